@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The module, for every installed headers package. kbuild writes beside the
+# sources, so each kernel version is built in a tree of links of its own.
+
+KVERS ?= $(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build)))
+KMAKE  = $(MAKE) -C $(KDIR) M=$(B)/kmod/$(KVER) $(KFLAGS)
+KFLAGS ?= W=1
+
+module: $(KVERS:%=module-%) ## the kernel module, for every installed headers package
+
+module-%: KVER = $*
+module-%: KDIR = /lib/modules/$*/build
+module-%: FORCE
+	@packaging/link-tree $(B)/kmod/$*
+	$(KMAKE) modules
+
+FORCE:
+.PHONY: module FORCE
