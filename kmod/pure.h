@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the pure rooms (frame, wire, tcp, txn, stats, track) need, in the kernel
+ * and in userspace. They allocate nothing, take no lock, read no clock and print
+ * nothing: memory, time and locking are the caller's.
+ */
+#ifndef SGAP_PURE_H
+#define SGAP_PURE_H
+
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#else
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <linux/types.h>
+#ifndef likely
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#endif
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#endif
+
+#include "uapi/stopgap.h"
+
+#define SGAP_NS_PER_US 1000ULL
+#define SGAP_NS_PER_MS 1000000ULL
+#define SGAP_NS_PER_S 1000000000ULL
+
+/* An address as in the uapi: 16 bytes, IPv4 as IPv4-mapped. */
+struct sgap_addr {
+	__u8 b[16];
+} __attribute__((aligned(8)));
+
+static inline bool sgap_addr_is_v4(const struct sgap_addr *a)
+{
+	static const __u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(a->b, mapped, sizeof(mapped));
+}
+
+static inline bool sgap_addr_eq(const struct sgap_addr *a, const struct sgap_addr *b)
+{
+	__u64 x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
+static inline void sgap_addr_set_v4(struct sgap_addr *a, const void *be32)
+{
+	memset(a->b, 0, 10);
+	a->b[10] = 0xff;
+	a->b[11] = 0xff;
+	memcpy(a->b + 12, be32, 4);
+}
+
+static inline __u16 sgap_get16(const __u8 *p)
+{
+	return (__u16)(p[0] << 8 | p[1]);
+}
+
+static inline __u32 sgap_get32(const __u8 *p)
+{
+	return (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3];
+}
+
+/* Mixes x into h; good enough for buckets, not for secrets. */
+static inline __u64 sgap_mix(__u64 h, __u64 x)
+{
+	h ^= x;
+	h *= 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 32);
+}
+
+#endif
