@@ -45,7 +45,7 @@ struct sgap_pkt {
 	const __u8 *payload;	/* transport payload within the frame's bytes */
 	__u32 payload_len;	/* bytes that are there */
 	__u32 payload_wire;	/* bytes that were sent, by the IP and UDP lengths */
-	struct sgap_addr icmp_from;	/* ICMP: who sent it; src/dst/ports are the quoted packet's */
+	struct sgap_addr icmp_from;	/* ICMP: its sender; src/dst/ports: the quoted packet's */
 };
 
 struct sgap_frame_opt {

@@ -30,8 +30,10 @@ struct sgap_key {
 	__u8 reserved;
 };
 
-/* A transaction as it stands; what a record is made from. Valid during the call
- * that handed it out. */
+/*
+ * A transaction as it stands; what a record is made from. Valid during the call
+ * that handed it out.
+ */
 struct sgap_txn {
 	struct sgap_key key;
 	__u64 ts_query, ts_last;

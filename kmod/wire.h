@@ -26,7 +26,7 @@
  * as these do.
  */
 struct sgap_msg {
-	const __u8 *qname;	/* wire form as spelt, root label included; NULL without a question */
+	const __u8 *qname;	/* wire form as spelt, root included; NULL without a question */
 	const __u8 *ede_text;	/* EXTRA-TEXT, not terminated */
 	const __u8 *nsid;
 	__u64 qname_hash;	/* of the name in lower case; 0 without a question */

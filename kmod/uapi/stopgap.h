@@ -126,7 +126,7 @@ enum sgap_server_attr {
 /* When a window means which state; shares are of ended transactions, per mille. */
 enum sgap_threshold_attr {
 	SGAP_THRESHOLD_A_UNSPEC,
-	SGAP_THRESHOLD_A_MIN,		/* u32, ended transactions that a judgement needs, default 10 */
+	SGAP_THRESHOLD_A_MIN,		/* u32, ended transactions to judge by, default 10 */
 	SGAP_THRESHOLD_A_DEGRADED,	/* u32, share of failures, default 100 */
 	SGAP_THRESHOLD_A_FAILING,	/* u32, share of failures, default 500 */
 	SGAP_THRESHOLD_A_DEAD,		/* u32, share unanswered, default 950 */
@@ -156,7 +156,7 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_LEFT_MS,	/* u64, by CLOCK_BOOTTIME */
 	SGAP_DETOUR_A_FLOWS,	/* u64, connections sent to B */
 	SGAP_DETOUR_A_PURGED,	/* u64, conntrack entries removed */
-	SGAP_DETOUR_A_SIGNER,	/* string: subject of the certificate that signed, as far as known */
+	SGAP_DETOUR_A_SIGNER,	/* string: subject of the certificate that signed, if known */
 	SGAP_DETOUR_A_UID,	/* u32, who loaded or started it */
 	__SGAP_DETOUR_A_MAX
 };
@@ -333,9 +333,11 @@ enum sgap_rec_type {
 	__SGAP_REC_MAX
 };
 
-/* What became of a transaction. One transaction makes at most one of ANSWERED,
+/*
+ * What became of a transaction. One transaction makes at most one of ANSWERED,
  * TIMEOUT, EVICTED, ICMP, REFUSED and SILENT; OVERDUE may come before it, LATE
- * and DUPLICATE after it. UNMATCHED has no query. */
+ * and DUPLICATE after it. UNMATCHED has no query.
+ */
 enum sgap_txn_state {
 	SGAP_TXN_NONE,
 	SGAP_TXN_ANSWERED,
@@ -356,7 +358,7 @@ enum sgap_txn_state {
 #define SGAP_TXN_F_AOPT 0x0002u		/* answer carries OPT */
 #define SGAP_TXN_F_QDO 0x0004u		/* query sets DO */
 #define SGAP_TXN_F_CASE 0x0008u		/* answer does not echo the name's case */
-#define SGAP_TXN_F_HEADERONLY 0x0010u	/* answer without question, matched by address, port and id */
+#define SGAP_TXN_F_HEADERONLY 0x0010u	/* answer without question, matched by address, port, id */
 #define SGAP_TXN_F_CUT 0x0020u		/* captured bytes end before the message does */
 #define SGAP_TXN_F_FRAGMENT 0x0040u	/* answer's first fragment only was seen, the rest not */
 #define SGAP_TXN_F_BADSUM 0x0080u	/* UDP checksum of the answer is wrong */

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the checks share. Sourced by each of them, from the top of the tree.
+# A check prints what it finds, one "FILE:LINE: what" per line, and exits
+# non-zero when it found something.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+B=${B:-$PWD/build}
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+
+# files PATTERN...: what git knows or would take, as git pathspecs. A scratch
+# copy without .git is listed by find.
+# shellcheck disable=SC2120 # without arguments: all
+files() {
+	git ls-files -co --exclude-standard -- "$@" | sort -u | while read -r f; do
+		[ ! -f "$f" ] || echo "$f"
+	done
+}
+
+# scripts: everything that a shell runs.
+scripts() {
+	# shellcheck disable=SC2119
+	files | while read -r f; do
+		case $f in *.sh | *.bash) echo "$f"; continue ;; esac
+		head -c 64 "$f" | head -n 1 | grep -qaE '^#!.*\b(ba|da)?sh\b' && echo "$f"
+	done
+}
+
+# userspace_commands: the compile commands of userspace, "FILE<TAB>FLAGS" each.
+userspace_commands() {
+	make -nB userspace unit-tests CC=gcc B="$scratch/b" 2>/dev/null ||
+		make -nB userspace CC=gcc B="$scratch/b" 2>/dev/null
+}
+
+compile_flags() {
+	userspace_commands | awk '
+	/(^|[ \/])gcc / && / -c / {
+		file = ""; flags = ""
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^-([ID]|std=|isystem|include)/) flags = flags " " $i
+			if ($i ~ /\.c$/) file = $i
+		}
+		if (file != "" && !seen[file]++) print file "\t" flags
+	}'
+}
+
+# linux_source: prints the folder that holds scripts/ of the kernel's source.
+linux_source() {
+	local tar dir version
+	tar=$(find /usr/src -maxdepth 1 -name 'linux-source-6.12.tar.*' | head -n 1)
+	if [ -z "$tar" ]; then
+		echo "no linux-source-6.12 in /usr/src: run make deps" >&2
+		return 1
+	fi
+	version=$(dpkg-query -W -f='${Version}' linux-source-6.12)
+	dir=${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/stopgap/lint/${version//[^a-zA-Z0-9.+]/_}
+	if [ ! -e "$dir/.complete" ]; then
+		mkdir -p "$dir"
+		tar -xaf "$tar" -C "$dir" --strip-components=1 --wildcards \
+			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+			'*/scripts/const_structs.checkpatch' '*/scripts/coccinelle/*' || return 1
+		: >"$dir/.complete"
+	fi
+	echo "$dir"
+}
