@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netlink.h"
+#include "compat.h"
+#include "uapi/stopgap.h"
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#define SGAP_OP(name, policy_, perm)			\
+	.cmd = SGAP_CMD_##name, .policy = (policy_),	\
+	.maxattr = SGAP_A_MAX, .flags = (perm)
+
+#ifdef SGAP_WITH_DETOUR
+/* Dumps of everything take no attribute at all. */
+static const struct nla_policy none_policy[SGAP_A_MAX + 1] = {};
+#endif
+
+/* Sorted by command. GENL_UNS_ADMIN_PERM: CAP_NET_ADMIN in the user namespace
+ * that owns the network namespace. */
+static const struct genl_ops netlink_ops[] = {
+#ifdef SGAP_WITH_DETOUR
+	{ SGAP_OP(TRUST_GET, none_policy, GENL_UNS_ADMIN_PERM),
+	  .dumpit = sgap_netlink_trust_dump },
+	{ SGAP_OP(GRANT_ADD, sgap_netlink_grant_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_grant_add },
+	{ SGAP_OP(DETOUR_GET, none_policy, GENL_UNS_ADMIN_PERM),
+	  .dumpit = sgap_netlink_detour_dump },
+	{ SGAP_OP(DETOUR_START, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_detour_start },
+	{ SGAP_OP(DETOUR_WITHDRAW, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_detour_withdraw },
+	{ SGAP_OP(DETOUR_RESUME, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_detour_resume },
+#endif
+};
+
+static const struct genl_multicast_group netlink_groups[] = {
+	[SGAP_NETLINK_STATE] = {
+		.name = SGAP_MCGRP_STATE,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+	[SGAP_NETLINK_DETOUR] = {
+		.name = SGAP_MCGRP_DETOUR,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family sgap_genl_family __ro_after_init = {
+	.name = SGAP_GENL_NAME,
+	.version = SGAP_GENL_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = netlink_ops,
+	.n_ops = ARRAY_SIZE(netlink_ops),
+	.mcgrps = netlink_groups,
+	.n_mcgrps = ARRAY_SIZE(netlink_groups),
+};
+
+int __init sgap_netlink_init(void)
+{
+	return genl_register_family(&sgap_genl_family);
+}
+
+void sgap_netlink_uninit(void)
+{
+	genl_unregister_family(&sgap_genl_family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(SGAP_GENL_NAME);
