@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What every test in tests/vm/t starts with:
+#
+#	. "$STOPGAP_TOP/tests/vm/lib.sh"
+#
+# It runs as root in the VM, in mount, network, PID and IPC namespaces of its
+# own, which end with it; so it need not clean up. It ends with "finish".
+# See docs/testing.md.
+
+STOPGAP=${STOPGAP:-$STOPGAP_TOP/userspace/cli/stopgap}
+WORK=$(mktemp -d /tmp/vmtest.XXXXXX)
+# Everything takes longer on the debug kernel: limits are multiplied by this.
+SLOW=${STOPGAP_SLOW:-1}
+points=0
+failures=0
+
+note() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+ok() {
+	points=$((points + 1))
+	echo "ok $points - $1"
+}
+
+# not_ok DESCRIPTION [DETAIL...]
+not_ok() {
+	points=$((points + 1))
+	failures=$((failures + 1))
+	echo "not ok $points - $1"
+	shift
+	[ $# -eq 0 ] || note "$@"
+	return 1
+}
+
+# skip DESCRIPTION REASON: one point;  skip_all REASON: the whole test
+skip() {
+	points=$((points + 1))
+	echo "ok $points - $1 # SKIP $2"
+}
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 4
+}
+
+# check DESCRIPTION COMMAND...: fine when the command ends with 0
+check() {
+	local what=$1 out rc
+	shift
+	out=$("$@" 2>&1) && { ok "$what"; return 0; }
+	rc=$?
+	not_ok "$what" "exit $rc of: $*"$'\n'"$out"
+}
+
+# check_fails DESCRIPTION REGEX COMMAND...: it must fail and say REGEX
+check_fails() {
+	local what=$1 regex=$2 out
+	shift 2
+	out=$("$@" 2>&1) && { not_ok "$what" "ended with 0: $*"$'\n'"$out"; return 1; }
+	grep -qE -- "$regex" <<<"$out" && { ok "$what"; return 0; }
+	not_ok "$what" "expected /$regex/ from: $*"$'\n'"$out"
+}
+
+# is DESCRIPTION GOT EXPECTED
+is() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "got:      $2"$'\n'"expected: $3"
+	fi
+}
+
+# finish: the plan, without which a test counts as broken off
+finish() {
+	echo "1..$points"
+	[ $failures -eq 0 ]
+	exit
+}
+
+# fail_all REASON: nothing more can be tested
+fail_all() {
+	not_ok "$@"
+	finish
+}
+
+# wait_for SECONDS COMMAND...: until it ends with 0; fails when it never does
+wait_for() {
+	local end=$((SECONDS + $1 * SLOW + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		read -r -t 0.1 <>"$WORK/.never" || :
+	done
+}
+mkfifo "$WORK/.never"
+
+require() {
+	local p
+	for p in "$@"; do
+		command -v "$p" >/dev/null || skip_all "there is no $p"
+	done
+}
+
+# --- the module
+
+# What stopgap.ko uses, by its own account, is loaded first; then itself.
+load_module() {
+	local dep
+	for dep in $(modinfo -F depends "$STOPGAP_MODULE" | tr ',' ' '); do
+		modprobe "$dep" || return
+	done
+	insmod "$STOPGAP_MODULE" "$@"
+}
+
+module_loaded() { [ -d /sys/module/stopgap ]; }
+module_idle() { [ "$(cat /sys/module/stopgap/refcnt)" = 0 ]; }
+
+# Whoever held it a moment ago may still be on its way out.
+unload_module() {
+	wait_for 10 module_idle || { echo "still used: $(cat /sys/module/stopgap/refcnt)"; return 1; }
+	rmmod stopgap
+}
+
+stopgap() { "$STOPGAP" "$@"; }
+
+# --- network namespaces
+
+# make_ns NAME...
+make_ns() {
+	local ns
+	for ns in "$@"; do
+		ip netns add "$ns" && ip -n "$ns" link set lo up || return
+	done
+}
+
+in_ns() { ip netns exec "$@"; }
+
+# add_addr NS IF ADDR/LEN...
+add_addr() {
+	local ns=$1 dev=$2 a
+	shift 2
+	for a in "$@"; do
+		case $a in
+		*:*)	ip -n "$ns" addr add "$a" dev "$dev" nodad || return ;;
+		*)	ip -n "$ns" addr add "$a" dev "$dev" || return ;;
+		esac
+	done
+}
+
+# link_ns NS1 IF1 ADDRS1 NS2 IF2 ADDRS2: a veth between two namespaces; each
+# ADDRS is a list of ADDR/LEN with commas between, or "-" for none
+link_ns() {
+	local a
+	ip -n "$1" link add "$2" type veth peer name "$5" netns "$4" || return
+	[ "$3" = - ] || { mapfile -t -d, a < <(printf %s "$3"); add_addr "$1" "$2" "${a[@]}" || return; }
+	[ "$6" = - ] || { mapfile -t -d, a < <(printf %s "$6"); add_addr "$4" "$5" "${a[@]}" || return; }
+	ip -n "$1" link set "$2" up && ip -n "$4" link set "$5" up
+}
+
+# forward_ns NS: it routes between its links
+forward_ns() {
+	ip netns exec "$1" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward &&
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+}
+
+# make_path: the usual scene. Names are those of the namespaces.
+#
+#   client ─c0──g0─ gw ─g1──s0─ srv
+#   192.0.2.2   .1      198.51.100.1  .2 and .3 (a second server)
+#   2001:db8:1::2       2001:db8:2::1  ::2 and ::3
+make_path() {
+	make_ns client gw srv || return
+	link_ns client c0 192.0.2.2/24,2001:db8:1::2/64 gw g0 192.0.2.1/24,2001:db8:1::1/64 || return
+	link_ns gw g1 198.51.100.1/24,2001:db8:2::1/64 \
+		srv s0 198.51.100.2/24,198.51.100.3/24,2001:db8:2::2/64,2001:db8:2::3/64 || return
+	forward_ns gw || return
+	ip -n client route add default via 192.0.2.1
+	ip -n client route add default via 2001:db8:1::1
+	ip -n srv route add default via 198.51.100.1
+	ip -n srv route add default via 2001:db8:2::1
+	wait_for 10 in_ns client ping -c 1 -W 1 198.51.100.2 &&
+		wait_for 10 in_ns client ping -c 1 -W 1 2001:db8:2::2
+}
+
+# --- DNS servers, each a process of its own in a folder of its own
+
+# make_zone FILE ORIGIN [HOSTS]: h0, h1 ... with A and AAAA, www, txt, big
+make_zone() {
+	local n=${3:-100} i
+	{
+		printf '$ORIGIN %s\n$TTL 300\n' "${2%.}."
+		echo "@ SOA ns hostmaster 2026010101 3600 600 86400 60"
+		echo "@ NS ns"
+		echo "ns A 198.51.100.2"
+		echo "www A 203.0.113.80"
+		echo "www AAAA 2001:db8:ffff::80"
+		echo "alias CNAME www"
+		echo 'txt TXT "a short text"'
+		for ((i = 0; i < 40; i++)); do
+			printf 'big TXT "%03d%0100d"\n' $i 0
+		done
+		for ((i = 0; i < n; i++)); do
+			echo "h$i A 203.0.113.$((i % 250 + 1))"
+			printf 'h%d AAAA 2001:db8:ffff::%x\n' $i $((i + 1))
+		done
+	} >"$1"
+}
+
+nsd_config() {
+	cat <<-END
+	server:
+	  server-count: 1
+	  username: ""
+	  chroot: ""
+	  zonesdir: "$1"
+	  database: ""
+	  zonelistfile: "$1/zone.list"
+	  xfrdfile: "$1/xfrd.state"
+	  xfrdir: "$1"
+	  pidfile: "$1/pid"
+	  rrl-ratelimit: 0
+	$(printf '  ip-address: %s\n' "${addrs[@]}")
+	remote-control:
+	  control-enable: no
+	zone:
+	  name: "$origin"
+	  zonefile: "$zone"
+	END
+}
+
+# A resolver of "forward" when that is given, else of the zone alone.
+unbound_config() {
+	cat <<-END
+	server:
+	  chroot: ""
+	  username: ""
+	  directory: "$1"
+	  pidfile: "$1/pid"
+	  use-syslog: no
+	  num-threads: 1
+	  module-config: "iterator"
+	  do-not-query-localhost: no
+	  access-control: 0.0.0.0/0 allow
+	  access-control: ::/0 allow
+	  local-zone: "test." nodefault
+	$(printf '  interface: %s\n' "${addrs[@]}")
+	remote-control:
+	  control-enable: yes
+	  control-interface: $1/control
+	  control-use-cert: no
+	END
+	if [ -n "$forward" ]; then
+		printf 'forward-zone:\n  name: "."\n'
+		printf '  forward-addr: %s\n' "$forward"
+	else
+		printf 'auth-zone:\n  name: "%s"\n  zonefile: "%s"\n  for-upstream: yes\n' "$origin" "$zone"
+	fi
+}
+
+named_config() {
+	local v4=() v6=() a
+	for a in "${addrs[@]}"; do
+		case $a in *:*) v6+=("$a;") ;; *) v4+=("$a;") ;; esac
+	done
+	cat <<-END
+	options {
+	  directory "$1";
+	  pid-file "$1/pid";
+	  session-keyfile "$1/session.key";
+	  lock-file none;
+	  listen-on { ${v4[*]:-none;} };
+	  listen-on-v6 { ${v6[*]:-none;} };
+	  dnssec-validation no;
+	  allow-query { any; };
+	  recursion $([ -n "$forward" ] && echo yes || echo no);
+	  $([ -z "$forward" ] || echo "allow-recursion { any; }; forward only; forwarders { $forward; };")
+	};
+	controls { };
+	$([ -n "$forward" ] || echo "zone \"$origin\" { type primary; file \"$zone\"; };")
+	END
+}
+
+knotd_config() {
+	cat <<-END
+	server:
+	  rundir: "$1"
+	  udp-workers: 1
+	  tcp-workers: 1
+	  background-workers: 1
+	  listen: [ $(printf '%s@53, ' "${addrs[@]}" | sed 's/, $//') ]
+	database:
+	  storage: "$1/db"
+	log:
+	  - target: stderr
+	    any: warning
+	zone:
+	  - domain: "$origin"
+	    file: "$zone"
+	    zonefile-sync: -1
+	    journal-content: none
+	END
+}
+
+# dns_answers NS ADDR [NAME]: anything that comes back from there will do
+dns_answers() { in_ns "$1" dig +time=1 +tries=1 @"$2" "${3:-.}" SOA; }
+
+# start_dns NAME nsd|unbound|named|knotd NS ADDR[,ADDR...] zone FILE ORIGIN
+# start_dns NAME unbound|named NS ADDR[,ADDR...] forward ADDR
+# start_dns NAME ...: starts it again with the configuration it has
+#
+# Returns when it answers. Its folder is $WORK/NAME (conf, log); DNS_EXTRA is
+# added to its configuration. dns_pid NAME and stop_dns NAME go with it.
+start_dns() {
+	local name=$1 kind=$2 ns=$3 addrs origin='' zone='' forward='' dir=$WORK/$1
+	mapfile -t -d, addrs < <(printf %s "$4")
+	case $5 in
+	zone)	zone=$6 origin=${7%.} ;;
+	forward) forward=$6 ;;
+	*)	echo "start_dns: unknown '$5'; expected zone or forward" >&2; return 1 ;;
+	esac
+	mkdir -p "$dir"
+	{ "${kind}_config" "$dir"; printf '%s\n' "${DNS_EXTRA:-}"; } >"$dir/conf" || return
+	echo "$kind $ns ${addrs[0]} ${origin:-.}" >"$dir/start"
+	restart_dns "$name"
+}
+
+dns_pid() { cat "$WORK/$1/main.pid"; }
+
+# stop_dns NAME [SIGNAL]: returns when it is gone
+stop_dns() {
+	local pid
+	pid=$(dns_pid "$1") || return
+	kill "-${2:-TERM}" "$pid"
+	wait "$pid" 2>/dev/null
+	rm -f "$WORK/$1/main.pid"
+}
+
+# restart_dns NAME: with the configuration in its folder
+restart_dns() {
+	local kind ns addr origin dir=$WORK/$1 cmd
+	read -r kind ns addr origin <"$dir/start" || return
+	[ ! -e "$dir/main.pid" ] || stop_dns "$1"
+	case $kind in
+	nsd)	cmd=(nsd -d -c "$dir/conf") ;;
+	unbound) cmd=(unbound -d -c "$dir/conf") ;;
+	named)	cmd=(named -f -c "$dir/conf") ;;
+	knotd)	cmd=(knotd -c "$dir/conf") ;;
+	*)	echo "start_dns: unknown server '$kind'; expected nsd, unbound, named or knotd" >&2; return 1 ;;
+	esac
+	ip netns exec "$ns" "${cmd[@]}" >>"$dir/log" 2>&1 &
+	echo $! >"$dir/main.pid"
+	wait_for 30 dns_answers "$ns" "$addr" "$origin" && return
+	echo "$1 ($kind) does not answer: $(tail -n 5 "$dir/log")" >&2
+	return 1
+}
+
+# make_queries FILE ORIGIN HOSTS [COUNT]: a seeded list for dnsperf -d
+make_queries() {
+	awk -v o="${2%.}" -v n="$3" -v count="${4:-$3}" 'BEGIN {
+		srand(1)
+		for (i = 0; i < count; i++)
+			printf "h%d.%s. %s\n", int(rand() * n), o, rand() < 0.7 ? "A" : "AAAA"
+	}' >"$1"
+}
+
+# dnsperf_figure OUTPUT WORDS: the number after "Queries sent:" and the like
+dnsperf_figure() { sed -n "s/^ *$2: *\([0-9.]*\).*/\1/p" <<<"$1" | head -n 1; }

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+KERNEL ?= 6.12
+
+vm: ## a shell in a VM with the module loaded (KERNEL=6.1, 6.12 or debug)
+	packaging/install-deps
+	tests/vm/run --kernel $(KERNEL) --shell
+
+test-vm: ## the VM tests on one kernel (KERNEL=6.1, 6.12 or debug)
+	tests/vm/run --kernel $(KERNEL) tests/vm/t/*.sh
+
+debug-kernel: ## build the debug kernel, once, outside the tree
+	packaging/install-deps
+	tests/debug/build
+
+.PHONY: vm test-vm debug-kernel
