@@ -38,7 +38,8 @@
  * SERVER_RESET	TAP { IFINDEX }, [SERVER { ADDR }]	counters back to zero
  * THRESHOLD_SET	TAP { IFINDEX }, [SERVER { ADDR }], THRESHOLD { any }
  * THRESHOLD_GET	TAP { IFINDEX }, [SERVER { ADDR }]	-> THRESHOLD { all }
- * TRUST_GET	dump: -					-> TRUST { all }
+ * TRUST_GET	dump: -					-> TRUST { KEYRING, CLOSED }, then
+ *							   TRUST { SERIAL, DESCRIPTION } each
  * GRANT_ADD	GRANT, SIGNATURE			-> DETOUR { all }
  * DETOUR_GET	dump: -					-> DETOUR { all }
  * DETOUR_START	DETOUR { SERIAL }
@@ -140,6 +141,8 @@ enum sgap_trust_attr {
 	SGAP_TRUST_A_UNSPEC,
 	SGAP_TRUST_A_DESCRIPTION,	/* string, as the keyring describes the certificate */
 	SGAP_TRUST_A_SERIAL,		/* u32, the key's serial number in the keyring */
+	SGAP_TRUST_A_KEYRING,		/* u32, the keyring's own serial number, for add_key(2) */
+	SGAP_TRUST_A_CLOSED,		/* u8, 1 when the keyring takes no more certificates */
 	__SGAP_TRUST_A_MAX
 };
 #define SGAP_TRUST_A_MAX (__SGAP_TRUST_A_MAX - 1)
@@ -497,6 +500,8 @@ struct sgap_rec_lost {
 #define SGAP_GRANT_SIZE 256
 #define SGAP_GRANT_LEASE_MAX 86400u	/* s */
 #define SGAP_GRANT_SIG_MAX 8192u	/* bytes of signature */
+#define SGAP_GRANT_VALID_MAX 31622400u	/* s from issued to not_after: 366 days */
+#define SGAP_GRANT_WHEN_MAX_MS 600000u
 
 #define SGAP_GRANT_F_STANDING 1u	/* the kernel may start it by the condition */
 #define SGAP_GRANT_F_ALL 1u

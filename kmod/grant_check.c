@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "grant_check.h"
+
+#ifdef __KERNEL__
+#include <linux/byteorder/generic.h>
+#define get_le16(x) le16_to_cpu(x)
+#define get_le32(x) le32_to_cpu(x)
+#define get_le64(x) le64_to_cpu(x)
+#else
+#include <endian.h>
+#define get_le16(x) le16toh(x)
+#define get_le32(x) le32toh(x)
+#define get_le64(x) le64toh(x)
+#endif
+
+struct refusal {
+	int err;
+	const char *text;
+};
+
+static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
+	[SGAP_REFUSE_NONE] = { 0, "not refused" },
+	[SGAP_REFUSE_LENGTH] = { EMSGSIZE, "a grant is exactly 256 bytes" },
+	[SGAP_REFUSE_MAGIC] = { EBADMSG, "this is not a grant: it does not begin with StopgapG" },
+	[SGAP_REFUSE_VERSION] = { EOPNOTSUPP, "the grant's version is not 1" },
+	[SGAP_REFUSE_PURPOSE] = { EPROTOTYPE, "it was signed for another purpose than a detour" },
+	[SGAP_REFUSE_SIZE] = { EBADE, "the grant's own size field is not 256" },
+	[SGAP_REFUSE_RESERVED] = { EBADR, "a reserved byte of the grant is not zero" },
+	[SGAP_REFUSE_FLAGS] = { EBADRQC, "the grant has a flag that is not known here" },
+	[SGAP_REFUSE_SERIAL] = { EIDRM, "the grant's serial is all zero" },
+	[SGAP_REFUSE_FAMILY] = { EAFNOSUPPORT,
+		"server, fallback and clients are not of one address family" },
+	[SGAP_REFUSE_ADDRESS] = { EADDRNOTAVAIL,
+		"server or fallback is unspecified, loopback, multicast, broadcast or link-local" },
+	[SGAP_REFUSE_SAME] = { ENOTUNIQ, "server and fallback are the same address" },
+	[SGAP_REFUSE_PREFIX] = { ERANGE, "the clients' prefix is longer than an address" },
+	[SGAP_REFUSE_HOSTBITS] = { EINVAL, "the clients' prefix has bits set past its length" },
+	[SGAP_REFUSE_PROTOCOLS] = { EPROTONOSUPPORT,
+		"the grant's protocols are not UDP (1), TCP (2) or both (3)" },
+	[SGAP_REFUSE_PORT] = { ENXIO, "the grant's port is 0" },
+	[SGAP_REFUSE_LEASE] = { EDOM, "the longest lease is not between 1 and 86400 seconds" },
+	[SGAP_REFUSE_TIMES] = { EBADSLT,
+		"it must hold that issued <= not_before < not_after <= issued + 366 days" },
+	[SGAP_REFUSE_CONDITION] = { ELNRNG,
+		"a standing grant needs state degraded, failing or dead and at most 600000 ms; any other grant has neither" },
+	[SGAP_REFUSE_UNSIGNED] = { ENODATA, "the grant is not signed" },
+	[SGAP_REFUSE_SIGNATURE_LONG] = { E2BIG, "the signature is longer than 8192 bytes" },
+	[SGAP_REFUSE_NO_TRUST] = { ENOKEY, "no certificate is trusted: the keyring .stopgap is empty" },
+	[SGAP_REFUSE_SIGNER] = { EACCES, "the signer's certificate is not in the keyring .stopgap" },
+	[SGAP_REFUSE_TAMPERED] = { EKEYREJECTED,
+		"the signature does not match: grant or signature was changed, or signed attributes were left in" },
+	[SGAP_REFUSE_SIGNATURE_FORM] = { EPROTO, "the signature is not a detached CMS SignedData in DER" },
+	[SGAP_REFUSE_ALGORITHM] = { ENOPKG, "the signature's algorithm is not in this kernel" },
+	[SGAP_REFUSE_KEY_EXPIRED] = { EKEYEXPIRED, "the signer's certificate has expired in the keyring" },
+	[SGAP_REFUSE_KEY_REVOKED] = { EKEYREVOKED, "the signer's certificate was revoked" },
+	[SGAP_REFUSE_NOT_YET] = { EAGAIN, "the grant is not valid yet" },
+	[SGAP_REFUSE_EXPIRED] = { ETIME, "the grant has expired" },
+	[SGAP_REFUSE_LOADED] = { EEXIST, "a grant of this serial is loaded already" },
+	[SGAP_REFUSE_USED] = { ESTALE, "a grant of this serial was used before" },
+	[SGAP_REFUSE_MEMORY] = { ENOSPC, "too many grants that are still valid were used; none is forgotten" },
+	[SGAP_REFUSE_LIMIT] = { EUSERS, "there are as many leases in this network namespace as it may have" },
+	[SGAP_REFUSE_UNKNOWN] = { ENOENT, "no grant of this serial is loaded" },
+	[SGAP_REFUSE_ACTIVE] = { EALREADY, "this detour is active already" },
+	[SGAP_REFUSE_WITHDRAWN] = { EBADFD, "this detour was withdrawn: resume it" },
+	[SGAP_REFUSE_NOT_WITHDRAWN] = { EISCONN, "this detour is not withdrawn" },
+	[SGAP_REFUSE_OVERLAP] = { EADDRINUSE, "another active detour has the same server and clients" },
+	[SGAP_REFUSE_CHAIN] = { ELOOP, "its server or fallback is the other end of another active detour" },
+	[SGAP_REFUSE_NETNS] = { ESHUTDOWN, "the network namespace is going away" },
+};
+
+int sgap_refuse_errno(enum sgap_refuse why)
+{
+	return (unsigned int)why < __SGAP_REFUSE_MAX ? refusals[why].err : EINVAL;
+}
+
+const char *sgap_refuse_text(enum sgap_refuse why)
+{
+	return (unsigned int)why < __SGAP_REFUSE_MAX ? refusals[why].text : "refused";
+}
+
+static bool all_zero(const __u8 *p, size_t n)
+{
+	__u8 any = 0;
+
+	while (n--)
+		any |= *p++;
+	return !any;
+}
+
+/* Does the address have the first len bits of prefix? len is at most 128. */
+static bool prefix_has(const struct sgap_addr *prefix, unsigned int len, const struct sgap_addr *a)
+{
+	unsigned int bytes = len / 8, bits = len % 8;
+
+	if (memcmp(prefix->b, a->b, bytes))
+		return false;
+	return !bits || !((prefix->b[bytes] ^ a->b[bytes]) >> (8 - bits));
+}
+
+/* The prefix length counted in the 16-byte form. */
+static unsigned int mapped_len(const struct sgap_grant_info *info)
+{
+	return info->clients_len + (sgap_addr_is_v4(&info->clients) ? 96u : 0u);
+}
+
+static bool v4_unfit(const __u8 *p)
+{
+	return p[0] == 0 || p[0] == 127 || p[0] >= 224 || (p[0] == 169 && p[1] == 254);
+}
+
+static bool v6_unfit(const __u8 *p)
+{
+	return all_zero(p, 15) ||			/* :: and ::1 */
+	       p[0] == 0xff ||				/* multicast */
+	       (p[0] == 0xfe && (p[1] & 0xc0) == 0x80);	/* link-local */
+}
+
+/* Not an address that a server can be reached at through a router. */
+static bool addr_unfit(const struct sgap_addr *a)
+{
+	return sgap_addr_is_v4(a) ? v4_unfit(a->b + 12) : v6_unfit(a->b);
+}
+
+static enum sgap_refuse check_frame(const struct sgap_grant *g)
+{
+	if (memcmp(g->magic, SGAP_GRANT_MAGIC, sizeof(g->magic)))
+		return SGAP_REFUSE_MAGIC;
+	if (get_le16(g->version) != SGAP_GRANT_VERSION)
+		return SGAP_REFUSE_VERSION;
+	if (get_le16(g->purpose) != SGAP_GRANT_DETOUR)
+		return SGAP_REFUSE_PURPOSE;
+	if (get_le32(g->size) != SGAP_GRANT_SIZE)
+		return SGAP_REFUSE_SIZE;
+	if (g->reserved0 || !all_zero(g->reserved, sizeof(g->reserved)))
+		return SGAP_REFUSE_RESERVED;
+	if (all_zero(g->serial, sizeof(g->serial)))
+		return SGAP_REFUSE_SERIAL;
+	return SGAP_REFUSE_NONE;
+}
+
+static void decode(const struct sgap_grant *g, struct sgap_grant_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	memcpy(info->serial, g->serial, sizeof(info->serial));
+	memcpy(info->server.b, g->server, sizeof(g->server));
+	memcpy(info->fallback.b, g->fallback, sizeof(g->fallback));
+	memcpy(info->clients.b, g->clients, sizeof(g->clients));
+	info->issued = get_le64(g->issued);
+	info->not_before = get_le64(g->not_before);
+	info->not_after = get_le64(g->not_after);
+	info->max_lease = get_le32(g->max_lease);
+	info->flags = get_le32(g->flags);
+	info->when_ms = get_le32(g->when_ms);
+	info->port = get_le16(g->port);
+	info->clients_len = g->clients_len;
+	info->protocols = g->protocols;
+	info->when_state = g->when_state;
+}
+
+static enum sgap_refuse check_scope(const struct sgap_grant_info *info)
+{
+	bool v4 = sgap_addr_is_v4(&info->server);
+	unsigned int len, i;
+
+	if (sgap_addr_is_v4(&info->fallback) != v4 || sgap_addr_is_v4(&info->clients) != v4)
+		return SGAP_REFUSE_FAMILY;
+	if (addr_unfit(&info->server) || addr_unfit(&info->fallback))
+		return SGAP_REFUSE_ADDRESS;
+	if (sgap_addr_eq(&info->server, &info->fallback))
+		return SGAP_REFUSE_SAME;
+	if (info->clients_len > (v4 ? 32 : 128))
+		return SGAP_REFUSE_PREFIX;
+	len = mapped_len(info);
+	for (i = len; i < 128; i++)
+		if (info->clients.b[i / 8] & (0x80 >> (i % 8)))
+			return SGAP_REFUSE_HOSTBITS;
+	if (!info->protocols || info->protocols & ~SGAP_GRANT_P_ALL)
+		return SGAP_REFUSE_PROTOCOLS;
+	return info->port ? SGAP_REFUSE_NONE : SGAP_REFUSE_PORT;
+}
+
+static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
+{
+	bool standing = info->flags & SGAP_GRANT_F_STANDING;
+
+	if (info->flags & ~SGAP_GRANT_F_ALL)
+		return SGAP_REFUSE_FLAGS;
+	if (!info->max_lease || info->max_lease > SGAP_GRANT_LEASE_MAX)
+		return SGAP_REFUSE_LEASE;
+	if (info->issued > info->not_before || info->not_before >= info->not_after ||
+	    info->not_after - info->issued > SGAP_GRANT_VALID_MAX)
+		return SGAP_REFUSE_TIMES;
+	if (!standing && (info->when_state || info->when_ms))
+		return SGAP_REFUSE_CONDITION;
+	if (standing && (info->when_state < SGAP_STATE_DEGRADED ||
+			 info->when_state > SGAP_STATE_DEAD ||
+			 info->when_ms > SGAP_GRANT_WHEN_MAX_MS))
+		return SGAP_REFUSE_CONDITION;
+	return SGAP_REFUSE_NONE;
+}
+
+enum sgap_refuse sgap_grant_check(const void *p, size_t len, struct sgap_grant_info *info)
+{
+	struct sgap_grant g;
+	enum sgap_refuse why;
+
+	if (len != sizeof(g))
+		return SGAP_REFUSE_LENGTH;
+	memcpy(&g, p, sizeof(g));	/* p may be unaligned */
+	why = check_frame(&g);
+	if (why)
+		return why;
+	decode(&g, info);
+	why = check_scope(info);
+	return why ? why : check_terms(info);
+}
+
+enum sgap_refuse sgap_grant_check_time(const struct sgap_grant_info *info, __u64 now)
+{
+	if (now < info->not_before)
+		return SGAP_REFUSE_NOT_YET;
+	return now < info->not_after ? SGAP_REFUSE_NONE : SGAP_REFUSE_EXPIRED;
+}
+
+bool sgap_grant_has_client(const struct sgap_grant_info *info, const struct sgap_addr *client)
+{
+	if (sgap_addr_is_v4(client) != sgap_addr_is_v4(&info->clients))
+		return false;
+	return prefix_has(&info->clients, mapped_len(info), client);
+}
+
+/* Prefixes overlap when the shorter one holds the longer one. */
+static bool clients_overlap(const struct sgap_grant_info *a, const struct sgap_grant_info *b)
+{
+	unsigned int la = mapped_len(a), lb = mapped_len(b);
+
+	return prefix_has(&a->clients, la < lb ? la : lb, &b->clients);
+}
+
+enum sgap_refuse sgap_grant_check_pair(const struct sgap_grant_info *a,
+				       const struct sgap_grant_info *b)
+{
+	if (a->port != b->port || !(a->protocols & b->protocols))
+		return SGAP_REFUSE_NONE;
+	if (sgap_addr_eq(&a->fallback, &b->server) || sgap_addr_eq(&b->fallback, &a->server))
+		return SGAP_REFUSE_CHAIN;
+	if (sgap_addr_eq(&a->server, &b->server) && clients_overlap(a, b))
+		return SGAP_REFUSE_OVERLAP;
+	return SGAP_REFUSE_NONE;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "grant.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum sgap_refuse sgap_grant_encode(const struct sgap_grant_info *info, struct sgap_grant *g)
+{
+	struct sgap_grant_info back;
+
+	memset(g, 0, sizeof(*g));
+	memcpy(g->magic, SGAP_GRANT_MAGIC, sizeof(g->magic));
+	g->version = htole16(SGAP_GRANT_VERSION);
+	g->purpose = htole16(SGAP_GRANT_DETOUR);
+	g->size = htole32(SGAP_GRANT_SIZE);
+	memcpy(g->serial, info->serial, sizeof(g->serial));
+	g->issued = htole64(info->issued);
+	g->not_before = htole64(info->not_before);
+	g->not_after = htole64(info->not_after);
+	g->max_lease = htole32(info->max_lease);
+	g->flags = htole32(info->flags);
+	memcpy(g->server, info->server.b, sizeof(g->server));
+	memcpy(g->fallback, info->fallback.b, sizeof(g->fallback));
+	memcpy(g->clients, info->clients.b, sizeof(g->clients));
+	g->clients_len = info->clients_len;
+	g->protocols = info->protocols;
+	g->when_state = info->when_state;
+	g->when_ms = htole32(info->when_ms);
+	g->port = htole16(info->port);
+	return sgap_grant_check(g, sizeof(*g), &back);
+}
+
+int sgap_grant_set_addr(struct sgap_addr *addr, const char *text)
+{
+	__u8 v4[4];
+
+	if (inet_pton(AF_INET6, text, addr->b) == 1)
+		return 0;
+	if (inet_pton(AF_INET, text, v4) != 1)
+		return -EINVAL;
+	sgap_addr_set_v4(addr, v4);
+	return 0;
+}
+
+/* Are all bits from len on zero? */
+static bool ends_clear(const struct sgap_addr *addr, unsigned int len)
+{
+	for (; len < 128; len++)
+		if (addr->b[len / 8] & (0x80 >> (len % 8)))
+			return false;
+	return true;
+}
+
+int sgap_grant_set_clients(struct sgap_grant_info *info, const char *text)
+{
+	char addr[INET6_ADDRSTRLEN];
+	const char *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned long len, max;
+	char *end;
+
+	if (n >= sizeof(addr))
+		return -EINVAL;
+	memcpy(addr, text, n);
+	addr[n] = 0;
+	if (sgap_grant_set_addr(&info->clients, addr))
+		return -EINVAL;
+	max = sgap_addr_is_v4(&info->clients) ? 32 : 128;
+	len = max;
+	if (slash) {
+		if (slash[1] < '0' || slash[1] > '9')
+			return -EINVAL;
+		len = strtoul(slash + 1, &end, 10);
+		if (*end)
+			return -EINVAL;
+	}
+	if (len > max)
+		return -ERANGE;
+	info->clients_len = (__u8)len;
+	return ends_clear(&info->clients, (unsigned int)(len + 128 - max)) ? 0 : -EDOM;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int sgap_grant_set_serial(__u8 serial[static 16], const char *text)
+{
+	int i, hi, lo;
+
+	if (strlen(text) != SGAP_SERIAL_TEXT - 1)
+		return -EINVAL;
+	for (i = 0; i < 16; i++) {
+		hi = hex_digit(text[2 * i]);
+		lo = hex_digit(text[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return -EINVAL;
+		serial[i] = (__u8)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+int sgap_grant_new_serial(__u8 serial[static 16])
+{
+	return getrandom(serial, 16, 0) == 16 ? 0 : -errno;
+}
+
+void sgap_grant_serial_text(const __u8 serial[static 16], char text[static SGAP_SERIAL_TEXT])
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		snprintf(text + 2 * i, 3, "%02x", serial[i]);
+}
