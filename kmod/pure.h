@@ -10,6 +10,7 @@
 #ifdef __KERNEL__
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #else
@@ -26,6 +27,9 @@
 #endif
 
 #include "uapi/stopgap.h"
+
+#define SGAP_PROTO_TCP 6
+#define SGAP_PROTO_UDP 17
 
 #define SGAP_NS_PER_US 1000ULL
 #define SGAP_NS_PER_MS 1000000ULL
@@ -70,12 +74,40 @@ static inline __u32 sgap_get32(const __u8 *p)
 	return (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3];
 }
 
+/* The 8 bytes at p as a little-endian number, so that hashes of bytes are the
+ * same on every machine. */
+static inline __u64 sgap_load64(const __u8 *p)
+{
+	__u64 x;
+
+	memcpy(&x, p, sizeof(x));
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	return x;
+}
+
 /* Mixes x into h; good enough for buckets, not for secrets. */
 static inline __u64 sgap_mix(__u64 h, __u64 x)
 {
 	h ^= x;
 	h *= 0x9e3779b97f4a7c15ULL;
 	return h ^ (h >> 32);
+}
+
+static inline __u64 sgap_ns_to_us(__u64 ns)
+{
+#ifdef __KERNEL__
+	return div_u64(ns, 1000);
+#else
+	return ns / 1000;
+#endif
+}
+
+/* x / 1000, for shares in per mille. */
+static inline __u64 sgap_per_mille(__u64 x)
+{
+	return sgap_ns_to_us(x);
 }
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "pure.h"
 
+#define SGAP_STATS_TEXT_MAX 1024	/* bytes of EXTRA-TEXT that a record keeps */
+
 struct sgap_msg;
 struct sgap_pkt;
 struct sgap_txn;

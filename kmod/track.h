@@ -28,9 +28,19 @@ struct sgap_track_ops {
 		       const struct sgap_pkt *pkt, int state, __u64 ts);
 	/* Counters of the tap: a query, an answer, an ICMP error, or why not. */
 	struct sgap_tap_counters *(*counters)(void *ctx);
-	/* An sgap_txn_fn that calls sgap_track_end() with these ops. */
+	/* An sgap_txn_fn that calls sgap_track_end() with these ops and no packet. */
 	sgap_txn_fn end;
+	/* The same, but its ctx is a struct sgap_track_fail, whose members it passes on. */
+	sgap_txn_fn fail;
 };
+
+struct sgap_track_fail {
+	void *ctx;
+	const struct sgap_pkt *pkt;
+};
+
+/* Transactions that a packet finds due and ends before it is handled itself. */
+#define SGAP_TRACK_EXPIRE 8
 
 static inline void sgap_track_key(struct sgap_key *key, const struct sgap_pkt *pkt,
 				  bool query, __u16 id)
@@ -44,7 +54,28 @@ static inline void sgap_track_key(struct sgap_key *key, const struct sgap_pkt *p
 	key->reserved = 0;
 }
 
-/* An end by time, eviction, ICMP error or reset. */
+static inline void sgap_track_count(struct sgap_tap_counters *c, int state)
+{
+	switch (state) {
+	case SGAP_TXN_ANSWERED:
+		c->answered++;
+		break;
+	case SGAP_TXN_TIMEOUT:
+		c->unanswered++;
+		break;
+	case SGAP_TXN_EVICTED:
+		c->evicted++;
+		break;
+	case SGAP_TXN_ICMP:
+	case SGAP_TXN_REFUSED:
+		c->failed++;
+		break;
+	default:
+		break;
+	}
+}
+
+/* An end by time, eviction, ICMP error or reset, or becoming overdue. */
 static __always_inline void sgap_track_end(const struct sgap_track_ops *ops, void *ctx,
 					   const struct sgap_txn *txn,
 					   const struct sgap_pkt *pkt, int state, __u64 ts)
@@ -53,7 +84,11 @@ static __always_inline void sgap_track_end(const struct sgap_track_ops *ops, voi
 
 	if (s)
 		sgap_stats_end(s, state);
+	sgap_track_count(ops->counters(ctx), state);
 	ops->outcome(ctx, txn, state, SGAP_NONE16, ts);
+	/* Its time may have run out before the packet that is about it came. */
+	if (state != SGAP_TXN_ICMP && state != SGAP_TXN_REFUSED)
+		pkt = NULL;
 	ops->record(ctx, txn, NULL, pkt, state, ts);
 }
 
@@ -62,18 +97,20 @@ static __always_inline void sgap_track_query(const struct sgap_track_ops *ops, v
 					     const struct sgap_msg *msg, __u64 ts)
 {
 	struct sgap_stats *s = ops->stats(ctx, &key->server, key->proto);
+	struct sgap_tap_counters *c = ops->counters(ctx);
 	struct sgap_txn_table *t;
-	struct sgap_txn txn;
 	int fresh;
 
 	if (!s) {
-		ops->counters(ctx)->unparsed[SGAP_UNPARSED_NOMEM]++;
+		c->unparsed[SGAP_UNPARSED_NOMEM]++;
 		return;
 	}
-	ops->counters(ctx)->queries++;
 	t = ops->lock(ctx, hash);
-	fresh = sgap_txn_query(t, key, hash, msg, ts, &txn, ops->end, ctx);
+	sgap_txn_expire(t, ts, SGAP_TRACK_EXPIRE, ops->end, ctx);
+	fresh = sgap_txn_query(t, key, hash, msg, ts, NULL, ops->end, ctx);
 	sgap_stats_query(s, msg, fresh);
+	c->queries++;
+	c->transactions += fresh;
 	ops->unlock(ctx, hash);
 }
 
@@ -83,18 +120,21 @@ static __always_inline void sgap_track_answer(const struct sgap_track_ops *ops, 
 					      const struct sgap_pkt *pkt)
 {
 	struct sgap_stats *s = ops->stats(ctx, &key->server, key->proto);
+	struct sgap_tap_counters *c = ops->counters(ctx);
 	struct sgap_txn_table *t;
 	struct sgap_txn txn;
 	int state;
 
 	if (!s) {
-		ops->counters(ctx)->unparsed[SGAP_UNPARSED_NOMEM]++;
+		c->unparsed[SGAP_UNPARSED_NOMEM]++;
 		return;
 	}
-	ops->counters(ctx)->responses++;
 	t = ops->lock(ctx, hash);
-	state = sgap_txn_answer(t, key, hash, msg, pkt->ts, &txn);
+	sgap_txn_expire(t, pkt->ts, SGAP_TRACK_EXPIRE, ops->end, ctx);
+	state = sgap_txn_answer(t, key, hash, msg, pkt->ts, &txn, ops->end, ctx);
 	sgap_stats_answer(s, &txn, msg, state, pkt->ts);
+	c->responses++;
+	sgap_track_count(c, state);
 	if (state == SGAP_TXN_ANSWERED)
 		ops->outcome(ctx, &txn, state, msg->rcode, pkt->ts);
 	ops->record(ctx, &txn, msg, pkt, state, pkt->ts);
@@ -128,6 +168,93 @@ static __always_inline void sgap_track_msg(const struct sgap_track_ops *ops, voi
 		sgap_track_query(ops, ctx, &key, sgap_txn_hash(&key, seed), &msg, pkt->ts);
 	else
 		sgap_track_answer(ops, ctx, &key, sgap_txn_hash(&key, seed), &msg, pkt);
+}
+
+/* Does the quoted packet come from a server? Between two server ports QR tells,
+ * where the quote reaches that far. */
+static inline bool sgap_track_quotes_answer(const struct sgap_pkt *pkt)
+{
+	if (pkt->to_server && pkt->from_server)
+		return pkt->payload_len > 2 && pkt->payload[2] & 0x80;
+	return pkt->from_server;
+}
+
+/*
+ * An ICMP error. One about a query ends what the quoted packet asked, or, when
+ * the quote ends before the id, what its ports wait for. One about an answer
+ * says nothing against the server: the answer was too big for a link, or the
+ * client had given up; it is counted and recorded apart. TCP repeats what an
+ * error was about, so there it is counted only.
+ */
+static __always_inline void sgap_track_icmp(const struct sgap_track_ops *ops, void *ctx,
+					    const struct sgap_pkt *pkt, __u64 seed)
+{
+	bool answer = sgap_track_quotes_answer(pkt), has_id = pkt->payload_len > 1;
+	struct sgap_track_fail fail = { .ctx = ctx, .pkt = pkt };
+	struct sgap_tap_counters *c = ops->counters(ctx);
+	struct sgap_txn_table *t;
+	struct sgap_stats *s;
+	struct sgap_txn txn;
+	__u64 hash;
+
+	c->seen++;
+	c->icmp++;
+	memset(&txn, 0, sizeof(txn));
+	sgap_track_key(&txn.key, pkt, !answer, has_id ? sgap_get16(pkt->payload) : 0);
+	s = ops->stats(ctx, &txn.key.server, txn.key.proto);
+	if (!s)
+		return;
+	hash = sgap_txn_hash(&txn.key, seed);
+	t = ops->lock(ctx, hash);
+	if (answer) {
+		s->icmp_answers++;
+		ops->record(ctx, &txn, NULL, pkt, SGAP_TXN_ICMP_ANSWER, pkt->ts);
+	} else {
+		s->icmp_errors++;
+		if (pkt->proto == SGAP_PROTO_UDP)
+			sgap_txn_fail(t, &txn.key, hash, !has_id, SGAP_TXN_ICMP, pkt->ts,
+				      ops->fail, &fail);
+	}
+	ops->unlock(ctx, hash);
+}
+
+static inline void sgap_track_tcp(struct sgap_tap_counters *c, const struct sgap_pkt *pkt)
+{
+	c->seen++;
+	if (pkt->payload_wire)
+		c->unparsed[SGAP_UNPARSED_TCP]++;
+	else
+		c->tcp_control++;
+}
+
+/* A packet as sgap_frame_parse() left it; what is not ours changes nothing. */
+static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, void *ctx,
+					      const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_tap_counters *c = ops->counters(ctx);
+
+	switch (pkt->kind) {
+	case SGAP_FRAME_UDP:
+		sgap_track_msg(ops, ctx, pkt, pkt->payload, pkt->payload_len,
+			       pkt->payload_wire, seed);
+		break;
+	case SGAP_FRAME_TCP:
+		sgap_track_tcp(c, pkt);
+		break;
+	case SGAP_FRAME_ICMP:
+		sgap_track_icmp(ops, ctx, pkt, seed);
+		break;
+	case SGAP_FRAME_FRAGMENT:
+		c->seen++;
+		c->unparsed[SGAP_UNPARSED_FRAGMENT]++;
+		break;
+	case SGAP_FRAME_BAD:
+		c->seen++;
+		c->unparsed[SGAP_UNPARSED_FRAME]++;
+		break;
+	default:
+		break;
+	}
 }
 
 #endif

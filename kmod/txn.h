@@ -21,6 +21,7 @@ struct sgap_msg;
 struct sgap_pkt;
 
 #define SGAP_TXN_KEEP_NS (30 * SGAP_NS_PER_S)
+#define SGAP_TXN_FAIL_MAX 512
 
 struct sgap_key {
 	struct sgap_addr client, server;
@@ -69,11 +70,20 @@ struct sgap_txn_table *sgap_txn_table_init(void *mem, __u32 n, const struct sgap
 /* New times take effect for what is waiting as well. */
 void sgap_txn_table_set(struct sgap_txn_table *t, const struct sgap_txn_cfg *cfg);
 
+/*
+ * The upper 32 bits depend on the flow alone, not on the id: pick the shard by
+ * these (sgap_txn_flow()), since an ICMP error may quote no id.
+ */
 __u64 sgap_txn_hash(const struct sgap_key *key, __u64 seed);
+
+static inline __u32 sgap_txn_flow(__u64 hash)
+{
+	return (__u32)(hash >> 32);
+}
 
 /*
  * A query at time ts. Returns 1 for a new transaction, 0 for a resend. *txn is
- * the transaction. May evict another one and tell fn of it.
+ * the transaction; txn may be NULL. May evict another one and tell fn of it.
  */
 int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
 		   const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
@@ -82,16 +92,19 @@ int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 h
 /*
  * An answer at time ts. Returns SGAP_TXN_ANSWERED, _LATE, _DUPLICATE or
  * _UNMATCHED; *txn is the transaction (for _UNMATCHED only its key is set).
+ * Tells fn first if it became overdue or timed out before ts and nobody said so.
  */
 int sgap_txn_answer(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
-		    const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn);
+		    const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
+		    sgap_txn_fn fn, void *ctx);
 
 /*
  * End what waits for an answer to key (any name, any type) with state ICMP or
- * REFUSED. Returns how many ended; fn is told of each.
+ * REFUSED. With any_id, whatever its id, among the SGAP_TXN_FAIL_MAX queries
+ * that came last. Returns how many ended; fn is told of each.
  */
 int sgap_txn_fail(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
-		  int state, __u64 ts, sgap_txn_fn fn, void *ctx);
+		  bool any_id, int state, __u64 ts, sgap_txn_fn fn, void *ctx);
 
 /*
  * Let time pass until now: overdue, timed-out and forgotten transactions, at

@@ -231,11 +231,12 @@ struct sgap_stats {
 	__u64 truncated;	/* answers with TC */
 	__u64 query_bytes;
 	__u64 response_bytes;	/* DNS message bytes */
-	__u64 icmp_errors;
+	__u64 icmp_errors;	/* ICMP errors about queries */
 	__u64 tcp_syns;		/* distinct connection attempts */
 	__u64 tcp_refused;	/* reset before established */
 	__u64 tcp_silent;	/* SYN never answered within the timeout */
 	__u64 case_mismatch;	/* answers that did not echo the query name's case */
+	__u64 icmp_answers;	/* ICMP errors about answers: too big, or the client was gone */
 	__u64 rcode[SGAP_RCODES];	/* of all responses */
 	__u64 ede[SGAP_EDES];
 	__u64 rtt_sum_us;	/* of rtt_first */
@@ -354,6 +355,7 @@ enum sgap_txn_state {
 	SGAP_TXN_REFUSED,	/* TCP: reset before an answer */
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */
 	SGAP_TXN_CONNECTED,	/* TCP: handshake done, before any question */
+	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer; ends nothing, no fault of the server */
 	__SGAP_TXN_STATE_MAX
 };
 

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "frame.h"
+
+#define ETHER_IPV4 0x0800
+#define ETHER_IPV6 0x86dd
+#define ETHER_VLAN 0x8100
+#define ETHER_QINQ 0x88a8
+#define ETHER_QINQ_OLD 0x9100
+#define ETHER_PPPOE 0x8864
+#define ETHER_MPLS 0x8847
+#define ETHER_MPLS_MC 0x8848
+#define ETHER_TEB 0x6558	/* Ethernet inside GRE */
+#define PPP_IPV4 0x0021
+#define PPP_IPV6 0x0057
+
+#define PROTO_HOPOPT 0
+#define PROTO_ICMP 1
+#define PROTO_IPIP 4
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_IPV6 41
+#define PROTO_ROUTING 43
+#define PROTO_FRAGMENT 44
+#define PROTO_GRE 47
+#define PROTO_AH 51
+#define PROTO_ICMPV6 58
+#define PROTO_DSTOPTS 60
+#define PROTO_MOBILITY 135
+#define PROTO_HIP 139
+#define PROTO_SHIM6 140
+
+#define PORT_VXLAN 4789
+#define PORT_GTPU 2152
+
+#define TAGS_MAX 8		/* VLAN, PPPoE and MPLS headers on one frame */
+#define TUNNELS_MAX 4		/* IP headers on one frame */
+#define EXTENSIONS_MAX 8	/* IPv6 extension headers */
+#define GTP_EXTENSIONS_MAX 4
+#define UDP_HEADER 8
+#define TCP_HEADER 20
+
+/* What is left of a frame: len bytes are there of wire that were sent. */
+struct cursor {
+	const __u8 *p;
+	__u32 len;
+	__u32 wire;
+};
+
+struct ip {
+	const __u8 *src, *dst;
+	__u32 frag_off;
+	__u8 proto, hops;
+	__u8 v6, df, more, routed;
+};
+
+static inline bool step(struct cursor *c, __u32 n)
+{
+	if (c->len < n)
+		return false;
+	c->p += n;
+	c->len -= n;
+	c->wire -= n;
+	return true;
+}
+
+/* Nothing is sent after n bytes: what follows is padding. */
+static inline void trim(struct cursor *c, __u32 n)
+{
+	if (n < c->wire)
+		c->wire = n;
+	if (n < c->len)
+		c->len = n;
+}
+
+/* One PPPoE session header; returns the type of what it carries, 0 = other. */
+static __u16 pppoe_type(struct cursor *c)
+{
+	__u16 ppp;
+
+	if (c->len < 8)
+		return 0;
+	ppp = sgap_get16(c->p + 6);
+	step(c, 8);
+	return ppp == PPP_IPV4 ? ETHER_IPV4 : ppp == PPP_IPV6 ? ETHER_IPV6 : 0;
+}
+
+/* One MPLS label. The bottom one says nothing of what follows: it is taken for
+ * IP when it looks like it. */
+static __u16 mpls_type(struct cursor *c)
+{
+	bool bottom;
+
+	if (c->len < 5)
+		return 0;
+	bottom = c->p[2] & 1;
+	step(c, 4);
+	if (!bottom)
+		return ETHER_MPLS;
+	return c->p[0] >> 4 == 4 ? ETHER_IPV4 : c->p[0] >> 4 == 6 ? ETHER_IPV6 : 0;
+}
+
+/* Step over what lies between the Ethernet type and IP; false: no IP there. */
+static bool reach_ip(struct cursor *c, __u16 type, __u32 flags)
+{
+	int i;
+
+	for (i = 0; i < TAGS_MAX; i++) {
+		switch (type) {
+		case ETHER_IPV4:
+		case ETHER_IPV6:
+			return true;
+		case ETHER_VLAN:
+		case ETHER_QINQ:
+		case ETHER_QINQ_OLD:
+			if (c->len < 4)
+				return false;
+			type = sgap_get16(c->p + 2);
+			step(c, 4);
+			break;
+		case ETHER_PPPOE:
+			type = pppoe_type(c);
+			break;
+		case ETHER_MPLS:
+		case ETHER_MPLS_MC:
+			type = flags & SGAP_TAP_F_TUNNELS ? mpls_type(c) : 0;
+			break;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
+static bool reach_ip_ethernet(struct cursor *c, __u32 flags)
+{
+	__u16 type;
+
+	if (c->len < 14)
+		return false;
+	type = sgap_get16(c->p + 12);
+	step(c, 14);
+	return reach_ip(c, type, flags);
+}
+
+static bool reach_ip_link(struct cursor *c, int link_type, __u32 flags)
+{
+	__u16 type;
+
+	switch (link_type) {
+	case SGAP_LINKTYPE_ETHERNET:
+		return reach_ip_ethernet(c, flags);
+	case SGAP_LINKTYPE_RAW:
+		return true;
+	case SGAP_LINKTYPE_SLL:
+		if (c->len < 16)
+			return false;
+		type = sgap_get16(c->p + 14);
+		return step(c, 16) && reach_ip(c, type, flags);
+	case SGAP_LINKTYPE_SLL2:
+		if (c->len < 20)
+			return false;
+		type = sgap_get16(c->p);
+		return step(c, 20) && reach_ip(c, type, flags);
+	default:
+		return false;
+	}
+}
+
+static bool take_ipv4(struct cursor *c, struct ip *ip)
+{
+	const __u8 *p = c->p;
+	__u32 head, total;
+	__u16 frag;
+
+	if (c->len < 20)
+		return false;
+	head = (p[0] & 15u) * 4;
+	total = sgap_get16(p + 2);
+	if (!total)		/* segmentation offload: too long to say */
+		total = c->wire;
+	if (head < 20 || total < head || head > c->len)
+		return false;
+	frag = sgap_get16(p + 6);
+	ip->src = p + 12;
+	ip->dst = p + 16;
+	ip->v6 = 0;
+	ip->routed = 0;
+	ip->hops = p[8];
+	ip->proto = p[9];
+	ip->df = frag >> 14 & 1;
+	ip->more = frag >> 13 & 1;
+	ip->frag_off = (frag & 0x1fffu) * 8;
+	trim(c, total);
+	return step(c, head);
+}
+
+/* Bytes of the extension header at c, 0 when proto is none. */
+static __u32 extension_size(const struct cursor *c, __u8 proto)
+{
+	switch (proto) {
+	case PROTO_HOPOPT:
+	case PROTO_ROUTING:
+	case PROTO_DSTOPTS:
+	case PROTO_MOBILITY:
+	case PROTO_HIP:
+	case PROTO_SHIM6:
+		return (c->p[1] + 1u) * 8;
+	case PROTO_AH:
+		return (c->p[1] + 2u) * 4;
+	case PROTO_FRAGMENT:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+static bool take_extensions(struct cursor *c, struct ip *ip)
+{
+	__u8 next;
+	__u32 n;
+	int i;
+
+	for (i = 0; i < EXTENSIONS_MAX && !ip->frag_off; i++) {
+		if (c->len < 8)
+			return true;
+		n = extension_size(c, ip->proto);
+		if (!n)
+			return true;
+		if (ip->proto == PROTO_FRAGMENT) {
+			ip->frag_off = sgap_get16(c->p + 2) & 0xfff8u;
+			ip->more = c->p[3] & 1;
+		}
+		ip->routed |= ip->proto == PROTO_ROUTING;
+		next = c->p[0];
+		if (!step(c, n))
+			return false;
+		ip->proto = next;
+	}
+	return true;
+}
+
+static bool take_ipv6(struct cursor *c, struct ip *ip)
+{
+	const __u8 *p = c->p;
+	__u32 payload;
+
+	if (c->len < 40)
+		return false;
+	payload = sgap_get16(p + 4);
+	ip->src = p + 8;
+	ip->dst = p + 24;
+	ip->v6 = 1;
+	ip->hops = p[7];
+	ip->proto = p[6];
+	ip->df = 0;
+	ip->more = 0;
+	ip->routed = 0;
+	ip->frag_off = 0;
+	step(c, 40);
+	if (payload)		/* 0: a jumbogram, as long as the frame is */
+		trim(c, payload);
+	return take_extensions(c, ip);
+}
+
+/* The IP header, extension headers included; trims c to the IP payload. */
+static bool take_ip(struct cursor *c, struct ip *ip)
+{
+	if (!c->len)
+		return false;
+	if (c->p[0] >> 4 == 4)
+		return take_ipv4(c, ip);
+	return c->p[0] >> 4 == 6 && take_ipv6(c, ip);
+}
+
+/* RFC 2784, 2890. */
+static bool enter_gre(struct cursor *c, __u32 flags)
+{
+	__u16 bits, type;
+	__u32 n = 4;
+
+	if (c->len < 4)
+		return false;
+	bits = sgap_get16(c->p);
+	type = sgap_get16(c->p + 2);
+	if (bits & 0x4007)	/* routing present, or a version other than 0 */
+		return false;
+	n += (bits >> 15 & 1) * 4 + (bits >> 13 & 1) * 4 + (bits >> 12 & 1) * 4;
+	if (!step(c, n))
+		return false;
+	return type == ETHER_TEB ? reach_ip_ethernet(c, flags) : reach_ip(c, type, flags);
+}
+
+/* RFC 7348. */
+static bool enter_vxlan(struct cursor *c, __u32 flags)
+{
+	if (c->len < UDP_HEADER + 8 || !(c->p[UDP_HEADER] & 0x08))
+		return false;
+	step(c, UDP_HEADER + 8);
+	return reach_ip_ethernet(c, flags);
+}
+
+/* 3GPP TS 29.281 section 5. */
+static bool enter_gtpu(struct cursor *c)
+{
+	__u8 bits, next;
+	int i;
+
+	if (c->len < UDP_HEADER + 8 || c->p[UDP_HEADER] >> 4 != 3 || c->p[UDP_HEADER + 1] != 0xff)
+		return false;
+	bits = c->p[UDP_HEADER] & 7;
+	step(c, UDP_HEADER + 8);
+	if (!bits)
+		return true;
+	if (c->len < 4)
+		return false;
+	next = bits & 4 ? c->p[3] : 0;
+	step(c, 4);
+	for (i = 0; next && i < GTP_EXTENSIONS_MAX; i++) {
+		__u32 n;
+
+		if (!c->len || !c->p[0])
+			return false;
+		n = c->p[0] * 4u;
+		if (c->len < n)
+			return false;
+		next = c->p[n - 1];
+		step(c, n);
+	}
+	return !next;
+}
+
+/* If this is a tunnel that we look into, step to the IP header inside. */
+static bool enter_tunnel(struct cursor *c, const struct ip *ip, __u32 flags)
+{
+	struct cursor inner = *c;
+	bool in = false;
+	__u16 port;
+
+	if (ip->frag_off)
+		return false;
+	if (ip->proto == PROTO_GRE) {
+		in = enter_gre(&inner, flags);
+	} else if (ip->proto == PROTO_IPIP || ip->proto == PROTO_IPV6) {
+		in = true;
+	} else if (ip->proto == PROTO_UDP && c->len >= UDP_HEADER) {
+		port = sgap_get16(c->p + 2);
+		in = (port == PORT_VXLAN && enter_vxlan(&inner, flags)) ||
+		     (port == PORT_GTPU && enter_gtpu(&inner));
+	}
+	if (in)
+		*c = inner;
+	return in;
+}
+
+static inline bool is_port(const struct sgap_ports *ports, __u16 port)
+{
+	int i;
+
+	for (i = 0; i < ports->n && i < 8; i++)
+		if (ports->port[i] == port)
+			return true;
+	return false;
+}
+
+/* Ports and directions; false when neither end is a server port. */
+static bool take_ports(struct sgap_pkt *pkt, const __u8 *p, const struct sgap_frame_opt *opt)
+{
+	__u16 sport = sgap_get16(p), dport = sgap_get16(p + 2);
+	bool to = is_port(&opt->ports, dport), from = is_port(&opt->ports, sport);
+
+	if (!to && !from)
+		return false;
+	pkt->sport = sport;
+	pkt->dport = dport;
+	pkt->to_server = to;
+	pkt->from_server = from;
+	return true;
+}
+
+static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
+{
+	if (ip->v6) {
+		memcpy(pkt->src.b, ip->src, 16);
+		memcpy(pkt->dst.b, ip->dst, 16);
+	} else {
+		sgap_addr_set_v4(&pkt->src, ip->src);
+		sgap_addr_set_v4(&pkt->dst, ip->dst);
+	}
+	pkt->ipv6 = ip->v6;
+	pkt->proto = ip->proto;
+	pkt->hops = ip->hops;
+	pkt->df = ip->df;
+	pkt->more_frags = ip->more;
+	pkt->badsum = 0;
+	pkt->tcp_flags = 0;
+	pkt->icmp_type = 0;
+	pkt->icmp_code = 0;
+	pkt->seq = 0;
+	pkt->ack = 0;
+	pkt->payload = NULL;
+	pkt->payload_len = 0;
+	pkt->payload_wire = 0;
+}
+
+static inline __u64 add_carry(__u64 sum, __u64 x)
+{
+	sum += x;
+	return sum + (sum < x);
+}
+
+/* Ones' complement sum of n bytes, in whatever byte order: folded it is the
+ * same (RFC 1071 section 2). */
+static __u64 sum_bytes(__u64 sum, const __u8 *p, __u32 n)
+{
+	__u64 x;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&x, p, 8);
+		sum = add_carry(sum, x);
+	}
+	if (n) {
+		x = 0;
+		memcpy(&x, p, n);
+		sum = add_carry(sum, x);
+	}
+	return sum;
+}
+
+static bool bad_udp_sum(const struct ip *ip, const __u8 *udp, __u32 n)
+{
+	__u8 pseudo[8] = { 0, 0, (__u8)(n >> 8), (__u8)n, 0, 0, 0, PROTO_UDP };
+	__u32 alen = ip->v6 ? 16 : 4;
+	__u64 sum;
+
+	if (!udp[6] && !udp[7])
+		return false;
+	sum = sum_bytes(0, pseudo, sizeof(pseudo));
+	sum = sum_bytes(sum, ip->src, alen);
+	sum = sum_bytes(sum, ip->dst, alen);
+	sum = sum_bytes(sum, udp, n);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum != 0xffff;
+}
+
+static int take_udp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+		    const struct sgap_frame_opt *opt)
+{
+	const __u8 *udp = c->p;
+	__u32 len;
+
+	if (c->len < 4 || !take_ports(pkt, udp, opt))
+		return SGAP_FRAME_OTHER;
+	take_addrs(pkt, ip);
+	if (!step(c, UDP_HEADER))
+		return SGAP_FRAME_BAD;
+	len = sgap_get16(udp + 4);
+	if (len < UDP_HEADER || (len - UDP_HEADER > c->wire && !ip->more))
+		return SGAP_FRAME_BAD;
+	if (c->len > len - UDP_HEADER)
+		c->len = len - UDP_HEADER;
+	pkt->payload = c->p;
+	pkt->payload_len = c->len;
+	pkt->payload_wire = len - UDP_HEADER;
+	if (opt->check_sum && c->len == len - UDP_HEADER && !ip->more && !ip->routed)
+		pkt->badsum = bad_udp_sum(ip, udp, len);
+	return SGAP_FRAME_UDP;
+}
+
+static int take_tcp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+		    const struct sgap_frame_opt *opt)
+{
+	const __u8 *tcp = c->p;
+	__u32 head;
+
+	if (c->len < 4 || !take_ports(pkt, tcp, opt))
+		return SGAP_FRAME_OTHER;
+	take_addrs(pkt, ip);
+	if (c->len < TCP_HEADER)
+		return SGAP_FRAME_BAD;
+	head = (tcp[12] >> 4) * 4u;
+	if (head < TCP_HEADER || head > c->wire)
+		return SGAP_FRAME_BAD;
+	pkt->seq = sgap_get32(tcp + 4);
+	pkt->ack = sgap_get32(tcp + 8);
+	pkt->tcp_flags = tcp[13];
+	pkt->payload_wire = c->wire - head;
+	if (c->len > head) {
+		pkt->payload = tcp + head;
+		pkt->payload_len = c->len - head;
+	}
+	return SGAP_FRAME_TCP;
+}
+
+/* The errors that say what became of a packet; not redirects and the like. */
+static bool is_icmp_error(__u8 proto, __u8 type)
+{
+	if (proto == PROTO_ICMP)
+		return type == 3 || type == 11 || type == 12;
+	return type >= 1 && type <= 4;
+}
+
+/* The packet that an error quotes: its IP header and 8 bytes or more. */
+static bool take_quoted(struct sgap_pkt *pkt, struct cursor *c, const struct sgap_frame_opt *opt)
+{
+	struct ip ip;
+	__u32 len;
+
+	if (!take_ip(c, &ip) || ip.frag_off || c->len < 8 ||
+	    (ip.proto != PROTO_UDP && ip.proto != PROTO_TCP) || !take_ports(pkt, c->p, opt))
+		return false;
+	take_addrs(pkt, &ip);
+	if (ip.proto == PROTO_TCP) {
+		pkt->seq = sgap_get32(c->p + 4);
+		return true;
+	}
+	len = sgap_get16(c->p + 4);
+	if (len > UDP_HEADER) {
+		step(c, UDP_HEADER);
+		pkt->payload = c->p;
+		pkt->payload_wire = len - UDP_HEADER;
+		pkt->payload_len = c->len < pkt->payload_wire ? c->len : pkt->payload_wire;
+	}
+	return true;
+}
+
+static int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+		     const struct sgap_frame_opt *opt)
+{
+	const __u8 *icmp = c->p;
+
+	if (!step(c, 8) || !is_icmp_error(ip->proto, icmp[0]) || !take_quoted(pkt, c, opt))
+		return SGAP_FRAME_OTHER;
+	pkt->icmp_type = icmp[0];
+	pkt->icmp_code = icmp[1];
+	if (ip->v6)
+		memcpy(pkt->icmp_from.b, ip->src, 16);
+	else
+		sgap_addr_set_v4(&pkt->icmp_from, ip->src);
+	return SGAP_FRAME_ICMP;
+}
+
+static int take_transport(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+			  const struct sgap_frame_opt *opt)
+{
+	if (ip->proto == PROTO_UDP && ip->frag_off) {
+		take_addrs(pkt, ip);
+		return SGAP_FRAME_FRAGMENT;
+	}
+	if (ip->frag_off)
+		return SGAP_FRAME_OTHER;
+	switch (ip->proto) {
+	case PROTO_UDP:
+		return take_udp(pkt, c, ip, opt);
+	case PROTO_TCP:
+		return take_tcp(pkt, c, ip, opt);
+	case PROTO_ICMP:
+		return ip->v6 ? SGAP_FRAME_OTHER : take_icmp(pkt, c, ip, opt);
+	case PROTO_ICMPV6:
+		return ip->v6 ? take_icmp(pkt, c, ip, opt) : SGAP_FRAME_OTHER;
+	default:
+		return SGAP_FRAME_OTHER;
+	}
+}
+
+int sgap_frame_parse_ip(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
+			const struct sgap_frame_opt *opt)
+{
+	struct cursor c = { p, len < wire_len ? len : wire_len, wire_len };
+	struct ip ip;
+	int i;
+
+	pkt->kind = SGAP_FRAME_OTHER;
+	for (i = 0; i < TUNNELS_MAX; i++) {
+		if (!take_ip(&c, &ip))
+			break;
+		if (opt->flags & SGAP_TAP_F_TUNNELS && enter_tunnel(&c, &ip, opt->flags))
+			continue;
+		pkt->kind = (__u8)take_transport(pkt, &c, &ip, opt);
+		break;
+	}
+	return pkt->kind;
+}
+
+int sgap_frame_parse(struct sgap_pkt *pkt, int link_type, const __u8 *p, __u32 len,
+		     __u32 wire_len, const struct sgap_frame_opt *opt)
+{
+	struct cursor c = { p, len < wire_len ? len : wire_len, wire_len };
+
+	pkt->kind = SGAP_FRAME_OTHER;
+	if (!reach_ip_link(&c, link_type, opt->flags))
+		return SGAP_FRAME_OTHER;
+	return sgap_frame_parse_ip(pkt, c.p, c.len, c.wire, opt);
+}

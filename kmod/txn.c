@@ -1,0 +1,637 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "txn.h"
+#include "wire.h"
+
+/* Slots are numbered from 1, so that zeroed memory means "none" everywhere. */
+#define NONE 0u
+#define CHAIN_MAX 32u		/* slots of one bucket: what a flood can make a look-up cost */
+#define NAME_BYTES 32u		/* of the name store, per slot */
+#define NAME_STORE_MIN 4096u
+#define ALIGN64(x) (((x) + 63) & ~(size_t)63)
+
+/* What a look-up reads: one cache line. */
+struct hot {
+	struct sgap_key key;
+	__u64 qname_hash;
+	__u64 ts_query;
+	__u32 next;		/* in the bucket */
+	__u16 qtype;
+	__u8 state;		/* NONE while waiting */
+	__u8 overdue;
+} __attribute__((aligned(64)));
+
+/* What a record needs besides: another one. */
+struct cold {
+	__u64 ts_last;
+	__u64 qname_case;
+	__u32 name;		/* position in the name store */
+	__u32 connect_us;
+	__u32 bucket;
+	__u16 qflags, qclass;
+	__u16 query_size, bufsize;
+	__u16 copies, answers;
+	__u16 qname_len;
+	__u16 flags;
+} __attribute__((aligned(64)));
+
+struct link {
+	__u32 prev, next;
+};
+
+/* Lists, each in the order of arrival, so that with one timeout for all the
+ * head is the first that is due. Their heads follow the slots' links. */
+enum list {
+	WAITING,		/* for an answer */
+	OVERDUE,		/* still waiting */
+	ENDED,			/* kept to know late and duplicate answers */
+	LISTS
+};
+
+struct sgap_txn_table {
+	__u32 n;
+	__u32 shift;		/* 64 - log2 of the buckets */
+	__u32 used;		/* slots that were ever used */
+	__u32 spare;		/* slots given back, by hot.next */
+	__u32 waiting;
+	__u32 name_mask;
+	__u32 name_pos;		/* where the next name goes; only grows */
+	__u32 name_safe;	/* up to here no waiting one's name is overwritten */
+	__u64 timeout_ns, overdue_ns;
+	__u64 next_due;		/* nothing is due before */
+	__u32 *buckets;
+	struct hot *hot;
+	struct cold *cold;
+	struct link *links;
+	__u8 *names;
+};
+
+static_assert(sizeof(struct hot) == 64, "a look-up reads one cache line");
+static_assert(sizeof(struct cold) == 64, "a record reads one more");
+
+static __u32 name_store(__u32 n)
+{
+	return n * NAME_BYTES < NAME_STORE_MIN ? NAME_STORE_MIN : n * NAME_BYTES;
+}
+
+static size_t buckets_size(__u32 n)
+{
+	return ALIGN64(2 * (size_t)n * sizeof(__u32));
+}
+
+static size_t links_size(__u32 n)
+{
+	return ALIGN64(((size_t)n + 1 + LISTS) * sizeof(struct link));
+}
+
+size_t sgap_txn_table_size(__u32 n)
+{
+	return ALIGN64(sizeof(struct sgap_txn_table)) +
+	       ((size_t)n + 1) * (sizeof(struct hot) + sizeof(struct cold)) +
+	       links_size(n) + buckets_size(n) + name_store(n);
+}
+
+static inline __u32 list_head(const struct sgap_txn_table *t, enum list list)
+{
+	__u32 s = t->links[t->n + 1 + list].next;
+
+	return s <= t->n ? s : NONE;
+}
+
+static inline void list_add(struct sgap_txn_table *t, enum list list, __u32 s)
+{
+	__u32 head = t->n + 1 + list;
+	__u32 tail = t->links[head].prev;
+
+	t->links[s].prev = tail;
+	t->links[s].next = head;
+	t->links[tail].next = s;
+	t->links[head].prev = s;
+}
+
+static inline void list_del(struct sgap_txn_table *t, __u32 s)
+{
+	struct link l = t->links[s];
+
+	t->links[l.prev].next = l.next;
+	t->links[l.next].prev = l.prev;
+}
+
+void sgap_txn_table_set(struct sgap_txn_table *t, const struct sgap_txn_cfg *cfg)
+{
+	t->timeout_ns = cfg->timeout_ns;
+	t->overdue_ns = cfg->overdue_ns < cfg->timeout_ns ? cfg->overdue_ns : cfg->timeout_ns;
+	t->next_due = 0;
+}
+
+struct sgap_txn_table *sgap_txn_table_init(void *mem, __u32 n, const struct sgap_txn_cfg *cfg)
+{
+	struct sgap_txn_table *t = mem;
+	__u8 *p = mem;
+	__u32 i;
+
+	t->n = n;
+	t->shift = 63;
+	for (i = n; i > 1; i >>= 1)
+		t->shift--;
+	p += ALIGN64(sizeof(*t));
+	t->hot = (void *)p;
+	p += ((size_t)n + 1) * sizeof(struct hot);
+	t->cold = (void *)p;
+	p += ((size_t)n + 1) * sizeof(struct cold);
+	t->links = (void *)p;
+	p += links_size(n);
+	t->buckets = (void *)p;
+	p += buckets_size(n);
+	t->names = p;
+	t->name_mask = name_store(n) - 1;
+	t->name_safe = name_store(n);
+	for (i = n + 1; i < n + 1 + LISTS; i++)
+		t->links[i].prev = t->links[i].next = i;
+	sgap_txn_table_set(t, cfg);
+	return t;
+}
+
+__u32 sgap_txn_waiting(const struct sgap_txn_table *t)
+{
+	return t->waiting;
+}
+
+/*
+ * Sum of products of 32-bit words, each with its own secret (pair-multiply-shift;
+ * the products do not wait for each other), the id mixed in below.
+ */
+__u64 sgap_txn_hash(const struct sgap_key *key, __u64 seed)
+{
+	static const __u64 k[10] = {
+		0x9e3779b97f4a7c15ULL, 0xbf58476d1ce4e5b9ULL, 0x94d049bb133111ebULL,
+		0xd6e8feb86659fd93ULL, 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL,
+		0x8ebc6af09c88c6e3ULL, 0x589965cc75374cc3ULL, 0x1d8e4e27c47d124fULL,
+		0xeb44accab455d165ULL,
+	};
+	__u32 ports = (__u32)key->client_port << 16 | key->server_port;
+	__u32 w[8];
+	__u64 h = 0;
+	int i;
+
+	memcpy(w, &key->client, 16);
+	memcpy(w + 4, &key->server, 16);
+	for (i = 0; i < 8; i += 2)
+		h += (w[i] + (k[i] ^ seed)) * (w[i + 1] + (k[i + 1] ^ seed));
+	h += (ports + (k[8] ^ seed)) * (key->proto + (k[9] ^ seed));
+	h ^= h >> 29;
+	h *= 0xbf58476d1ce4e5b9ULL;
+	h &= ~0xffffffffULL;
+	return h | (__u32)((h >> 32) * 0x85ebca6bU + key->id * 0x9e3779b1U);
+}
+
+static inline __u32 bucket_of(const struct sgap_txn_table *t, __u64 hash)
+{
+	return (__u32)((hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL >> t->shift);
+}
+
+static inline bool same_flow(const struct sgap_key *a, const struct sgap_key *b)
+{
+	return a->client_port == b->client_port && a->server_port == b->server_port &&
+	       a->proto == b->proto && sgap_addr_eq(&a->client, &b->client) &&
+	       sgap_addr_eq(&a->server, &b->server);
+}
+
+static inline bool same_key(const struct sgap_key *a, const struct sgap_key *b)
+{
+	return a->id == b->id && same_flow(a, b);
+}
+
+/* How long ago ts was. A clock that was set back by more than the keeping time
+ * makes everything from before very old. */
+static inline __u64 age(__u64 now, __u64 ts)
+{
+	if (likely(now >= ts))
+		return now - ts;
+	return ts - now > SGAP_TXN_KEEP_NS ? ~0ULL : 0;
+}
+
+static void fill(const struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
+{
+	const struct hot *hot = &t->hot[s];
+	const struct cold *cold = &t->cold[s];
+	bool named = t->name_pos - cold->name <= t->name_mask + 1;
+
+	txn->key = hot->key;
+	txn->ts_query = hot->ts_query;
+	txn->ts_last = cold->ts_last;
+	txn->qname_hash = hot->qname_hash;
+	txn->qname_case = cold->qname_case;
+	txn->connect_us = cold->connect_us;
+	txn->qflags = cold->qflags;
+	txn->qtype = hot->qtype;
+	txn->qclass = cold->qclass;
+	txn->query_size = cold->query_size;
+	txn->bufsize = cold->bufsize;
+	txn->copies = cold->copies;
+	txn->answers = cold->answers;
+	txn->qname = named ? t->names + (cold->name & t->name_mask) : NULL;
+	txn->qname_len = named ? cold->qname_len : 0;
+	txn->flags = cold->flags;
+	txn->state = hot->state;
+	txn->overdue = hot->overdue;
+}
+
+static void tell(const struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
+		 sgap_txn_fn fn, void *ctx)
+{
+	struct sgap_txn txn;
+
+	if (!fn)
+		return;
+	fill(t, s, &txn);
+	fn(ctx, &txn, state, ts);
+}
+
+static void end(struct sgap_txn_table *t, __u32 s, int state)
+{
+	list_del(t, s);
+	list_add(t, ENDED, s);
+	t->hot[s].state = (__u8)state;
+	t->waiting--;
+}
+
+static void end_and_tell(struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
+			 sgap_txn_fn fn, void *ctx)
+{
+	end(t, s, state);
+	tell(t, s, state, ts, fn, ctx);
+}
+
+static void make_overdue(struct sgap_txn_table *t, __u32 s, sgap_txn_fn fn, void *ctx)
+{
+	list_del(t, s);
+	list_add(t, OVERDUE, s);
+	t->hot[s].overdue = 1;
+	tell(t, s, SGAP_TXN_OVERDUE, t->hot[s].ts_query + t->overdue_ns, fn, ctx);
+}
+
+/* Let time pass for one slot, in case expire() has not come to it yet. */
+static void settle(struct sgap_txn_table *t, __u32 s, __u64 now, sgap_txn_fn fn, void *ctx)
+{
+	const struct hot *hot = &t->hot[s];
+	__u64 old = age(now, hot->ts_query);
+
+	if (hot->state != SGAP_TXN_NONE)
+		return;
+	if (!hot->overdue && old >= t->overdue_ns)
+		make_overdue(t, s, fn, ctx);
+	if (old >= t->timeout_ns)
+		end_and_tell(t, s, SGAP_TXN_TIMEOUT, hot->ts_query + t->timeout_ns, fn, ctx);
+}
+
+/* Take a slot out of its bucket. */
+static void unchain(struct sgap_txn_table *t, __u32 s)
+{
+	__u32 *at = &t->buckets[t->cold[s].bucket];
+
+	/* At most CHAIN_MAX steps: insert() lets no chain grow longer. */
+	while (*at && *at != s)
+		at = &t->hot[*at].next;
+	if (*at)
+		*at = t->hot[s].next;
+}
+
+/* Forget an ended slot; it belongs to no list afterwards. */
+static void forget(struct sgap_txn_table *t, __u32 s)
+{
+	list_del(t, s);
+	unchain(t, s);
+}
+
+static void give_back(struct sgap_txn_table *t, __u32 s)
+{
+	forget(t, s);
+	t->hot[s].next = t->spare;
+	t->spare = s;
+}
+
+/* The waiting one that came first. */
+static __u32 oldest_waiting(const struct sgap_txn_table *t)
+{
+	__u32 a = list_head(t, OVERDUE), b = list_head(t, WAITING);
+
+	if (!a || !b)
+		return a ? a : b;
+	return (__s32)(t->cold[a].name - t->cold[b].name) <= 0 ? a : b;
+}
+
+static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void *ctx)
+{
+	__u32 s = t->spare;
+
+	if (s) {
+		t->spare = t->hot[s].next;
+		return s;
+	}
+	if (t->used < t->n)
+		return ++t->used;
+	s = list_head(t, ENDED);
+	if (!s) {
+		s = oldest_waiting(t);
+		end_and_tell(t, s, SGAP_TXN_EVICTED, ts, fn, ctx);
+	}
+	forget(t, s);
+	return s;
+}
+
+/* Make room for n bytes of name up to end; the names of waiting ones stay, or
+ * their owners go, oldest first. */
+static void guard_names(struct sgap_txn_table *t, __u32 end_pos, __u64 ts,
+			sgap_txn_fn fn, void *ctx)
+{
+	__u32 size = t->name_mask + 1;
+	__u32 s;
+
+	while ((__s32)(end_pos - t->name_safe) > 0) {
+		s = oldest_waiting(t);
+		if (!s) {
+			t->name_safe = end_pos;
+			return;
+		}
+		t->name_safe = t->cold[s].name + size;
+		if ((__s32)(end_pos - t->name_safe) <= 0)
+			return;
+		end_and_tell(t, s, SGAP_TXN_EVICTED, ts, fn, ctx);
+		give_back(t, s);
+	}
+}
+
+/* Room for n bytes of name in one piece; returns its position. */
+static __u32 take_name(struct sgap_txn_table *t, __u32 n, __u64 ts, sgap_txn_fn fn, void *ctx)
+{
+	__u32 size = t->name_mask + 1;
+	__u32 pos = t->name_pos;
+
+	if ((pos & t->name_mask) + n > size)
+		pos += size - (pos & t->name_mask);
+	guard_names(t, pos + n, ts, fn, ctx);
+	t->name_pos = pos + n;
+	return pos;
+}
+
+/* The slot of key and question, or NONE. *last is the end of its bucket's chain
+ * when that is full. */
+static __u32 find(const struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key,
+		  const struct sgap_msg *msg, __u32 *last)
+{
+	__u32 steps = 0;
+	__u32 s;
+
+	*last = NONE;
+	for (s = t->buckets[bucket]; s; s = t->hot[s].next) {
+		if (t->hot[s].qname_hash == msg->qname_hash && t->hot[s].qtype == msg->qtype &&
+		    same_key(&t->hot[s].key, key))
+			return s;
+		if (++steps == CHAIN_MAX) {
+			*last = s;
+			return NONE;
+		}
+	}
+	return NONE;
+}
+
+/* The slot that an answer without a question is for: of those with its key the
+ * waiting one that came first, else the one that came last. */
+static __u32 find_any(const struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key)
+{
+	__u32 best = NONE;
+	__u32 s;
+
+	/* New ones are put in front, so the chain runs from young to old. */
+	for (s = t->buckets[bucket]; s; s = t->hot[s].next) {
+		if (!same_key(&t->hot[s].key, key))
+			continue;
+		if (!best || t->hot[s].state == SGAP_TXN_NONE)
+			best = s;
+	}
+	return best;
+}
+
+/* A slot begins (again) with this query. */
+static void start(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg, __u64 ts,
+		  __u32 name, __u16 flags)
+{
+	struct hot *hot = &t->hot[s];
+	struct cold *cold = &t->cold[s];
+
+	hot->ts_query = ts;
+	hot->state = SGAP_TXN_NONE;
+	hot->overdue = 0;
+	cold->ts_last = ts;
+	cold->qname_case = msg->qname_case;
+	cold->name = name;
+	cold->connect_us = 0;
+	cold->qflags = msg->flags;
+	cold->qclass = msg->qclass;
+	cold->query_size = msg->len;
+	cold->bufsize = msg->bufsize;
+	cold->copies = 1;
+	cold->answers = 0;
+	cold->qname_len = msg->qname_len;
+	cold->flags = flags | (msg->has_opt ? SGAP_TXN_F_QOPT : 0) |
+		      (msg->dnssec_ok ? SGAP_TXN_F_QDO : 0);
+	memcpy(t->names + (name & t->name_mask), msg->qname, msg->qname_len);
+	list_add(t, WAITING, s);
+	t->waiting++;
+	if (ts + t->overdue_ns < t->next_due)
+		t->next_due = ts + t->overdue_ns;
+}
+
+static __u32 insert(struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key,
+		    const struct sgap_msg *msg, __u64 ts, sgap_txn_fn fn, void *ctx)
+{
+	__u32 name = take_name(t, msg->qname_len, ts, fn, ctx);
+	__u32 s = take_slot(t, ts, fn, ctx);
+	struct hot *hot = &t->hot[s];
+
+	hot->key = *key;
+	hot->qname_hash = msg->qname_hash;
+	hot->qtype = msg->qtype;
+	hot->next = t->buckets[bucket];
+	t->buckets[bucket] = s;
+	t->cold[s].bucket = bucket;
+	start(t, s, msg, ts, name, 0);
+	return s;
+}
+
+/* The same query again. Returns whether it begins a new transaction. */
+static bool repeat(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg, __u64 ts,
+		   sgap_txn_fn fn, void *ctx)
+{
+	struct cold *cold = &t->cold[s];
+	__u64 old = age(ts, t->hot[s].ts_query);
+	__u32 name;
+
+	settle(t, s, ts, fn, ctx);
+	if (old < t->timeout_ns) {
+		cold->ts_last = ts;
+		cold->copies += cold->copies < 0xffff;
+		return false;
+	}
+	/* settle() has ended it, so making room for the name cannot evict it. */
+	name = take_name(t, msg->qname_len, ts, fn, ctx);
+	list_del(t, s);
+	start(t, s, msg, ts, name, old > SGAP_TXN_KEEP_NS ? 0 : SGAP_TXN_F_REOPENED);
+	return true;
+}
+
+int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
+		   const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
+		   sgap_txn_fn fn, void *ctx)
+{
+	__u32 bucket = bucket_of(t, hash);
+	bool fresh = true;
+	__u32 s, last;
+
+	s = find(t, bucket, key, msg, &last);
+	if (s) {
+		fresh = repeat(t, s, msg, ts, fn, ctx);
+	} else {
+		if (unlikely(last)) {
+			if (t->hot[last].state == SGAP_TXN_NONE)
+				end_and_tell(t, last, SGAP_TXN_EVICTED, ts, fn, ctx);
+			give_back(t, last);
+		}
+		s = insert(t, bucket, key, msg, ts, fn, ctx);
+	}
+	if (txn)
+		fill(t, s, txn);
+	return fresh;
+}
+
+/* An answer for slot s, whose time has passed up to now. */
+static int answered(struct sgap_txn_table *t, __u32 s)
+{
+	struct cold *cold = &t->cold[s];
+	int state;
+
+	if (t->hot[s].state == SGAP_TXN_NONE) {
+		end(t, s, SGAP_TXN_ANSWERED);
+		state = SGAP_TXN_ANSWERED;
+	} else {
+		state = cold->answers ? SGAP_TXN_DUPLICATE : SGAP_TXN_LATE;
+	}
+	cold->answers += cold->answers < 0xffff;
+	return state;
+}
+
+int sgap_txn_answer(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
+		    const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
+		    sgap_txn_fn fn, void *ctx)
+{
+	__u32 bucket = bucket_of(t, hash);
+	__u32 s, last;
+	int state;
+
+	s = msg->qname ? find(t, bucket, key, msg, &last) : find_any(t, bucket, key);
+	if (!s || age(ts, t->hot[s].ts_query) > SGAP_TXN_KEEP_NS) {
+		memset(txn, 0, sizeof(*txn));
+		txn->key = *key;
+		return SGAP_TXN_UNMATCHED;
+	}
+	settle(t, s, ts, fn, ctx);
+	state = answered(t, s);
+	fill(t, s, txn);
+	return state;
+}
+
+/* End slot s if it still waits at ts. */
+static int fail_one(struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
+		    sgap_txn_fn fn, void *ctx)
+{
+	settle(t, s, ts, fn, ctx);
+	if (t->hot[s].state != SGAP_TXN_NONE)
+		return 0;
+	end_and_tell(t, s, state, ts, fn, ctx);
+	return 1;
+}
+
+static int fail_flow(struct sgap_txn_table *t, enum list list, const struct sgap_key *key,
+		     int state, __u64 ts, sgap_txn_fn fn, void *ctx)
+{
+	__u32 s = t->links[t->n + 1 + list].prev;
+	int budget = SGAP_TXN_FAIL_MAX;
+	int ended = 0;
+	__u32 before;
+
+	for (; s <= t->n && budget--; s = before) {
+		before = t->links[s].prev;
+		if (same_flow(&t->hot[s].key, key))
+			ended += fail_one(t, s, state, ts, fn, ctx);
+	}
+	return ended;
+}
+
+int sgap_txn_fail(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
+		  bool any_id, int state, __u64 ts, sgap_txn_fn fn, void *ctx)
+{
+	int ended = 0;
+	__u32 s;
+
+	if (any_id)
+		return fail_flow(t, WAITING, key, state, ts, fn, ctx) +
+		       fail_flow(t, OVERDUE, key, state, ts, fn, ctx);
+	for (s = t->buckets[bucket_of(t, hash)]; s; s = t->hot[s].next)
+		if (same_key(&t->hot[s].key, key))
+			ended += fail_one(t, s, state, ts, fn, ctx);
+	return ended;
+}
+
+/* When the head of a list is due, by its own clock; ~0 without one. */
+static __u64 due(const struct sgap_txn_table *t, enum list list, __u64 after)
+{
+	__u32 s = list_head(t, list);
+
+	return s ? t->hot[s].ts_query + after : ~0ULL;
+}
+
+static inline bool is_due(const struct sgap_txn_table *t, __u32 s, __u64 now, __u64 after)
+{
+	return s && age(now, t->hot[s].ts_query) >= after;
+}
+
+/* Handle what is due first; false when nothing is. */
+static bool expire_one(struct sgap_txn_table *t, __u64 now, sgap_txn_fn fn, void *ctx)
+{
+	__u32 waiting = list_head(t, WAITING);
+	__u32 overdue = list_head(t, OVERDUE);
+	__u32 ended = list_head(t, ENDED);
+
+	if (is_due(t, waiting, now, t->overdue_ns) &&
+	    due(t, WAITING, t->overdue_ns) <= due(t, OVERDUE, t->timeout_ns))
+		make_overdue(t, waiting, fn, ctx);
+	else if (is_due(t, overdue, now, t->timeout_ns))
+		end_and_tell(t, overdue, SGAP_TXN_TIMEOUT,
+			     t->hot[overdue].ts_query + t->timeout_ns, fn, ctx);
+	else if (is_due(t, waiting, now, t->overdue_ns))
+		make_overdue(t, waiting, fn, ctx);
+	else if (is_due(t, ended, now, SGAP_TXN_KEEP_NS + 1))
+		give_back(t, ended);
+	else
+		return false;
+	return true;
+}
+
+int sgap_txn_expire(struct sgap_txn_table *t, __u64 now, int budget, sgap_txn_fn fn, void *ctx)
+{
+	__u64 next, at;
+	int done = 0;
+
+	if (likely(now < t->next_due && t->next_due - now <= SGAP_TXN_KEEP_NS))
+		return 0;
+	while (done < budget && expire_one(t, now, fn, ctx))
+		done++;
+	if (done == budget)
+		return done;
+	next = due(t, WAITING, t->overdue_ns);
+	at = due(t, OVERDUE, t->timeout_ns);
+	next = at < next ? at : next;
+	at = due(t, ENDED, SGAP_TXN_KEEP_NS + 1);
+	t->next_due = at < next ? at : next;
+	return done;
+}
