@@ -32,13 +32,20 @@ clients_start() {
 	for c in "$@"; do
 		IFS='|' read -r servers args share < <("${CLIENT_ARGS:-client_args}" "$c")
 		list=()
-		for s in $servers; do list+=(-s "${client_server[$s]:-${addr[$s]}}"); done
+		for s in $servers; do list+=(-s "$(server_address "$s")"); done
 		# shellcheck disable=SC2086
 		client_start "$c" "${list[@]}" $args \
 			-r "$(awk "BEGIN { print $RATE * $share * $factor }")"
 	done
 }
-declare -gA client_server
+# server_address WORD: of a role (A), of its IPv6 side (A6), or an address itself
+server_address() {
+	case $1 in
+	[A-Z]6) echo "${addr6[${1%6}]}" ;;
+	[A-Z]) echo "${addr[$1]}" ;;
+	*) echo "$1" ;;
+	esac
+}
 client_pids=()
 
 clients_stop() {

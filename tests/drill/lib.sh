@@ -20,8 +20,9 @@
 
 DRILL=${DRILL:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
 DRILL_BIN=${DRILL_BIN:-$(cd "$DRILL/../.." && pwd)/build/drill}
-declare -gA soft addr addr6 ns zones fwd allow recurse anchor extra listen pid wirepid
+declare -gA soft addr addr6 ns zones fwd allow recurse anchor extra listen pid wirepid long
 RESOLVER_ROLES=(A B)
+FRONT_ROLES=()
 AUTH_ROLES=(ROOT TLD X1 X2 X3)
 CLIENTS=(C1 C2 C3 C4 C5 C6 C7)
 
@@ -90,7 +91,7 @@ drill_plan() {
 # What each role starts as; scenarios change it in their setup.
 drill_roles() {
 	local r v
-	for r in A B F G "${AUTH_ROLES[@]}" "${CLIENTS[@]}"; do
+	for r in A B F G H R "${AUTH_ROLES[@]}" "${CLIENTS[@]}"; do
 		v=ADDR_$r addr[$r]=${!v:-}
 		v=ADDR6_$r addr6[$r]=${!v:-}
 		v=SOFT_$r soft[$r]=${!v:-}
@@ -98,7 +99,7 @@ drill_roles() {
 		zones[$r]='' fwd[$r]='' extra[$r]='' listen[$r]=''
 		recurse[$r]=no anchor[$r]='' allow[$r]=''
 	done
-	for r in A B F G; do
+	for r in A B F G R; do
 		recurse[$r]=yes
 		anchor[$r]=$D/root.key
 		allow[$r]="$P1.0/24 $P2.0/24 $S2.0/24 $SRV.0/24 $ULA::/32"
@@ -140,9 +141,9 @@ kill_server() { resolver_stop "$1" KILL; }
 
 # server_answers ROLE: anything at all, asked from its own host
 server_answers() {
-	local q=(. NS)
-	[ "${recurse[$1]}" = yes ] || q=("${zones[$1]%% *}" SOA)
-	inside "${ns[$1]}" dig +tries=1 +time=1 +norec "@${addr[$1]}" "${q[@]}" |
+	local q=(127.0.0.1 . NS)
+	[ "${recurse[$1]}" = yes ] || q=("${addr[$1]}" "${zones[$1]%% *}" SOA)
+	inside "${ns[$1]}" dig +tries=1 +time=1 +norec "@${q[@]}" |
 		grep -q '^;; ->>HEADER'
 }
 
@@ -163,7 +164,7 @@ mend_acl() {
 
 drill_servers() {
 	local r
-	for r in "${AUTH_ROLES[@]}" "${RESOLVER_ROLES[@]}"; do
+	for r in "${AUTH_ROLES[@]}" "${RESOLVER_ROLES[@]}" "${FRONT_ROLES[@]}"; do
 		write_conf "$r" || return 1
 		spawn_server "$r" || return 1
 	done
@@ -183,7 +184,28 @@ drill_servers() {
 	done
 }
 
-drill_up() { drill_net && drill_servers; }
+# wired: a scenario's changes to the cables and hosts, before servers start
+wired() { :; }
+drill_up() { drill_net && wired && drill_servers; }
+
+# front ROLE: put dnsdist before that resolver, on its address (role D)
+front() {
+	listen[$1]='127.0.0.1 127.0.0.2'
+	soft[D]=dnsdist addr[D]=${addr[$1]} addr6[D]=${addr6[$1]} ns[D]=${ns[$1]}
+	recurse[D]=yes
+	FRONT_ROLES=(D)
+}
+
+# firewall NS RULE...: rules for a forwarding or host firewall of that namespace
+firewall() {
+	local n=$1 r
+	shift
+	inside "$n" nft add table inet drill
+	inside "$n" nft 'add chain inet drill in { type filter hook input priority 0; }'
+	inside "$n" nft 'add chain inet drill fwd { type filter hook forward priority 0; }'
+	inside "$n" nft 'add chain inet drill out { type filter hook output priority 0; }'
+	for r in "$@"; do inside "$n" nft "add rule inet drill $r" || return 1; done
+}
 
 drill_down() {
 	local p n

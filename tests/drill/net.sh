@@ -75,7 +75,11 @@ bridge() {
 host() {
 	local role=$1 n=${1,,} pre=24
 	ns_new "$n" || return 1
-	cable "$n" eth0 "$2" "p-$n" || return 1
+	if [ -n "${long[$role]:-}" ]; then
+		long_cable "$n" "${long[$role]}" "$n" eth0 "$2" "p-$n" || return 1
+	else
+		cable "$n" eth0 "$2" "p-$n" || return 1
+	fi
 	nsip "$2" link set "p-$n" master "$3"
 	give "$n" eth0 "${addr[$role]}/$pre" || return 1
 	nsip "$n" route add default via "$4"
@@ -111,6 +115,14 @@ site() {
 	done
 }
 
+# far_host ROLE: a host with a network of its own on the Internet side
+far_host() {
+	bridge inet "n-${1,,}"
+	give inet "n-${1,,}" "${addr[$1]%.*}.254/24"
+	addr6[$1]=''
+	host "$1" inet "n-${1,,}" "${addr[$1]%.*}.254" -
+}
+
 drill_net() {
 	local r
 	ns_new core inet
@@ -127,10 +139,5 @@ drill_net() {
 	give inet core "$UP.1/24"
 	nsip core route add default via "$UP.1"
 	nsip inet route add default via "$UP.2"
-	for r in "${AUTH_ROLES[@]}"; do
-		bridge inet "n-${r,,}"
-		give inet "n-${r,,}" "${addr[$r]%.*}.254/24"
-		addr6[$r]=''
-		host "$r" inet "n-${r,,}" "${addr[$r]%.*}.254" - || return 1
-	done
+	for r in "${AUTH_ROLES[@]}"; do far_host "$r" || return 1; done
 }

@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 import subprocess
+import time
 
 WORDS = """alder basalt cobalt drift ember fjord gable harrow indigo juniper
 kestrel larch marble nimbus onyx poplar quartz rowan sorrel tundra umber velvet
@@ -67,9 +68,9 @@ class Plan:
             v[f"ADDR_C{n}"] = self.host(v["P2"])
         for n in range(6, 8):
             v[f"ADDR_C{n}"] = self.host(v["S2"])
-        for role in ("A", "B", "F", "G"):
+        for role in ("A", "B", "F", "G", "A2"):
             v[f"ADDR_{role}"] = self.host(v["SRV"])
-        for role in ("ROOT", "TLD", "X1", "X2", "X3"):
+        for role in ("ROOT", "TLD", "X1", "X2", "X3", "H", "R"):
             v[f"ADDR_{role}"] = self.host(self.prefix(198, r.choice([18, 19])))
         ula = f"fd{r.randrange(256):02x}:{r.randrange(1, 65536):x}"
         v["ULA"] = ula
@@ -118,17 +119,24 @@ class Plan:
             f.write(f"$ORIGIN {zone}.\n" if zone else "$ORIGIN .\n")
             f.write("$TTL 3600\n" + text)
 
+    def nameservers(self, zone):
+        if zone == self.var["SINGLE"]:
+            return [("ns1", "X3")]
+        return [("ns1", "X1"), ("ns2", "X2")]
+
     def domain_zone(self, zone):
         r, v = self.rng, self.var
         net = self.prefix(r.choice([51, 77, 141, 185]))
-        ns = [("ns1", "X3")] if zone == v["SINGLE"] else [("ns1", "X1"), ("ns2", "X2")]
         out = [self.soa(zone, f"ns1.{zone}.")]
-        for name, role in ns:
-            out.append(f"@ IN NS {name}\n{name} IN A {v['ADDR_' + role]}\n")
+        hot = zone == v.get("HOT_ZONE")
+        for name, role in self.nameservers(zone):
+            t = 5 if hot else 3600
+            out.append(f"@ {t} IN NS {name}\n{name} {t} IN A {v['ADDR_' + role]}\n")
         ttl = r.choice([10, 20, 30, 60, 300])
         hosts = r.sample(HOSTS, 22) + [f"h{n:03d}" for n in range(90)]
         for i, h in enumerate(hosts):
             t = r.choice([ttl, ttl, ttl, 5, 120, 600])
+            t = 2 + t % 4 if hot else t
             if i % 11 == 5:
                 out.append(f"{h} {t} IN CNAME {hosts[0]}\n")
                 continue
@@ -154,10 +162,10 @@ class Plan:
         for zone in v["SIGNED"] + v["PLAIN"] + [v["SINGLE"]]:
             if not zone.endswith("." + tld):
                 continue
-            ns = [("ns1", "X3")] if zone == v["SINGLE"] else [("ns1", "X1"), ("ns2", "X2")]
-            for name, role in ns:
-                out.append(f"{zone}. IN NS {name}.{zone}.\n"
-                           f"{name}.{zone}. IN A {v['ADDR_' + role]}\n")
+            t = 5 if zone == v.get("HOT_ZONE") else 3600
+            for name, role in self.nameservers(zone):
+                out.append(f"{zone}. {t} IN NS {name}.{zone}.\n"
+                           f"{name}.{zone}. {t} IN A {v['ADDR_' + role]}\n")
             if zone in v["SIGNED"]:
                 out.append(open(f"{self.dir}/zones/{zone}.ds").read())
         self.write_zone(tld, "".join(out))
@@ -174,45 +182,52 @@ class Plan:
 
     def sign(self, zone):
         """Sign one zone and leave its DS beside it."""
-        d, stem = f"{self.dir}/zones", zone or "root"
+        zones, stem = f"{self.dir}/zones", zone or "root"
         tool = self.rng.choice(["ldns", "bind"])
         fqdn = zone + "." if zone else "."
+        first, last = (time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + d * 86400))
+                       for d in (-2, 28))
 
         def run(*cmd):
-            return subprocess.run(cmd, cwd=d, check=True, text=True,
+            return subprocess.run(cmd, cwd=zones, check=True, text=True,
                                   stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE).stdout.split()[-1:]
 
         if tool == "ldns":
             ksk = run("ldns-keygen", "-k", "-a", "ECDSAP256SHA256", fqdn)[0]
             zsk = run("ldns-keygen", "-a", "ECDSAP256SHA256", fqdn)[0]
-            run("ldns-signzone", "-i", "20260101000000", "-e", "20361231000000",
+            run("ldns-signzone", "-i", first, "-e", last,
                 "-f", f"{stem}.signed", f"{stem}.zone", zsk, ksk)
         else:
             ksk = run("dnssec-keygen", "-q", "-f", "KSK", "-a", "ECDSAP256SHA256", fqdn)[0]
             zsk = run("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", fqdn)[0]
             run("dnssec-signzone", "-q", "-P", "-x", "-S", "-o", fqdn,
-                "-s", "20260101000000", "-e", "20361231000000", "-f", f"{stem}.signed", f"{stem}.zone")
-        ds = subprocess.run(["ldns-key2ds", "-n", "-2", f"{ksk}.key"], cwd=d, check=True,
+                "-s", first, "-e", last, "-f", f"{stem}.signed", f"{stem}.zone")
+        ds = subprocess.run(["ldns-key2ds", "-n", "-2", f"{ksk}.key"], cwd=zones, check=True,
                             text=True, stdout=subprocess.PIPE).stdout
-        with open(f"{d}/{stem}.ds", "w") as f:
+        with open(f"{zones}/{stem}.ds", "w") as f:
             f.write(ds)
-        shutil.copy(f"{d}/{ksk}.key", f"{d}/{stem}.ksk")
-        shutil.copy(f"{d}/{ksk}.private", f"{d}/{stem}.ksk.private")
+        shutil.copy(f"{zones}/{ksk}.key", f"{zones}/{stem}.ksk")
+        shutil.copy(f"{zones}/{ksk}.private", f"{zones}/{stem}.ksk.private")
 
     def lookups(self, hosts):
         """What clients ask: Zipf over hosts, some new, absent and large names."""
         r = self.rng
         pool = [(f"{h}.{z}", "PAIR") for z in hosts for h in hosts[z]]
         r.shuffle(pool)
-        lines = [(1.0 / (i + 2) ** 0.85, *n) for i, n in enumerate(pool)]
+        hot = self.var.get("HOT_ZONE")
+        more = {z: float(self.var.get("HOT", 3)) if z == hot else 1.0 for z in hosts}
+        big, nx, https = (float(self.var.get(k, 1)) for k in ("BIG", "NX", "HTTPS"))
+        lines = [(more[n[0].split(".", 1)[1]] / (i + 2) ** 0.85, *n)
+                 for i, n in enumerate(pool)]
         total = sum(w for w, _, _ in lines)
         for z in hosts:
-            share = total / len(hosts)
-            for w, n, k in ((0.16, f"%.u.{z}", "PAIR"), (0.045, f"no-%.{z}", "PAIR"),
-                            (0.02, f"big.{z}", "TXT"), (0.03, f"mid.{z}", "TXT"),
+            share = more[z] * total / len(hosts)
+            for w, n, k in ((0.16, f"%.u.{z}", "PAIR"), (0.045 * nx, f"no-%.{z}", "PAIR"),
+                            (0.02 * big, f"big.{z}", "TXT"), (0.03 * big, f"mid.{z}", "TXT"),
                             (0.02, z, "MX"), (0.02, z, "TXT"), (0.01, z, "NS"),
-                            (0.02, f"{hosts[z][2]}.{z}", "HTTPS")):
+                            (0.01, z, "SOA"),
+                            (0.02 * https, f"{hosts[z][2]}.{z}", "HTTPS")):
                 lines.append((share * w, n, k))
             if z in self.var["SIGNED"]:
                 lines.append((share * 0.03, z, "DNSKEY"))
@@ -247,6 +262,8 @@ class Plan:
         v.update(override)
         if "SOFT_B" not in override and v["SOFT_B"] == v["SOFT_A"]:
             v["SOFT_B"] = next(s for s in spare if s != v["SOFT_A"])
+        if "HOT" in v:
+            v["HOT_ZONE"] = v[v.get("HOT_WHICH", "STUDY")]
         hosts = {}
         for z in v["SIGNED"] + v["PLAIN"] + [v["SINGLE"]]:
             hosts[z] = self.domain_zone(z)
