@@ -84,8 +84,10 @@ static __u16 pppoe_type(struct cursor *c)
 	return ppp == PPP_IPV4 ? ETHER_IPV4 : ppp == PPP_IPV6 ? ETHER_IPV6 : 0;
 }
 
-/* One MPLS label. The bottom one says nothing of what follows: it is taken for
- * IP when it looks like it. */
+/*
+ * One MPLS label. The bottom one says nothing of what follows: it is taken for
+ * IP when it looks like it.
+ */
 static __u16 mpls_type(struct cursor *c)
 {
 	bool bottom;
@@ -408,8 +410,10 @@ static inline __u64 add_carry(__u64 sum, __u64 x)
 	return sum + (sum < x);
 }
 
-/* Ones' complement sum of n bytes, in whatever byte order: folded it is the
- * same (RFC 1071 section 2). */
+/*
+ * Ones' complement sum of n bytes, in whatever byte order: folded it is the
+ * same (RFC 1071 section 2).
+ */
 static __u64 sum_bytes(__u64 sum, const __u8 *p, __u32 n)
 {
 	__u64 x;

@@ -74,8 +74,10 @@ static inline __u32 sgap_get32(const __u8 *p)
 	return (__u32)p[0] << 24 | (__u32)p[1] << 16 | (__u32)p[2] << 8 | p[3];
 }
 
-/* The 8 bytes at p as a little-endian number, so that hashes of bytes are the
- * same on every machine. */
+/*
+ * The 8 bytes at p as a little-endian number, so that hashes of bytes are the
+ * same on every machine.
+ */
 static inline __u64 sgap_load64(const __u8 *p)
 {
 	__u64 x;

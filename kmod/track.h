@@ -170,8 +170,10 @@ static __always_inline void sgap_track_msg(const struct sgap_track_ops *ops, voi
 		sgap_track_answer(ops, ctx, &key, sgap_txn_hash(&key, seed), &msg, pkt);
 }
 
-/* Does the quoted packet come from a server? Between two server ports QR tells,
- * where the quote reaches that far. */
+/*
+ * Does the quoted packet come from a server? Between two server ports QR tells,
+ * where the quote reaches that far.
+ */
 static inline bool sgap_track_quotes_answer(const struct sgap_pkt *pkt)
 {
 	if (pkt->to_server && pkt->from_server)

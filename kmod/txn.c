@@ -38,8 +38,10 @@ struct link {
 	__u32 prev, next;
 };
 
-/* Lists, each in the order of arrival, so that with one timeout for all the
- * head is the first that is due. Their heads follow the slots' links. */
+/*
+ * Lists, each in the order of arrival, so that with one timeout for all the
+ * head is the first that is due. Their heads follow the slots' links.
+ */
 enum list {
 	WAITING,		/* for an answer */
 	OVERDUE,		/* still waiting */
@@ -156,60 +158,6 @@ __u32 sgap_txn_waiting(const struct sgap_txn_table *t)
 	return t->waiting;
 }
 
-/*
- * Sum of products of 32-bit words, each with its own secret (pair-multiply-shift;
- * the products do not wait for each other), the id mixed in below.
- */
-__u64 sgap_txn_hash(const struct sgap_key *key, __u64 seed)
-{
-	static const __u64 k[10] = {
-		0x9e3779b97f4a7c15ULL, 0xbf58476d1ce4e5b9ULL, 0x94d049bb133111ebULL,
-		0xd6e8feb86659fd93ULL, 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL,
-		0x8ebc6af09c88c6e3ULL, 0x589965cc75374cc3ULL, 0x1d8e4e27c47d124fULL,
-		0xeb44accab455d165ULL,
-	};
-	__u32 ports = (__u32)key->client_port << 16 | key->server_port;
-	__u32 w[8];
-	__u64 h = 0;
-	int i;
-
-	memcpy(w, &key->client, 16);
-	memcpy(w + 4, &key->server, 16);
-	for (i = 0; i < 8; i += 2)
-		h += (w[i] + (k[i] ^ seed)) * (w[i + 1] + (k[i + 1] ^ seed));
-	h += (ports + (k[8] ^ seed)) * (key->proto + (k[9] ^ seed));
-	h ^= h >> 29;
-	h *= 0xbf58476d1ce4e5b9ULL;
-	h &= ~0xffffffffULL;
-	return h | (__u32)((h >> 32) * 0x85ebca6bU + key->id * 0x9e3779b1U);
-}
-
-static inline __u32 bucket_of(const struct sgap_txn_table *t, __u64 hash)
-{
-	return (__u32)((hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL >> t->shift);
-}
-
-static inline bool same_flow(const struct sgap_key *a, const struct sgap_key *b)
-{
-	return a->client_port == b->client_port && a->server_port == b->server_port &&
-	       a->proto == b->proto && sgap_addr_eq(&a->client, &b->client) &&
-	       sgap_addr_eq(&a->server, &b->server);
-}
-
-static inline bool same_key(const struct sgap_key *a, const struct sgap_key *b)
-{
-	return a->id == b->id && same_flow(a, b);
-}
-
-/* How long ago ts was. A clock that was set back by more than the keeping time
- * makes everything from before very old. */
-static inline __u64 age(__u64 now, __u64 ts)
-{
-	if (likely(now >= ts))
-		return now - ts;
-	return ts - now > SGAP_TXN_KEEP_NS ? ~0ULL : 0;
-}
-
 static void fill(const struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
 {
 	const struct hot *hot = &t->hot[s];
@@ -274,7 +222,7 @@ static void make_overdue(struct sgap_txn_table *t, __u32 s, sgap_txn_fn fn, void
 static void settle(struct sgap_txn_table *t, __u32 s, __u64 now, sgap_txn_fn fn, void *ctx)
 {
 	const struct hot *hot = &t->hot[s];
-	__u64 old = age(now, hot->ts_query);
+	__u64 old = sgap_age(now, hot->ts_query);
 
 	if (hot->state != SGAP_TXN_NONE)
 		return;
@@ -339,8 +287,10 @@ static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void 
 	return s;
 }
 
-/* Make room for n bytes of name up to end; the names of waiting ones stay, or
- * their owners go, oldest first. */
+/*
+ * Make room for n bytes of name up to end; the names of waiting ones stay, or
+ * their owners go, oldest first.
+ */
 static void guard_names(struct sgap_txn_table *t, __u32 end_pos, __u64 ts,
 			sgap_txn_fn fn, void *ctx)
 {
@@ -374,8 +324,10 @@ static __u32 take_name(struct sgap_txn_table *t, __u32 n, __u64 ts, sgap_txn_fn 
 	return pos;
 }
 
-/* The slot of key and question, or NONE. *last is the end of its bucket's chain
- * when that is full. */
+/*
+ * The slot of key and question, or NONE. *last is the end of its bucket's chain
+ * when that is full.
+ */
 static __u32 find(const struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key,
 		  const struct sgap_msg *msg, __u32 *last)
 {
@@ -385,7 +337,7 @@ static __u32 find(const struct sgap_txn_table *t, __u32 bucket, const struct sga
 	*last = NONE;
 	for (s = t->buckets[bucket]; s; s = t->hot[s].next) {
 		if (t->hot[s].qname_hash == msg->qname_hash && t->hot[s].qtype == msg->qtype &&
-		    same_key(&t->hot[s].key, key))
+		    sgap_key_same(&t->hot[s].key, key))
 			return s;
 		if (++steps == CHAIN_MAX) {
 			*last = s;
@@ -395,8 +347,10 @@ static __u32 find(const struct sgap_txn_table *t, __u32 bucket, const struct sga
 	return NONE;
 }
 
-/* The slot that an answer without a question is for: of those with its key the
- * waiting one that came first, else the one that came last. */
+/*
+ * The slot that an answer without a question is for: of those with its key the
+ * waiting one that came first, else the one that came last.
+ */
 static __u32 find_any(const struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key)
 {
 	__u32 best = NONE;
@@ -404,7 +358,7 @@ static __u32 find_any(const struct sgap_txn_table *t, __u32 bucket, const struct
 
 	/* New ones are put in front, so the chain runs from young to old. */
 	for (s = t->buckets[bucket]; s; s = t->hot[s].next) {
-		if (!same_key(&t->hot[s].key, key))
+		if (!sgap_key_same(&t->hot[s].key, key))
 			continue;
 		if (!best || t->hot[s].state == SGAP_TXN_NONE)
 			best = s;
@@ -464,7 +418,7 @@ static bool repeat(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg
 		   sgap_txn_fn fn, void *ctx)
 {
 	struct cold *cold = &t->cold[s];
-	__u64 old = age(ts, t->hot[s].ts_query);
+	__u64 old = sgap_age(ts, t->hot[s].ts_query);
 	__u32 name;
 
 	settle(t, s, ts, fn, ctx);
@@ -484,7 +438,7 @@ int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 h
 		   const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
 		   sgap_txn_fn fn, void *ctx)
 {
-	__u32 bucket = bucket_of(t, hash);
+	__u32 bucket = sgap_key_bucket(hash, t->shift);
 	bool fresh = true;
 	__u32 s, last;
 
@@ -524,12 +478,12 @@ int sgap_txn_answer(struct sgap_txn_table *t, const struct sgap_key *key, __u64 
 		    const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
 		    sgap_txn_fn fn, void *ctx)
 {
-	__u32 bucket = bucket_of(t, hash);
+	__u32 bucket = sgap_key_bucket(hash, t->shift);
 	__u32 s, last;
 	int state;
 
 	s = msg->qname ? find(t, bucket, key, msg, &last) : find_any(t, bucket, key);
-	if (!s || age(ts, t->hot[s].ts_query) > SGAP_TXN_KEEP_NS) {
+	if (!s || sgap_age(ts, t->hot[s].ts_query) > SGAP_TXN_KEEP_NS) {
 		memset(txn, 0, sizeof(*txn));
 		txn->key = *key;
 		return SGAP_TXN_UNMATCHED;
@@ -561,7 +515,7 @@ static int fail_flow(struct sgap_txn_table *t, enum list list, const struct sgap
 
 	for (; s <= t->n && budget--; s = before) {
 		before = t->links[s].prev;
-		if (same_flow(&t->hot[s].key, key))
+		if (sgap_key_same_flow(&t->hot[s].key, key))
 			ended += fail_one(t, s, state, ts, fn, ctx);
 	}
 	return ended;
@@ -576,8 +530,8 @@ int sgap_txn_fail(struct sgap_txn_table *t, const struct sgap_key *key, __u64 ha
 	if (any_id)
 		return fail_flow(t, WAITING, key, state, ts, fn, ctx) +
 		       fail_flow(t, OVERDUE, key, state, ts, fn, ctx);
-	for (s = t->buckets[bucket_of(t, hash)]; s; s = t->hot[s].next)
-		if (same_key(&t->hot[s].key, key))
+	for (s = t->buckets[sgap_key_bucket(hash, t->shift)]; s; s = t->hot[s].next)
+		if (sgap_key_same(&t->hot[s].key, key))
 			ended += fail_one(t, s, state, ts, fn, ctx);
 	return ended;
 }
@@ -592,7 +546,7 @@ static __u64 due(const struct sgap_txn_table *t, enum list list, __u64 after)
 
 static inline bool is_due(const struct sgap_txn_table *t, __u32 s, __u64 now, __u64 after)
 {
-	return s && age(now, t->hot[s].ts_query) >= after;
+	return s && sgap_age(now, t->hot[s].ts_query) >= after;
 }
 
 /* Handle what is due first; false when nothing is. */

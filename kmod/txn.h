@@ -15,21 +15,13 @@
 #ifndef SGAP_TXN_H
 #define SGAP_TXN_H
 
-#include "pure.h"
+#include "key.h"
 
 struct sgap_msg;
 struct sgap_pkt;
 
-#define SGAP_TXN_KEEP_NS (30 * SGAP_NS_PER_S)
+#define SGAP_TXN_KEEP_NS SGAP_AGE_MAX
 #define SGAP_TXN_FAIL_MAX 512
-
-struct sgap_key {
-	struct sgap_addr client, server;
-	__u16 client_port, server_port;
-	__u16 id;
-	__u8 proto;
-	__u8 reserved;
-};
 
 /*
  * A transaction as it stands; what a record is made from. Valid during the call
@@ -69,17 +61,6 @@ struct sgap_txn_table *sgap_txn_table_init(void *mem, __u32 n, const struct sgap
 
 /* New times take effect for what is waiting as well. */
 void sgap_txn_table_set(struct sgap_txn_table *t, const struct sgap_txn_cfg *cfg);
-
-/*
- * The upper 32 bits depend on the flow alone, not on the id: pick the shard by
- * these (sgap_txn_flow()), since an ICMP error may quote no id.
- */
-__u64 sgap_txn_hash(const struct sgap_key *key, __u64 seed);
-
-static inline __u32 sgap_txn_flow(__u64 hash)
-{
-	return (__u32)(hash >> 32);
-}
 
 /*
  * A query at time ts. Returns 1 for a new transaction, 0 for a resend. *txn is

@@ -42,8 +42,10 @@ struct rr {
 	__u16 rdlen;
 };
 
-/* Bit 0x80 of every byte that is A to Z. A label's length is at most 63, below
- * 'A', so a whole name can be folded without looking at its labels. */
+/*
+ * Bit 0x80 of every byte that is A to Z. A label's length is at most 63, below
+ * 'A', so a whole name can be folded without looking at its labels.
+ */
 static inline __u64 upper_bits(__u64 x)
 {
 	__u64 low = x & EACH_BYTE(0x7fULL);
@@ -72,21 +74,22 @@ static __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
 	return n ? sgap_mix(h, load_tail(p, n)) : h;
 }
 
-/* The name's hash in lower case, and in *spelt as it stands. room: bytes that
- * may be read from p on. */
+/*
+ * The name's hash in lower case, and in *spelt as it stands. room: bytes that
+ * may be read from p on.
+ */
 static __u64 hash_name(const __u8 *p, __u32 n, __u32 room, __u64 *spelt)
 {
 	__u64 low = n, asis = n;
 	__u64 x, up;
 
 	for (; n; p += 8, room -= 8, n -= 8) {
-		if (n >= 8) {
+		if (n >= 8)
 			x = sgap_load64(p);
-		} else if (room >= 8) {
+		else if (room >= 8)
 			x = sgap_load64(p) & (~0ULL >> (64 - 8 * n));
-		} else {
+		else
 			x = load_tail(p, n);
-		}
 		up = upper_bits(x);
 		low = sgap_mix(low, x | up >> 2);
 		asis = sgap_mix(asis, x);
@@ -118,8 +121,10 @@ static __u32 plain_name(const __u8 *p, __u32 len, __u32 off, bool *cut)
 	return 0;
 }
 
-/* Bytes that the name at off takes there, a pointer being its end; 0: bad or
- * past the end of the bytes. */
+/*
+ * Bytes that the name at off takes there, a pointer being its end; 0: bad or
+ * past the end of the bytes.
+ */
 static __u32 skip_name(const struct walk *w, __u32 off)
 {
 	__u32 at = off;
@@ -140,8 +145,10 @@ static __u32 skip_name(const struct walk *w, __u32 off)
 	return 0;
 }
 
-/* Write the name at off without compression; returns its length, or 0: bad.
- * Each pointer must lead before the place that the last one led to. */
+/*
+ * Write the name at off without compression; returns its length, or 0: bad.
+ * Each pointer must lead before the place that the last one led to.
+ */
 static __u32 expand_name(const struct walk *w, __u32 off, __u8 *out)
 {
 	__u32 start = off, n = 0, hops = 0;
@@ -185,8 +192,10 @@ static __u64 any_name_hash(const struct walk *w, __u32 off)
 	return n ? hash_name(name, n, n, &spelt) : 0;
 }
 
-/* How the RDATA of types with names in it is laid out (RFC 3597 section 4 knows
- * no others that may be compressed). */
+/*
+ * How the RDATA of types with names in it is laid out (RFC 3597 section 4 knows
+ * no others that may be compressed).
+ */
 static bool rdata_names(__u16 type, __u32 *before, __u32 *names)
 {
 	*before = 0;
@@ -355,9 +364,9 @@ static bool next_rr(struct walk *w, struct rr *rr)
 	return true;
 }
 
-enum section { ANSWER, AUTHORITY, ADDITIONAL };
+enum part { ANSWER, AUTHORITY, ADDITIONAL };
 
-static bool take_section(struct walk *w, enum section section, __u32 count)
+static bool take_section(struct walk *w, enum part part, __u32 count)
 {
 	struct rr rr;
 
@@ -365,11 +374,11 @@ static bool take_section(struct walk *w, enum section section, __u32 count)
 	for (; count; count--) {
 		if (!next_rr(w, &rr))
 			return false;
-		if (section == ANSWER && !take_answer(w, &rr))
+		if (part == ANSWER && !take_answer(w, &rr))
 			return false;
-		if (section == ADDITIONAL && rr.type == TYPE_OPT && !take_opt(w, &rr))
+		if (part == ADDITIONAL && rr.type == TYPE_OPT && !take_opt(w, &rr))
 			return false;
-		if (section != ADDITIONAL && rr.type == TYPE_SOA && !w->m->has_soa &&
+		if (part != ADDITIONAL && rr.type == TYPE_SOA && !w->m->has_soa &&
 		    !take_soa(w, &rr))
 			return false;
 	}
