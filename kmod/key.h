@@ -22,13 +22,18 @@ static inline bool sgap_key_same_flow(const struct sgap_key *a, const struct sga
 	       sgap_addr_eq(&a->server, &b->server);
 }
 
+/* Ports, id and transport in one word. */
+static inline __u64 sgap_key_word(const struct sgap_key *key)
+{
+	__u64 x;
+
+	memcpy(&x, (const __u8 *)key + offsetof(struct sgap_key, client_port), sizeof(x));
+	return x;
+}
+
 static inline bool sgap_key_same(const struct sgap_key *a, const struct sgap_key *b)
 {
-	__u64 x, y;
-
-	memcpy(&x, &a->client_port, sizeof(x));
-	memcpy(&y, &b->client_port, sizeof(y));
-	return x == y && sgap_addr_eq(&a->client, &b->client) &&
+	return sgap_key_word(a) == sgap_key_word(b) && sgap_addr_eq(&a->client, &b->client) &&
 	       sgap_addr_eq(&a->server, &b->server);
 }
 

@@ -366,7 +366,7 @@ static bool next_rr(struct walk *w, struct rr *rr)
 
 enum part { ANSWER, AUTHORITY, ADDITIONAL };
 
-static bool take_section(struct walk *w, enum part part, __u32 count)
+static bool take_section(struct walk *w, enum part in, __u32 count)
 {
 	struct rr rr;
 
@@ -374,11 +374,11 @@ static bool take_section(struct walk *w, enum part part, __u32 count)
 	for (; count; count--) {
 		if (!next_rr(w, &rr))
 			return false;
-		if (part == ANSWER && !take_answer(w, &rr))
+		if (in == ANSWER && !take_answer(w, &rr))
 			return false;
-		if (part == ADDITIONAL && rr.type == TYPE_OPT && !take_opt(w, &rr))
+		if (in == ADDITIONAL && rr.type == TYPE_OPT && !take_opt(w, &rr))
 			return false;
-		if (part != ADDITIONAL && rr.type == TYPE_SOA && !w->m->has_soa &&
+		if (in != ADDITIONAL && rr.type == TYPE_SOA && !w->m->has_soa &&
 		    !take_soa(w, &rr))
 			return false;
 	}
