@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cms.h"
+
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+
+/* PEM when it looks so, else DER. */
+static X509 *read_cert(const void *cert, size_t len)
+{
+	const unsigned char *p = cert;
+	X509 *x509;
+	BIO *bio;
+
+	if (!memmem(cert, len, "-----BEGIN", 10))
+		return d2i_X509(NULL, &p, (long)len);
+	bio = BIO_new_mem_buf(cert, (int)len);
+	x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	BIO_free(bio);
+	return x509;
+}
+
+/* The kernel takes one form of signature only; see docs/grants.md. */
+static enum sgap_refuse check_form(CMS_ContentInfo *cms)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	int i;
+
+	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed || !CMS_is_detached(cms))
+		return SGAP_REFUSE_SIGNATURE_FORM;
+	if (!signers || !sk_CMS_SignerInfo_num(signers))
+		return SGAP_REFUSE_UNSIGNED;
+	for (i = 0; i < sk_CMS_SignerInfo_num(signers); i++)
+		if (CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(signers, i)) > 0)
+			return SGAP_REFUSE_TAMPERED;
+	return SGAP_REFUSE_NONE;
+}
+
+/* Of all signers one must be ours: the others would need their certificates. */
+static enum sgap_refuse check_signer(CMS_ContentInfo *cms, X509 *x509)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	int i;
+
+	for (i = 0; i < sk_CMS_SignerInfo_num(signers); i++)
+		if (!CMS_SignerInfo_cert_cmp(sk_CMS_SignerInfo_value(signers, i), x509))
+			return SGAP_REFUSE_NONE;
+	return SGAP_REFUSE_SIGNER;
+}
+
+static enum sgap_refuse check_data(CMS_ContentInfo *cms, X509 *x509, const void *data, size_t len)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	BIO *bio = BIO_new_mem_buf(data, (int)len);
+	enum sgap_refuse why = SGAP_REFUSE_TAMPERED;
+
+	if (certs && bio && sk_X509_push(certs, x509) &&
+	    CMS_verify(cms, certs, NULL, bio, NULL,
+		       CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) == 1)
+		why = SGAP_REFUSE_NONE;
+	BIO_free(bio);
+	sk_X509_free(certs);
+	return why;
+}
+
+enum sgap_refuse sgap_cms_verify(const void *data, size_t len, const void *sig, size_t sig_len,
+				 const void *cert, size_t cert_len)
+{
+	const unsigned char *p = sig;
+	enum sgap_refuse why = SGAP_REFUSE_NONE;
+	CMS_ContentInfo *cms;
+	X509 *x509;
+
+	if (!sig_len)
+		return SGAP_REFUSE_UNSIGNED;
+	if (sig_len > SGAP_GRANT_SIG_MAX)
+		return SGAP_REFUSE_SIGNATURE_LONG;
+	x509 = read_cert(cert, cert_len);
+	cms = d2i_CMS_ContentInfo(NULL, &p, (long)sig_len);
+	if (!x509)
+		why = SGAP_REFUSE_NO_TRUST;
+	else if (!cms)
+		why = SGAP_REFUSE_SIGNATURE_FORM;
+	if (!why)
+		why = check_form(cms);
+	if (!why)
+		why = check_signer(cms, x509);
+	if (!why)
+		why = check_data(cms, x509, data, len);
+	CMS_ContentInfo_free(cms);
+	X509_free(x509);
+	ERR_clear_error();
+	return why;
+}
+
+int sgap_cms_cert(unsigned char **der, char *name, size_t size, const void *cert,
+		  size_t cert_len)
+{
+	X509 *x509 = read_cert(cert, cert_len);
+	unsigned char *p;
+	int len;
+
+	ERR_clear_error();
+	if (!x509)
+		return -EINVAL;
+	len = i2d_X509(x509, NULL);
+	*der = len > 0 ? malloc((size_t)len) : NULL;
+	if (*der) {
+		p = *der;
+		i2d_X509(x509, &p);
+		X509_NAME_oneline(X509_get_subject_name(x509), name, (int)size);
+	}
+	X509_free(x509);
+	return *der ? len : -ENOMEM;
+}

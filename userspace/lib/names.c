@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/* IANA, DNS RCODEs; 16 is BADVERS in an answer (RFC 6891). */
+static const char *const rcodes[] = {
+	"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
+	"YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE", "DSOTYPENI",
+	[16] = "BADVERS", "BADKEY", "BADTIME", "BADMODE", "BADNAME", "BADALG",
+	"BADTRUNC", "BADCOOKIE",
+};
+
+/* RFC 8914 section 5.2 and later registrations. */
+static const char *const edes[] = {
+	"Other", "Unsupported DNSKEY Algorithm", "Unsupported DS Digest Type",
+	"Stale Answer", "Forged Answer", "DNSSEC Indeterminate", "DNSSEC Bogus",
+	"Signature Expired", "Signature Not Yet Valid", "DNSKEY Missing",
+	"RRSIGs Missing", "No Zone Key Bit Set", "NSEC Missing", "Cached Error",
+	"Not Ready", "Blocked", "Censored", "Filtered", "Prohibited",
+	"Stale NXDOMAIN Answer", "Not Authoritative", "Not Supported",
+	"No Reachable Authority", "Network Error", "Invalid Data",
+	"Signature Expired before Valid", "Too Early",
+	"Unsupported NSEC3 Iterations Value", "Unable to conform to policy",
+	"Synthesized",
+};
+
+static const char *const states[] = { "unknown", "ok", "degraded", "failing", "dead" };
+
+static const char *const txns[] = {
+	"waiting", "answered", "overdue", "timeout", "late", "duplicate", "unmatched",
+	"evicted", "icmp", "refused", "silent", "connected", "icmp_answer",
+};
+
+static const char *const leases[] = { "none", "armed", "active", "withdrawn", "ended" };
+
+static const char *const reasons[] = {
+	"none", "granted", "started", "condition", "withdrawn", "resumed", "expired",
+	"netns", "unloaded", "rollback", "recovered",
+};
+
+static const char *const unparsed[] = {
+	"none", "short", "opcode", "qdcount", "name", "cut", "direction", "fragment",
+	"frame", "tcp", "nomem",
+};
+
+static const char *const links[] = {
+	"none", "carrier", "mtu", "speed", "duplex", "name", "rx_errors", "tx_errors",
+	"rx_dropped", "tx_dropped", "gone",
+};
+
+static_assert(COUNT(states) == __SGAP_STATE_MAX, "a state without a name");
+static_assert(COUNT(txns) == __SGAP_TXN_STATE_MAX, "a txn state without a name");
+static_assert(COUNT(leases) == __SGAP_LEASE_STATE_MAX, "a lease state without a name");
+static_assert(COUNT(reasons) == __SGAP_REASON_MAX, "a lease reason without a name");
+static_assert(COUNT(unparsed) == __SGAP_UNPARSED_MAX, "an unparsed reason without a name");
+static_assert(COUNT(links) == __SGAP_LINK_MAX, "a link event without a name");
+
+static const struct {
+	__u16 type;
+	const char *name;
+} types[] = {
+	{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 13, "HINFO" },
+	{ 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 29, "LOC" }, { 33, "SRV" },
+	{ 35, "NAPTR" }, { 39, "DNAME" }, { 41, "OPT" }, { 43, "DS" }, { 44, "SSHFP" },
+	{ 46, "RRSIG" }, { 47, "NSEC" }, { 48, "DNSKEY" }, { 50, "NSEC3" },
+	{ 51, "NSEC3PARAM" }, { 52, "TLSA" }, { 59, "CDS" }, { 60, "CDNSKEY" },
+	{ 64, "SVCB" }, { 65, "HTTPS" }, { 99, "SPF" }, { 250, "TSIG" }, { 251, "IXFR" },
+	{ 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" },
+};
+
+static const char *word(const char *const *list, size_t n, int i)
+{
+	return i >= 0 && (size_t)i < n && list[i] ? list[i] : "?";
+}
+
+const char *sgap_names_rcode(char buf[static SGAP_NAME_TEXT], __u16 rcode)
+{
+	if (rcode < COUNT(rcodes) && rcodes[rcode])
+		return rcodes[rcode];
+	snprintf(buf, SGAP_NAME_TEXT, "RCODE%u", rcode);
+	return buf;
+}
+
+const char *sgap_names_type(char buf[static SGAP_NAME_TEXT], __u16 type)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(types); i++)
+		if (types[i].type == type)
+			return types[i].name;
+	snprintf(buf, SGAP_NAME_TEXT, "TYPE%u", type);
+	return buf;
+}
+
+const char *sgap_names_class(char buf[static SGAP_NAME_TEXT], __u16 klass)
+{
+	if (klass == 1 || klass == 3 || klass == 4)
+		return klass == 1 ? "IN" : klass == 3 ? "CH" : "HS";
+	snprintf(buf, SGAP_NAME_TEXT, "CLASS%u", klass);
+	return buf;
+}
+
+const char *sgap_names_ede(__u16 code)
+{
+	return code < COUNT(edes) ? edes[code] : "";
+}
+
+const char *sgap_names_state(int state)
+{
+	return word(states, COUNT(states), state);
+}
+
+const char *sgap_names_txn(int state)
+{
+	return word(txns, COUNT(txns), state);
+}
+
+const char *sgap_names_lease(int state)
+{
+	return word(leases, COUNT(leases), state);
+}
+
+const char *sgap_names_reason(int reason)
+{
+	return word(reasons, COUNT(reasons), reason);
+}
+
+const char *sgap_names_unparsed(int why)
+{
+	return word(unparsed, COUNT(unparsed), why);
+}
+
+const char *sgap_names_link(int what)
+{
+	return word(links, COUNT(links), what);
+}
+
+int sgap_names_rcode_parse(__u16 *rcode, const char *text)
+{
+	unsigned long n;
+	size_t i;
+	char *end;
+
+	for (i = 0; i < COUNT(rcodes); i++) {
+		if (!rcodes[i] || strcasecmp(rcodes[i], text))
+			continue;
+		*rcode = (__u16)i;
+		return 0;
+	}
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	n = strtoul(text, &end, 10);
+	if (*end || n > 0xfff)
+		return -EINVAL;
+	*rcode = (__u16)n;
+	return 0;
+}
+
+int sgap_names_state_parse(__u8 *state, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(states); i++) {
+		if (strcasecmp(states[i], text))
+			continue;
+		*state = (__u8)i;
+		return 0;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# libstopgap (static and shared) and the command. A new .c file in a room below
+# is compiled and linked without a change here.
+
+U := $(B)/userspace
+
+# The rooms that the kernel module and userspace compile from one source.
+USR_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c tcp.c txn.c stats.c grant_check.c))
+USR_LIB  := $(sort $(wildcard userspace/lib/*.c))
+USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c incident/*.c report/*.c)))
+USR_CLI  := $(sort $(wildcard userspace/cli/*.c))
+
+USR_PKGS := libnl-genl-3.0 libnl-3.0 libudev libpcap jansson libcrypto
+USR_OPT  ?= -O2 -g
+USR_WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	    -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla \
+	    -Wformat=2 -Wcast-qual -Wimplicit-fallthrough
+USR_HARD ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	    -fstack-clash-protection -fcf-protection
+# SAN=-fsanitize=address,undefined builds everything with it (and its own B).
+SAN ?=
+
+# A command whose file is there is in the table (userspace/cli/command.c).
+USR_HAVE := $(foreach c,locate report,$(if $(wildcard userspace/cli/cmd_$(c).c),\
+	    -DHAVE_CMD_$(shell echo $(c) | tr a-z A-Z)))
+
+USR_CPPFLAGS := -D_GNU_SOURCE -Ikmod -Iuserspace $(USR_HAVE) $(shell pkg-config --cflags $(USR_PKGS))
+USR_CFLAGS    = -std=gnu11 $(USR_OPT) $(USR_WARN) $(USR_HARD) $(SAN) -fPIC $(CFLAGS)
+USR_LDFLAGS   = -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN) $(LDFLAGS)
+USR_LIBS     := $(shell pkg-config --libs $(USR_PKGS)) -lm
+
+usr_obj = $(patsubst %.c,$(U)/obj/%.o,$(1))
+USR_ALL_OBJ = $(call usr_obj,$(USR_PURE) $(USR_LIB) $(USR_APP) $(USR_CLI))
+
+LIB_SO_VER := 0
+LIB_A  := $(U)/libstopgap.a
+LIB_SO := $(U)/libstopgap.so.$(LIB_SO_VER)
+APP_A  := $(U)/libapp.a
+
+userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/libstopgap.pc $(U)/stopgap.1 $(U)/stopgap.bash ## the library, the command, its man page and completion
+
+# The command is to be found beside its sources too.
+ifeq ($(B),$(TOP)/build)
+userspace: userspace/cli/stopgap
+userspace/cli/stopgap: $(U)/stopgap
+	@ln -sfnr $< $@
+endif
+
+# Objects depend on the flags that they were built with.
+$(U)/flags: FORCE
+	@mkdir -p $(U)
+	@echo '$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS)' > $@
+
+$(U)/obj/%.o: %.c $(U)/flags
+	@mkdir -p $(@D)
+	@echo "  CC  $*.o"
+	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Quick append: rooms may have files of the same name.
+$(LIB_A): $(call usr_obj,$(USR_PURE) $(USR_LIB))
+	@echo "  AR  $(notdir $@)"
+	@rm -f $@ && ar qcs $@ $^
+
+$(APP_A): $(call usr_obj,$(USR_APP))
+	@echo "  AR  $(notdir $@)"
+	@rm -f $@ && ar qcs $@ $^
+
+$(LIB_SO): $(call usr_obj,$(USR_PURE) $(USR_LIB)) userspace/lib/libstopgap.map
+	@echo "  LD  $(notdir $@)"
+	@$(CC) -shared -Wl,-soname,$(notdir $@) -Wl,--version-script=userspace/lib/libstopgap.map \
+	  $(USR_LDFLAGS) $(if $(SAN),,-Wl,-z,defs) -o $@ $(filter %.o,$^) $(USR_LIBS)
+	@ln -sfn $(notdir $@) $(U)/libstopgap.so
+
+$(U)/stopgap: $(call usr_obj,$(USR_CLI)) $(APP_A) $(LIB_A)
+	@echo "  LD  $(notdir $@)"
+	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS)
+
+$(U)/libstopgap.pc: userspace/lib/libstopgap.pc.in $(U)/flags
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
+
+# What the command table knows goes into the man page and the completion.
+$(U)/stopgap.1: userspace/man/stopgap.1.scd $(U)/stopgap
+	@echo "  MAN $(notdir $@)"
+	@$(U)/stopgap help --scdoc > $@.commands
+	@sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' $< > $@.scd
+	@scdoc < $@.scd > $@.tmp && mv $@.tmp $@
+
+$(U)/stopgap.bash: userspace/completion/stopgap.bash $(U)/stopgap
+	@$(U)/stopgap help --bash > $@.words
+	@sed -e '/^@WORDS@$$/{r $@.words' -e 'd}' $< > $@
+
+-include $(USR_ALL_OBJ:.o=.d)
+
+BINDIR  = $(DESTDIR)$(PREFIX)/bin
+LIBDIR  = $(DESTDIR)$(PREFIX)/lib
+INCDIR  = $(DESTDIR)$(PREFIX)/include/stopgap
+MANDIR  = $(DESTDIR)$(PREFIX)/share/man/man1
+COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+UDEVDIR = $(DESTDIR)/usr/lib/udev/rules.d
+UNITDIR = $(DESTDIR)/usr/lib/systemd/system
+SYSUDIR = $(DESTDIR)/usr/lib/sysusers.d
+TMPFDIR = $(DESTDIR)/usr/lib/tmpfiles.d
+LIB_HDR = $(wildcard userspace/lib/*.h)
+# In these files /usr/bin is where the command is installed.
+at_bindir = sed 's|/usr/bin/stopgap|$(PREFIX)/bin/stopgap|g'
+
+install: userspace ## the command, library, man page, completion, udev rules and unit (DESTDIR, PREFIX)
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR) $(COMPDIR) \
+	  $(UDEVDIR) $(UNITDIR) $(SYSUDIR) $(TMPFDIR) $(DESTDIR)/etc/stopgap/tap.d
+	install -m 755 $(U)/stopgap $(BINDIR)/stopgap
+	install -m 644 $(LIB_A) $(LIBDIR)/libstopgap.a
+	install -m 755 $(LIB_SO) $(LIBDIR)/libstopgap.so.$(LIB_SO_VER)
+	ln -sfn libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/libstopgap.so
+	install -m 644 $(U)/libstopgap.pc $(LIBDIR)/pkgconfig/libstopgap.pc
+	install -m 644 $(LIB_HDR) $(wildcard kmod/pure.h kmod/hist.h) $(INCDIR)
+	install -m 644 kmod/uapi/stopgap.h $(INCDIR)/uapi/stopgap.h
+	install -m 644 $(U)/stopgap.1 $(MANDIR)/stopgap.1
+	install -m 644 $(U)/stopgap.bash $(COMPDIR)/stopgap
+	install -m 644 udev/60-stopgap.rules $(UDEVDIR)/60-stopgap.rules
+	$(at_bindir) udev/61-stopgap-setup.rules > $(UDEVDIR)/61-stopgap-setup.rules
+	$(at_bindir) userspace/systemd/stopgap-tap@.service > '$(UNITDIR)/stopgap-tap@.service'
+	install -m 644 packaging/sysusers/stopgap.conf $(SYSUDIR)/stopgap.conf
+	install -m 644 packaging/tmpfiles/stopgap.conf $(TMPFDIR)/stopgap.conf
+
+uninstall: ## take away what install put there, but not /etc/stopgap
+	rm -f $(BINDIR)/stopgap $(LIBDIR)/libstopgap.a $(LIBDIR)/libstopgap.so \
+	  $(LIBDIR)/libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/pkgconfig/libstopgap.pc \
+	  $(MANDIR)/stopgap.1 $(COMPDIR)/stopgap $(UDEVDIR)/60-stopgap.rules \
+	  $(UDEVDIR)/61-stopgap-setup.rules '$(UNITDIR)/stopgap-tap@.service' \
+	  $(SYSUDIR)/stopgap.conf $(TMPFDIR)/stopgap.conf
+	rm -rf $(INCDIR)
+
+.PHONY: userspace install uninstall
