@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <endian.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "file.h"
+#include "lib/addr.h"
+#include "lib/grant.h"
+#include "lib/json.h"
+#include "lib/names.h"
+#include "lib/nl.h"
+#include "out.h"
+#include "subcommands.h"
+
+static void print_detour(const struct sgap_detour_info *d)
+{
+	char server[SGAP_ADDR_TEXT], fallback[SGAP_ADDR_TEXT], clients[SGAP_PREFIX_TEXT];
+	char serial[SGAP_SERIAL_TEXT], left[SGAP_DURATION_TEXT], t[SGAP_OUT_TIME];
+
+	sgap_grant_serial_text(d->serial, serial);
+	printf("%s  %s (%s)\n  %s > %s for %s\n", serial, sgap_names_lease(d->state),
+	       sgap_names_reason(d->reason), sgap_addr_text(server, d->grant.server),
+	       sgap_addr_text(fallback, d->grant.fallback),
+	       sgap_prefix_text(clients, d->grant.clients, d->grant.clients_len));
+	if (d->started)
+		printf("  started %s, %llu flows, %llu conntrack entries purged\n",
+		       sgap_out_time(t, d->started), (unsigned long long)d->flows,
+		       (unsigned long long)d->purged);
+	if (d->state == SGAP_LEASE_ACTIVE)
+		printf("  ends in %s, at %s\n", sgap_duration_text(left, d->left_ms),
+		       sgap_out_time(t, d->ends));
+	if (*d->signer)
+		printf("  signed by %s, loaded by uid %u\n", d->signer, d->uid);
+}
+
+struct list {
+	json_t *json;		/* NULL = as text */
+	const __u8 *serial;	/* NULL = all */
+	int n;
+};
+
+static int list_detour(void *ctx, const struct sgap_detour_info *d)
+{
+	struct list *list = ctx;
+
+	if (list->serial && memcmp(list->serial, d->serial, 16))
+		return 0;
+	list->n++;
+	if (list->json)
+		return json_array_append_new(list->json, sgap_json_detour(d)) ? -ENOMEM : 0;
+	print_detour(d);
+	return 0;
+}
+
+static int run_list(const struct sgap_args *args)
+{
+	struct list list = { .json = sgap_args_has(args, "json") ? json_array() : NULL };
+	struct sgap_nl *nl = sgap_out_connect(args);
+	int ret = SGAP_EXIT_FAULT;
+
+	if (!nl)
+		goto out;
+	ret = sgap_nl_detours(nl, list_detour, &list);
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "%s", args->path);
+	else if (list.json)
+		ret = sgap_out_json(json_incref(list.json));
+	else if (!list.n)
+		printf("no detours in this network namespace\n");
+out:
+	json_decref(list.json);
+	sgap_nl_close(nl);
+	return ret;
+}
+
+/* The detour as it stands now. */
+static int show(const struct sgap_args *args, struct sgap_nl *nl, const __u8 *serial)
+{
+	struct list list = { .json = sgap_args_has(args, "json") ? json_array() : NULL,
+			     .serial = serial };
+	int ret = sgap_nl_detours(nl, list_detour, &list);
+
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "%s", args->path);
+	else if (list.json && list.n)
+		ret = sgap_out_json(json_incref(json_array_get(list.json, 0)));
+	json_decref(list.json);
+	return ret;
+}
+
+static int load(const struct sgap_args *args, struct sgap_grant *grant, void **sig,
+		size_t *sig_len)
+{
+	struct sgap_grant_info info;
+	enum sgap_refuse why;
+	size_t len;
+	void *p;
+
+	*sig = NULL;
+	p = sgap_file_read(args->path, args->arg[0], 4096, &len);
+	if (!p)
+		return SGAP_EXIT_FAULT;
+	/* Only the length matters here: judging is the kernel's. */
+	why = sgap_grant_check(p, len, &info);
+	if (why == SGAP_REFUSE_LENGTH)
+		sgap_error("%s: '%s': %s", args->path, args->arg[0], sgap_refuse_text(why));
+	else
+		memcpy(grant, p, sizeof(*grant));
+	free(p);
+	if (why == SGAP_REFUSE_LENGTH)
+		return SGAP_EXIT_FAULT;
+	*sig = sgap_file_read(args->path, args->arg[1], SGAP_GRANT_SIG_MAX, sig_len);
+	return *sig ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
+}
+
+/* Load the grant, unless it is loaded, and start it, unless only that was asked. */
+static int start(const struct sgap_args *args, struct sgap_nl *nl,
+		 const struct sgap_grant *grant, const void *sig, size_t sig_len)
+{
+	struct sgap_detour_info detour;
+	int ret = sgap_nl_grant_add(nl, grant, sig, sig_len, &detour);
+
+	if (ret && (ret != -EEXIST || sgap_args_has(args, "arm")))
+		return sgap_error_kernel(nl, ret, "%s: '%s'", args->path, args->arg[0]);
+	if (!sgap_args_has(args, "arm")) {
+		ret = sgap_nl_detour(nl, SGAP_CMD_DETOUR_START, grant->serial);
+		if (ret)
+			return sgap_error_kernel(nl, ret, "%s: '%s'", args->path, args->arg[0]);
+	}
+	return show(args, nl, grant->serial);
+}
+
+static int run_start(const struct sgap_args *args)
+{
+	struct sgap_grant grant;
+	struct sgap_nl *nl;
+	size_t sig_len;
+	void *sig;
+	int ret;
+
+	ret = load(args, &grant, &sig, &sig_len);
+	if (ret)
+		return ret;
+	nl = sgap_out_connect(args);
+	ret = nl ? start(args, nl, &grant, sig, sig_len) : SGAP_EXIT_FAULT;
+	sgap_nl_close(nl);
+	free(sig);
+	return ret;
+}
+
+static int change(const struct sgap_args *args, int cmd)
+{
+	struct sgap_nl *nl;
+	__u8 serial[16];
+	int ret;
+
+	if (sgap_grant_set_serial(serial, args->arg[0])) {
+		sgap_error("%s: '%s': expected a serial of 'stopgap detour list', 32 hexadecimal digits",
+			   args->path, args->arg[0]);
+		return SGAP_EXIT_USAGE;
+	}
+	nl = sgap_out_connect(args);
+	if (!nl)
+		return SGAP_EXIT_FAULT;
+	ret = sgap_nl_detour(nl, cmd, serial);
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "%s: '%s'", args->path, args->arg[0]);
+	else
+		ret = show(args, nl, serial);
+	sgap_nl_close(nl);
+	return ret;
+}
+
+static int run_withdraw(const struct sgap_args *args)
+{
+	return change(args, SGAP_CMD_DETOUR_WITHDRAW);
+}
+
+static int run_resume(const struct sgap_args *args)
+{
+	return change(args, SGAP_CMD_DETOUR_RESUME);
+}
+
+static const struct sgap_opt opts[] = { SGAP_OPT_JSON, SGAP_OPT_NETNS, SGAP_OPT_END };
+
+static const struct sgap_opt opts_start[] = {
+	SGAP_OPT_JSON,
+	SGAP_OPT_NETNS,
+	{ 0, "arm", NULL, "load the grant only: a standing one the kernel starts by itself", 0 },
+	SGAP_OPT_END
+};
+
+static const struct sgap_verb verbs[] = {
+	{ "start", "GRANT SIGNATURE", "load a signed grant and start its detour", opts_start,
+	  2, 2, SGAP_WORD_FILE, run_start },
+	{ "list", "", "list the detours of this network namespace", opts, 0, 0, SGAP_WORD_TEXT,
+	  run_list },
+	{ "withdraw", "SERIAL", "end a detour now; it needs no signature", opts, 1, 1,
+	  SGAP_WORD_TEXT, run_withdraw },
+	{ "resume", "SERIAL", "start a withdrawn detour again, while its grant is valid", opts,
+	  1, 1, SGAP_WORD_TEXT, run_resume },
+	{ 0 }
+};
+
+const struct sgap_command sgap_cmd_detour = { "detour", "traffic on its way around a fault", verbs };

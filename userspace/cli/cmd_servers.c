@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "lib/addr.h"
+#include "lib/json.h"
+#include "lib/names.h"
+#include "lib/nl.h"
+#include "out.h"
+#include "stats.h"
+#include "stop.h"
+#include "subcommands.h"
+
+struct row {
+	char ifname[16];
+	struct sgap_server_info s;
+};
+
+struct view {
+	struct sgap_nl *nl;
+	const char *dev;	/* NULL = every tap */
+	struct row *row;
+	size_t n, room;
+	__u32 ifindex[256];	/* the taps, and their names */
+	char ifname[256][16];
+	int taps;
+	const char *adding;	/* tap whose servers come in now */
+};
+
+static int add_tap(void *ctx, const struct sgap_tap_info *tap)
+{
+	struct view *v = ctx;
+
+	if (v->dev && strcmp(v->dev, tap->ifname))
+		return 0;
+	if (v->taps == 256)
+		return -E2BIG;
+	v->ifindex[v->taps] = tap->ifindex;
+	strcpy(v->ifname[v->taps++], tap->ifname);
+	return 0;
+}
+
+static int add_server(void *ctx, const struct sgap_server_info *s)
+{
+	struct view *v = ctx;
+
+	if (v->n == v->room) {
+		size_t room = v->room ? 2 * v->room : 64;
+		struct row *row = reallocarray(v->row, room, sizeof(*row));
+
+		if (!row)
+			return -ENOMEM;
+		v->row = row;
+		v->room = room;
+	}
+	strcpy(v->row[v->n].ifname, v->adding);
+	v->row[v->n++].s = *s;
+	return 0;
+}
+
+static __u64 queries(const struct row *r)
+{
+	return r->s.udp.queries + r->s.tcp.queries;
+}
+
+/* What needs eyes first: the worst state, then the most asked. */
+static int worst_first(const void *pa, const void *pb)
+{
+	const struct row *a = pa, *b = pb;
+
+	if (a->s.state != b->s.state)
+		return b->s.state - a->s.state;
+	if (queries(a) != queries(b))
+		return queries(a) < queries(b) ? 1 : -1;
+	return memcmp(a->s.addr, b->s.addr, 16);
+}
+
+/* Ask the kernel anew. Returns 0, or SGAP_EXIT_FAULT after saying why. */
+static int load(struct view *v)
+{
+	int i, ret;
+
+	v->n = 0;
+	v->taps = 0;
+	ret = sgap_nl_taps(v->nl, add_tap, v);
+	if (!ret && !v->taps) {
+		if (v->dev)
+			sgap_error("servers: there is no tap on '%s': 'stopgap tap add %s' makes one",
+				   v->dev, v->dev);
+		else
+			sgap_error("servers: there are no taps in this network namespace: 'stopgap tap add DEV' makes one");
+		return SGAP_EXIT_FAULT;
+	}
+	for (i = 0; i < v->taps && !ret; i++) {
+		v->adding = v->ifname[i];
+		ret = sgap_nl_servers(v->nl, v->ifindex[i], add_server, v);
+		if (ret == -ENODEV)
+			ret = 0;	/* went away meanwhile */
+	}
+	if (ret)
+		return sgap_error_kernel(v->nl, ret, "servers");
+	if (v->n)
+		qsort(v->row, v->n, sizeof(*v->row), worst_first);
+	return 0;
+}
+
+/* 850 us, 12.3 ms, 4.10 s */
+static const char *rtt_text(char buf[static 16], __u64 us)
+{
+	if (!us)
+		return "-";
+	if (us < 1000)
+		snprintf(buf, 16, "%u us", (unsigned int)us);
+	else if (us < 1000000)
+		snprintf(buf, 16, "%.1f ms", (double)us / 1e3);
+	else
+		snprintf(buf, 16, "%.2f s", (double)us / 1e6);
+	return buf;
+}
+
+static void print_row(const struct row *r, int width)
+{
+	char addr[SGAP_ADDR_TEXT], p50[16], p99[16], line[512];
+	struct sgap_stats sum = r->s.udp;
+	__u64 noerror, other = 0;
+	int i;
+
+	sgap_stats_add(&sum, &r->s.tcp);
+	noerror = sum.rcode[0] + sum.rcode[3];
+	for (i = 0; i < SGAP_RCODES; i++)
+		other += sum.rcode[i];
+	other -= noerror + sum.rcode[2] + sum.rcode[5];
+	snprintf(line, sizeof(line),
+		 "%-8s %-24s %-8s %5u %5u %9" PRIu64 " %9" PRIu64 " %8" PRIu64 " %8" PRIu64
+		 " %8" PRIu64 " %8" PRIu64 " %8s %8s",
+		 r->ifname, sgap_addr_text(addr, r->s.addr), sgap_names_state(r->s.state),
+		 r->s.window.ended, r->s.window.bad, (uint64_t)queries(r), (uint64_t)noerror,
+		 (uint64_t)sum.rcode[2], (uint64_t)sum.rcode[5], (uint64_t)other,
+		 (uint64_t)(sum.unanswered + sum.failed),
+		 rtt_text(p50, sgap_stats_quantile(sum.rtt_first, 500)),
+		 rtt_text(p99, sgap_stats_quantile(sum.rtt_first, 990)));
+	printf("%.*s\n", width, line);
+}
+
+static void print_rows(const struct view *v, int width, size_t most)
+{
+	char head[512];
+	size_t i;
+
+	snprintf(head, sizeof(head), "%-8s %-24s %-8s %5s %5s %9s %9s %8s %8s %8s %8s %8s %8s",
+		 "TAP", "SERVER", "STATE", "ENDED", "BAD", "QUERIES", "NOERR/NX", "SERVFAIL",
+		 "REFUSED", "OTHER", "NOANSWER", "P50", "P99");
+	printf("%.*s\n", width, head);
+	for (i = 0; i < v->n && i < most; i++)
+		print_row(&v->row[i], width);
+	if (v->n > most)
+		printf("%zu more\n", v->n - most);
+}
+
+static int print_json(const struct view *v, bool lines)
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		json_t *obj = sgap_json_server(&v->row[i].s);
+
+		json_object_set_new(obj, "tap", json_string(v->row[i].ifname));
+		if (lines)
+			sgap_out_json(obj);
+		else
+			json_array_append_new(all, obj);
+	}
+	if (!lines)
+		return sgap_out_json(all);
+	json_decref(all);
+	fflush(stdout);
+	return SGAP_EXIT_OK;
+}
+
+/* One picture after the other until the user has seen enough. A terminal is
+ * written over from its top; what is not a terminal gets them below each other. */
+static int watch(struct view *v, int every_ms, bool json)
+{
+	int stop = sgap_stop_open(), ret = SGAP_EXIT_OK;
+	struct winsize size;
+
+	if (stop < 0)
+		return sgap_error_kernel(NULL, stop, "servers");
+	do {
+		bool tty = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 3;
+
+		ret = load(v);
+		if (ret)
+			break;
+		if (json) {
+			print_json(v, true);
+			continue;
+		}
+		fputs(tty ? "\033[H\033[J" : "", stdout);
+		print_rows(v, tty ? size.ws_col : 511, tty ? size.ws_row - 3U : v->n);
+		fputs(tty ? "" : "\n", stdout);
+	} while (sgap_out_flush() && sgap_stop_wait(stop, -1, every_ms) != SGAP_STOP_ASKED);
+	close(stop);
+	return ret;
+}
+
+static int run(const struct sgap_args *args)
+{
+	struct view v = { .dev = args->narg ? args->arg[0] : NULL };
+	bool json = sgap_args_has(args, "json");
+	unsigned long long every = 1000;
+	int ret;
+
+	if (sgap_args_duration(args, "interval", 100, 3600000, &every))
+		return SGAP_EXIT_USAGE;
+	v.nl = sgap_out_connect(args);
+	if (!v.nl)
+		return SGAP_EXIT_FAULT;
+	if (sgap_args_has(args, "watch")) {
+		ret = watch(&v, (int)every, json);
+	} else {
+		ret = load(&v);
+		if (!ret && json)
+			ret = print_json(&v, false);
+		else if (!ret)
+			print_rows(&v, 511, v.n);
+	}
+	free(v.row);
+	sgap_nl_close(v.nl);
+	return ret;
+}
+
+static const struct sgap_opt opts[] = {
+	SGAP_OPT_JSON,
+	SGAP_OPT_NETNS,
+	{ 'w', "watch", NULL, "go on, until interrupted", 0 },
+	{ 'i', "interval", "TIME", "with --watch: how often (1s)", 0 },
+	SGAP_OPT_END
+};
+
+static const struct sgap_verb verbs[] = {
+	{ NULL, "[DEV]", "list the servers that a tap, or every tap, has seen, worst first",
+	  opts, 0, 1, SGAP_WORD_DEV, run },
+	{ 0 }
+};
+
+const struct sgap_command sgap_cmd_servers = { "servers", "how the DNS servers do", verbs };

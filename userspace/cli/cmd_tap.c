@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "lib/json.h"
+#include "lib/names.h"
+#include "lib/nl.h"
+#include "out.h"
+#include "subcommands.h"
+
+/* "53,5353" */
+static int parse_ports(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	const char *text = sgap_args_get(args, "ports"), *p = text;
+	unsigned long n;
+	char *end;
+
+	if (!text)
+		return 0;
+	do {
+		n = strtoul(p, &end, 10);
+		if (*p < '0' || *p > '9' || !n || n > 65535 || (*end && *end != ',') ||
+		    tap->nports == 8) {
+			sgap_error("%s: --ports '%s': expected one to eight port numbers with commas between, as 53,5353",
+				   args->path, text);
+			return -EINVAL;
+		}
+		tap->ports[tap->nports++] = (__u16)n;
+		p = end + 1;
+	} while (*end);
+	tap->has |= SGAP_HAS(SGAP_TAP_A_PORTS);
+	return 0;
+}
+
+/* Whole-number options that go to the kernel as they are. */
+static int parse_numbers(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	const struct {
+		const char *name;
+		unsigned long long min, max;
+		__u32 *to;
+		int attr;
+	} opts[] = {
+		{ "ring-bytes", 65536, 64 << 20, &tap->ring_bytes, SGAP_TAP_A_RING_BYTES },
+		{ "snaplen", 0, 65535, &tap->snaplen, SGAP_TAP_A_SNAPLEN },
+		{ "txn-max", 256, 1 << 20, &tap->txn_max, SGAP_TAP_A_TXN_MAX },
+		{ "servers-max", 1, 65536, &tap->servers_max, SGAP_TAP_A_SERVERS_MAX },
+	};
+	unsigned long long n;
+	size_t i;
+
+	for (i = 0; i < sizeof(opts) / sizeof(*opts); i++) {
+		if (!sgap_args_has(args, opts[i].name))
+			continue;
+		if (sgap_args_number(args, opts[i].name, opts[i].min, opts[i].max, &n))
+			return -EINVAL;
+		*opts[i].to = (__u32)n;
+		tap->has |= SGAP_HAS(opts[i].attr);
+	}
+	return 0;
+}
+
+static int parse_times(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	unsigned long long timeout = 5000, overdue = 1000;
+
+	if (sgap_args_duration(args, "timeout", 100, 30000, &timeout) ||
+	    sgap_args_duration(args, "overdue", 50, 30000, &overdue))
+		return -EINVAL;
+	if (sgap_args_has(args, "timeout"))
+		tap->has |= SGAP_HAS(SGAP_TAP_A_TIMEOUT_MS);
+	if (sgap_args_has(args, "overdue"))
+		tap->has |= SGAP_HAS(SGAP_TAP_A_OVERDUE_MS);
+	tap->timeout_ms = (__u32)timeout;
+	tap->overdue_ms = (__u32)overdue;
+	return 0;
+}
+
+static int parse_name(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	const char *name = args->arg[0];
+
+	if (!*name || strlen(name) >= sizeof(tap->ifname)) {
+		sgap_error("%s: '%s' is not the name of an interface: expected 1 to 15 characters",
+			   args->path, name);
+		return -EINVAL;
+	}
+	strcpy(tap->ifname, name);
+	tap->has |= SGAP_HAS(SGAP_TAP_A_IFNAME);
+	return 0;
+}
+
+static int parse_tap(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	memset(tap, 0, sizeof(*tap));
+	if (sgap_args_has(args, "span"))
+		tap->flags |= SGAP_TAP_F_SPAN;
+	if (sgap_args_has(args, "tunnels"))
+		tap->flags |= SGAP_TAP_F_TUNNELS;
+	if (tap->flags)
+		tap->has |= SGAP_HAS(SGAP_TAP_A_FLAGS);
+	return parse_name(args, tap) || parse_ports(args, tap) || parse_numbers(args, tap) ||
+	       parse_times(args, tap) ? -EINVAL : 0;
+}
+
+static int run_add(const struct sgap_args *args)
+{
+	struct sgap_tap_info tap;
+	struct sgap_nl *nl;
+	int ret;
+
+	if (parse_tap(args, &tap))
+		return SGAP_EXIT_USAGE;
+	nl = sgap_out_connect(args);
+	if (!nl)
+		return SGAP_EXIT_FAULT;
+	ret = sgap_nl_tap_add(nl, &tap);
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "tap add '%s'", args->arg[0]);
+	else if (sgap_args_has(args, "json"))
+		ret = sgap_out_json(sgap_json_tap(&tap));
+	else
+		printf("%s: /dev/stopgap%u\n", tap.ifname, tap.minor);
+	sgap_nl_close(nl);
+	return ret;
+}
+
+static int run_del(const struct sgap_args *args)
+{
+	struct sgap_tap_info tap = { 0 };
+	struct sgap_nl *nl;
+	int ret;
+
+	if (parse_name(args, &tap))
+		return SGAP_EXIT_USAGE;
+	nl = sgap_out_connect(args);
+	if (!nl)
+		return SGAP_EXIT_FAULT;
+	ret = sgap_nl_tap_del(nl, tap.ifname);
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "tap del '%s'", tap.ifname);
+	else if (sgap_args_has(args, "json"))
+		ret = sgap_out_json(json_pack("{s:s}", "deleted", tap.ifname));
+	sgap_nl_close(nl);
+	return ret;
+}
+
+/* The conservation of uapi/stopgap.h: each side of both sums. */
+struct balance {
+	__u64 unparsed, parts;		/* seen = parts */
+	__u64 ends;			/* transactions = ends */
+	bool ok;
+};
+
+static struct balance balance_of(const struct sgap_tap_counters *c)
+{
+	struct balance b = { 0 };
+	int i;
+
+	for (i = 0; i < 16; i++)
+		b.unparsed += c->unparsed[i];
+	b.parts = c->queries + c->responses + b.unparsed + c->icmp + c->tcp_control;
+	b.ends = c->answered + c->unanswered + c->failed + c->evicted + c->in_flight;
+	b.ok = c->seen == b.parts && c->transactions == b.ends;
+	return b;
+}
+
+static void print_unparsed(const struct sgap_tap_counters *c, __u64 sum)
+{
+	const char *sep = " (";
+	int i;
+
+	printf("%" PRIu64 " unparsed", (uint64_t)sum);
+	for (i = 0; i < 16; i++) {
+		if (!c->unparsed[i])
+			continue;
+		printf("%s%s %llu", sep, sgap_names_unparsed(i),
+		       (unsigned long long)c->unparsed[i]);
+		sep = ", ";
+	}
+	fputs(*sep == ',' ? ")" : "", stdout);
+}
+
+static void print_tap(const struct sgap_tap_info *t)
+{
+	const struct sgap_tap_counters *c = &t->counters;
+	struct balance b = balance_of(c);
+	__u16 i;
+
+	printf("%s  /dev/stopgap%u  ports", t->ifname, t->minor);
+	for (i = 0; i < t->nports; i++)
+		printf("%c%u", i ? ',' : ' ', t->ports[i]);
+	printf("  timeout %u ms  overdue %u ms  %llu servers  %u readers\n", t->timeout_ms,
+	       t->overdue_ms, (unsigned long long)c->servers, t->readers);
+	printf("  %llu frames, %llu seen = %llu queries + %llu responses + ",
+	       (unsigned long long)c->frames, (unsigned long long)c->seen,
+	       (unsigned long long)c->queries, (unsigned long long)c->responses);
+	print_unparsed(c, b.unparsed);
+	printf(" + %llu icmp + %llu tcp control: %s\n", (unsigned long long)c->icmp,
+	       (unsigned long long)c->tcp_control, c->seen == b.parts ? "balances" : "DOES NOT BALANCE");
+	printf("  %llu transactions = %llu answered + %llu unanswered + %llu failed + %llu evicted + %llu in flight: %s\n",
+	       (unsigned long long)c->transactions, (unsigned long long)c->answered,
+	       (unsigned long long)c->unanswered, (unsigned long long)c->failed,
+	       (unsigned long long)c->evicted, (unsigned long long)c->in_flight,
+	       c->transactions == b.ends ? "balances" : "DOES NOT BALANCE");
+	printf("  records: %llu made, %llu read, %llu lost\n",
+	       (unsigned long long)c->records_made, (unsigned long long)c->records_read,
+	       (unsigned long long)c->records_lost);
+}
+
+struct list {
+	json_t *json;		/* NULL = as text */
+	int taps;
+	bool unbalanced;
+};
+
+static int list_tap(void *ctx, const struct sgap_tap_info *tap)
+{
+	struct list *list = ctx;
+	bool ok = balance_of(&tap->counters).ok;
+	json_t *obj;
+
+	list->taps++;
+	list->unbalanced |= !ok;
+	if (!list->json) {
+		print_tap(tap);
+		return 0;
+	}
+	obj = sgap_json_tap(tap);
+	json_object_set_new(obj, "balances", json_boolean(ok));
+	return json_array_append_new(list->json, obj) ? -ENOMEM : 0;
+}
+
+static int run_list(const struct sgap_args *args)
+{
+	struct list list = { .json = sgap_args_has(args, "json") ? json_array() : NULL };
+	struct sgap_nl *nl = sgap_out_connect(args);
+	int ret = SGAP_EXIT_FAULT;
+
+	if (!nl)
+		goto out;
+	ret = sgap_nl_taps(nl, list_tap, &list);
+	if (ret) {
+		ret = sgap_error_kernel(nl, ret, "tap list");
+		goto out;
+	}
+	if (list.json)
+		sgap_out_json(json_incref(list.json));
+	else if (!list.taps)
+		printf("no taps in this network namespace: 'stopgap tap add DEV' makes one\n");
+	ret = list.unbalanced ? SGAP_EXIT_FAULT : SGAP_EXIT_OK;
+out:
+	json_decref(list.json);
+	sgap_nl_close(nl);
+	return ret;
+}
+
+static const struct sgap_opt opts_add[] = {
+	SGAP_OPT_JSON,
+	SGAP_OPT_NETNS,
+	{ 'p', "ports", "LIST", "server ports, one to eight with commas between (53)", 0 },
+	{ 't', "timeout", "TIME", "a query unanswered for so long has timed out (5s)", 0 },
+	{ 0, "overdue", "TIME", "a query unanswered for so long counts as bad already (1s)", 0 },
+	{ 0, "ring-bytes", "N", "size of each reader's ring, a power of two", 0 },
+	{ 0, "snaplen", "N", "bytes kept of the packets of failed transactions; 0 = none", 0 },
+	{ 0, "txn-max", "N", "transactions remembered, a power of two", 0 },
+	{ 0, "servers-max", "N", "servers counted", 0 },
+	{ 0, "span", NULL, "a mirror port: frames for other hosts count too", 0 },
+	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 },
+	SGAP_OPT_END
+};
+
+static const struct sgap_opt opts_short[] = { SGAP_OPT_JSON, SGAP_OPT_NETNS, SGAP_OPT_END };
+
+static const struct sgap_verb verbs[] = {
+	{ "add", "DEV", "watch the DNS traffic of a network interface", opts_add, 1, 1,
+	  SGAP_WORD_DEV, run_add },
+	{ "del", "DEV", "stop watching it", opts_short, 1, 1, SGAP_WORD_DEV, run_del },
+	{ "list", "", "list the taps, their counters and whether these balance", opts_short,
+	  0, 0, SGAP_WORD_TEXT, run_list },
+	{ 0 }
+};
+
+const struct sgap_command sgap_cmd_tap = { "tap", "where DNS is watched", verbs };

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command says: results on stdout, what went wrong on stderr. */
+#ifndef SGAP_CLI_OUT_H
+#define SGAP_CLI_OUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sgap_nl;
+
+#define SGAP_OUT_TIME 40
+
+/* "stopgap: " before, a newline after. */
+void sgap_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The kernel refused what `what` says: its sentence, or ours for the errors that
+ * everyone meets, and the errno's name. nl may be NULL. Returns SGAP_EXIT_FAULT.
+ */
+int sgap_error_kernel(const struct sgap_nl *nl, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Open the family, in the namespace of --netns when given. Says what is wrong,
+ * and returns NULL. */
+struct sgap_args;
+struct sgap_nl *sgap_out_connect(const struct sgap_args *args);
+
+/* Print and free a JSON value on one line, keys as they were put. SGAP_EXIT_*. */
+int sgap_out_json(json_t *value);
+
+/* ns since 1970 as local date and time with microseconds. */
+const char *sgap_out_time(char buf[static SGAP_OUT_TIME], uint64_t ns);
+
+/* Was everything written to stdout? Says so otherwise. */
+bool sgap_out_flush(void);
+
+#endif
