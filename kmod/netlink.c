@@ -15,8 +15,10 @@
 static const struct nla_policy none_policy[SGAP_A_MAX + 1] = {};
 #endif
 
-/* Sorted by command. GENL_UNS_ADMIN_PERM: CAP_NET_ADMIN in the user namespace
- * that owns the network namespace. */
+/*
+ * Sorted by command. GENL_UNS_ADMIN_PERM: CAP_NET_ADMIN in the user namespace
+ * that owns the network namespace.
+ */
 static const struct genl_ops netlink_ops[] = {
 #ifdef SGAP_WITH_DETOUR
 	{ SGAP_OP(TRUST_GET, none_policy, GENL_UNS_ADMIN_PERM),

@@ -141,9 +141,9 @@ kill_server() { resolver_stop "$1" KILL; }
 
 # server_answers ROLE: anything at all, asked from its own host
 server_answers() {
-	local q=(127.0.0.1 . NS)
-	[ "${recurse[$1]}" = yes ] || q=("${addr[$1]}" "${zones[$1]%% *}" SOA)
-	inside "${ns[$1]}" dig +tries=1 +time=1 +norec "@${q[@]}" |
+	local q=(@127.0.0.1 . NS)
+	[ "${recurse[$1]}" = yes ] || q=("@${addr[$1]}" "${zones[$1]%% *}" SOA)
+	inside "${ns[$1]}" dig +tries=1 +time=1 +norec "${q[@]}" |
 		grep -q '^;; ->>HEADER'
 }
 

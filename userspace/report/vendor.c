@@ -23,11 +23,12 @@ static void plain_or(struct sgap_text *t, const char *s, const char *otherwise)
 static void add_subject(struct sgap_text *t, const struct sgap_incident *inc)
 {
 	const struct sgap_incident_verdict *v = &inc->verdict;
+	double since = isnan(v->since) ? inc->stage[SGAP_STAGE_ONSET] : v->since;
 	char buf[64];
 
 	sgap_text_add(t, "Subject: ");
 	plain_or(t, v->address, sgap_words_role(v->role));
-	sgap_words_time(buf, sizeof(buf), isnan(v->since) ? inc->stage[SGAP_STAGE_ONSET] : v->since);
+	sgap_words_time(buf, sizeof(buf), since);
 	sgap_text_addf(t, " %s since %.19s UTC\n\n", sgap_words_cause(v->cause), buf);
 }
 
