@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "chardev.h"
 #include "netlink.h"
+#include "server.h"
+#include "tap.h"
 #include "uapi/stopgap.h"
 
 #include <linux/init.h>
@@ -10,18 +13,42 @@ static int __init sgap_init(void)
 {
 	int ret;
 
+	ret = sgap_server_init();
+	if (ret)
+		goto err_server;
+	ret = sgap_chardev_init();
+	if (ret)
+		goto err_chardev;
+	ret = sgap_tap_init();
+	if (ret)
+		goto err_tap;
+	ret = sgap_net_init();
+	if (ret)
+		goto err_net;
 	ret = sgap_netlink_init();
 	if (ret)
 		goto err_netlink;
 	return 0;
 
 err_netlink:
+	sgap_net_uninit();
+err_net:
+	sgap_tap_uninit();
+err_tap:
+	sgap_chardev_uninit();
+err_chardev:
+	sgap_server_uninit();
+err_server:
 	return ret;
 }
 
 static void __exit sgap_exit(void)
 {
 	sgap_netlink_uninit();
+	sgap_net_uninit();
+	sgap_tap_uninit();
+	sgap_chardev_uninit();
+	sgap_server_uninit();
 }
 
 module_init(sgap_init);

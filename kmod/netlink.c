@@ -20,6 +20,22 @@ static const struct nla_policy none_policy[SGAP_A_MAX + 1] = {};
  * that owns the network namespace.
  */
 static const struct genl_ops netlink_ops[] = {
+	{ SGAP_OP(TAP_ADD, sgap_netlink_tap_add_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_tap_add },
+	{ SGAP_OP(TAP_DEL, sgap_netlink_tap_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_tap_del },
+	{ SGAP_OP(TAP_GET, sgap_netlink_tap_policy, 0),
+	  .doit = sgap_netlink_tap_get, .dumpit = sgap_netlink_tap_dump },
+	{ SGAP_OP(TAP_SET, sgap_netlink_tap_set_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_tap_set },
+	{ SGAP_OP(SERVER_GET, sgap_netlink_server_get_policy, GENL_UNS_ADMIN_PERM),
+	  .start = sgap_netlink_server_start, .dumpit = sgap_netlink_server_dump },
+	{ SGAP_OP(SERVER_RESET, sgap_netlink_server_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_server_reset },
+	{ SGAP_OP(THRESHOLD_SET, sgap_netlink_threshold_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_threshold_set },
+	{ SGAP_OP(THRESHOLD_GET, sgap_netlink_server_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_threshold_get },
 #ifdef SGAP_WITH_DETOUR
 	{ SGAP_OP(TRUST_GET, none_policy, GENL_UNS_ADMIN_PERM),
 	  .dumpit = sgap_netlink_trust_dump },
@@ -61,11 +77,21 @@ struct genl_family sgap_genl_family __ro_after_init = {
 
 int __init sgap_netlink_init(void)
 {
-	return genl_register_family(&sgap_genl_family);
+	int ret;
+
+	ret = sgap_netlink_server_init();
+	if (ret)
+		return ret;
+	ret = genl_register_family(&sgap_genl_family);
+	if (ret)
+		sgap_netlink_server_uninit();
+	return ret;
 }
 
+/* No notification is on its way any more once the first step is done. */
 void sgap_netlink_uninit(void)
 {
+	sgap_netlink_server_uninit();
 	genl_unregister_family(&sgap_genl_family);
 }
 

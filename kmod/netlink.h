@@ -13,6 +13,8 @@ struct genl_family;
 struct genl_info;
 struct net;
 struct netlink_callback;
+struct netlink_ext_ack;
+struct sgap_tap;
 struct sk_buff;
 
 enum sgap_netlink_group {
@@ -25,18 +27,24 @@ extern struct genl_family sgap_genl_family;
 int sgap_netlink_init(void);
 void sgap_netlink_uninit(void);
 
-/* netlink_tap.c */
+/* netlink_tap.c; policies: a tap, and what may be set of one, and made of one */
 extern const struct nla_policy sgap_netlink_tap_policy[];
-extern const struct nla_policy sgap_netlink_tap_options_policy[];
+extern const struct nla_policy sgap_netlink_tap_set_policy[];
+extern const struct nla_policy sgap_netlink_tap_add_policy[];
+struct sgap_tap *sgap_netlink_tap_find(struct net *net, struct nlattr **attrs,
+				       struct netlink_ext_ack *extack);
 int sgap_netlink_tap_add(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_tap_del(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_tap_set(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_tap_get(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_tap_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
-/* netlink_server.c */
+/* netlink_server.c; policies: a tap; a tap and perhaps a server; and thresholds */
+extern const struct nla_policy sgap_netlink_server_get_policy[];
 extern const struct nla_policy sgap_netlink_server_policy[];
 extern const struct nla_policy sgap_netlink_threshold_policy[];
+int sgap_netlink_server_init(void);
+void sgap_netlink_server_uninit(void);
 int sgap_netlink_server_start(struct netlink_callback *cb);
 int sgap_netlink_server_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int sgap_netlink_server_reset(struct sk_buff *skb, struct genl_info *info);

@@ -291,7 +291,8 @@ struct sgap_tap_counters {
 	__u64 records_made;	/* of all readers together */
 	__u64 records_read;
 	__u64 records_lost;
-	__u64 reserved[4];
+	__u64 servers_evicted;	/* idle ones that gave way to new ones */
+	__u64 reserved[3];
 };
 
 /*

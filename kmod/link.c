@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "link.h"
+
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/timekeeping.h>
+
+static void look_at_errors(u64 *now, struct net_device *dev)
+{
+	struct rtnl_link_stats64 stats;
+
+	dev_get_stats(dev, &stats);
+	now[SGAP_LINK_RX_ERRORS] = stats.rx_errors;
+	now[SGAP_LINK_TX_ERRORS] = stats.tx_errors;
+	now[SGAP_LINK_RX_DROPPED] = stats.rx_dropped;
+	now[SGAP_LINK_TX_DROPPED] = stats.tx_dropped;
+}
+
+static void look_at(u64 *now, struct net_device *dev)
+{
+	struct ethtool_link_ksettings ks = {};
+
+	ASSERT_RTNL();
+	now[SGAP_LINK_CARRIER] = netif_carrier_ok(dev);
+	now[SGAP_LINK_MTU] = dev->mtu;
+	if (!__ethtool_get_link_ksettings(dev, &ks)) {
+		now[SGAP_LINK_SPEED] = ks.base.speed;
+		now[SGAP_LINK_DUPLEX] = ks.base.duplex;
+	}
+	look_at_errors(now, dev);
+}
+
+void sgap_link_init(struct sgap_link *link, struct net_device *dev)
+{
+	memset(link, 0, sizeof(*link));
+	look_at(link->now, dev);
+}
+
+/* A LINK record of each value that is another one now. */
+void sgap_link_update(struct sgap_link *link, struct net_device *dev, struct sgap_rings *rings)
+{
+	struct sgap_link old = *link;
+	u32 what;
+
+	look_at(link->now, dev);
+	for (what = 0; what < __SGAP_LINK_MAX; what++)
+		if (link->now[what] != old.now[what])
+			sgap_link_event(rings, what, old.now[what], link->now[what]);
+}
+
+void sgap_link_event(struct sgap_rings *rings, u32 what, u64 before, u64 after)
+{
+	struct sgap_rec_link rec = {
+		.ts = ktime_get_real_ns(), .what = what, .before = before, .after = after,
+	};
+
+	sgap_rings_push(rings, &rec.rec, sizeof(rec), SGAP_REC_LINK, rec.ts);
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tap.h"
+#include "chardev.h"
+
+#include <linux/if_arp.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/netlink.h>
+#include <linux/random.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#define JUDGE_MS 20	/* from an outcome to the judgement */
+
+static struct workqueue_struct *judges;
+
+/* About 3.3 MiB of transactions, and at most 4.5 MiB of servers on two CPUs. */
+void sgap_tap_defaults(struct sgap_tap_opt *opt, struct sgap_tap_size *size)
+{
+	*opt = (struct sgap_tap_opt){
+		.frame.ports = { .n = 1, .port = { 53 } },
+		.timeout_ms = 5000,
+		.overdue_ms = 1000,
+		.ring_bytes = 1u << 20,
+	};
+	*size = (struct sgap_tap_size){ .txn_max = 16384, .servers_max = 1024 };
+}
+
+static void wake_judge(struct sgap_servers *servers)
+{
+	struct sgap_tap *tap = container_of(servers, struct sgap_tap, servers);
+
+	mod_delayed_work(judges, &tap->judge, msecs_to_jiffies(JUDGE_MS));
+}
+
+static void state_changed(void *ctx, const struct sgap_state_change *change)
+{
+	struct sgap_tap *tap = ctx;
+	struct sgap_state_event event = {
+		.net = tap->net, .ifindex = tap->dev->ifindex, .ifname = tap->dev->name,
+		.change = change,
+	};
+	struct sgap_rec_state rec = {
+		.ts = change->ts, .before = change->before, .after = change->after,
+		.window = change->window,
+	};
+
+	memcpy(rec.server, change->addr.b, sizeof(rec.server));
+	sgap_rings_push(tap->rings, &rec.rec, sizeof(rec), SGAP_REC_STATE, rec.ts);
+	sgap_state_call(&event);
+}
+
+static void judge_work(struct work_struct *work)
+{
+	struct sgap_tap *tap = container_of(to_delayed_work(work), struct sgap_tap, judge);
+
+	if (sgap_servers_judge(&tap->servers, state_changed, tap))
+		queue_delayed_work(judges, &tap->judge, HZ);
+}
+
+/* Fewer shards than transactions by far, more than CPUs. */
+static u32 count_shards(u32 txn_max)
+{
+	u32 n = roundup_pow_of_two(2 * num_possible_cpus());
+
+	return min3(n, (u32)SGAP_SHARDS_MAX, txn_max / 64);
+}
+
+static void txn_config(const struct sgap_tap *tap, const struct sgap_tap_opt *opt,
+		       struct sgap_txn_cfg *cfg)
+{
+	cfg->timeout_ns = opt->timeout_ms * SGAP_NS_PER_MS;
+	cfg->overdue_ns = opt->overdue_ms * SGAP_NS_PER_MS;
+	cfg->seed = tap->seed;
+}
+
+static int shards_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
+{
+	struct sgap_txn_cfg cfg;
+	u32 i, each;
+	size_t size;
+	u8 *mem;
+
+	tap->seed = get_random_u64();
+	tap->nshards = count_shards(tap->size.txn_max);
+	each = tap->size.txn_max / tap->nshards;
+	size = ALIGN(sgap_txn_table_size(each), 64);
+	tap->shards = kcalloc(tap->nshards, sizeof(*tap->shards), GFP_KERNEL_ACCOUNT);
+	tap->memory = kvzalloc(size * tap->nshards + 64, GFP_KERNEL_ACCOUNT);
+	if (!tap->shards || !tap->memory)
+		return -ENOMEM;
+	mem = PTR_ALIGN(tap->memory, 64);
+	txn_config(tap, opt, &cfg);
+	for (i = 0; i < tap->nshards; i++) {
+		spin_lock_init(&tap->shards[i].lock);
+		tap->shards[i].table = sgap_txn_table_init(mem + i * size, each, &cfg);
+	}
+	return 0;
+}
+
+static void set_idle(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
+{
+	/* So long that none of its transactions waits any more. */
+	WRITE_ONCE(tap->servers.idle, msecs_to_jiffies(opt->timeout_ms + 1000));
+}
+
+static void tap_free(struct sgap_tap *tap)
+{
+	kfree(rcu_access_pointer(tap->opt));
+	sgap_servers_free(&tap->servers);
+	kvfree(tap->bufs);
+	kvfree(tap->memory);
+	kfree(tap->shards);
+	free_percpu(tap->frames);
+	kfree(tap);
+}
+
+static struct sgap_tap *tap_alloc(const struct sgap_tap_opt *opt,
+				  const struct sgap_tap_size *size)
+{
+	struct sgap_tap_opt *copy;
+	struct sgap_tap *tap;
+
+	tap = kzalloc(sizeof(*tap), GFP_KERNEL_ACCOUNT);
+	if (!tap)
+		return NULL;
+	tap->size = *size;
+	copy = kmemdup(opt, sizeof(*opt), GFP_KERNEL_ACCOUNT);
+	RCU_INIT_POINTER(tap->opt, copy);
+	tap->frames = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
+	if (!copy || !tap->frames || shards_init(tap, opt) ||
+	    sgap_servers_init(&tap->servers, size->servers_max, wake_judge))
+		goto err_alloc;
+	set_idle(tap, opt);
+	tap->bufs = kvcalloc(tap->servers.nlanes, SGAP_TAP_BUF, GFP_KERNEL_ACCOUNT);
+	if (!tap->bufs)
+		goto err_alloc;
+	timer_setup(&tap->expire, sgap_tap_expire, 0);
+	INIT_DELAYED_WORK(&tap->judge, judge_work);
+	return tap;
+
+err_alloc:
+	tap_free(tap);
+	return NULL;
+}
+
+static bool is_ethernet(const struct net_device *dev)
+{
+	return dev->type == ARPHRD_ETHER || dev->type == ARPHRD_LOOPBACK;
+}
+
+static void set_hook(struct sgap_tap *tap, nf_hookfn *fn, unsigned int hooknum)
+{
+	tap->hooks[tap->nhooks++] = (struct nf_hook_ops){
+		.hook = fn, .dev = tap->dev, .priv = tap, .pf = NFPROTO_NETDEV,
+		.hooknum = hooknum, .priority = INT_MIN,
+	};
+}
+
+/* What leaves through loopback comes in by it, and is seen there. */
+static int hooks_register(struct sgap_tap *tap)
+{
+	set_hook(tap, sgap_tap_ingress, NF_NETDEV_INGRESS);
+	if (!(tap->dev->flags & IFF_LOOPBACK))
+		set_hook(tap, sgap_tap_egress, NF_NETDEV_EGRESS);
+	return nf_register_net_hooks(tap->net, tap->hooks, tap->nhooks);
+}
+
+static int chardev_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
+{
+	struct sgap_chardev *c;
+
+	c = sgap_chardev_add(tap->dev->name, tap->dev->ifindex, tap->net->ns.inum,
+			     opt->ring_bytes);
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	tap->chardev = c;
+	tap->rings = &c->rings;
+	return 0;
+}
+
+/**
+ * sgap_tap_create - tap an interface
+ * @dev: Ethernet-like, and without a tap
+ * @opt: options
+ * @size: sizes
+ * @extack: told why not
+ *
+ * Under RTNL.
+ */
+struct sgap_tap *sgap_tap_create(struct net_device *dev, const struct sgap_tap_opt *opt,
+				 const struct sgap_tap_size *size,
+				 struct netlink_ext_ack *extack)
+{
+	struct sgap_tap *tap;
+	int ret;
+
+	ASSERT_RTNL();
+	if (!is_ethernet(dev)) {
+		NL_SET_ERR_MSG(extack, "the interface is not Ethernet-like");
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	tap = tap_alloc(opt, size);
+	if (!tap)
+		return ERR_PTR(-ENOMEM);
+	tap->net = dev_net(dev);
+	tap->dev = dev;
+	netdev_hold(dev, &tap->tracker, GFP_KERNEL);
+	ret = chardev_init(tap, opt);
+	if (ret) {
+		NL_SET_ERR_MSG(extack, "the character device cannot be made");
+		goto err_chardev;
+	}
+	sgap_link_init(&tap->link, dev);
+	mod_timer(&tap->expire, jiffies + 1);
+	ret = hooks_register(tap);
+	if (ret) {
+		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
+		goto err_hooks;
+	}
+	return tap;
+
+err_hooks:
+	timer_delete_sync(&tap->expire);
+	sgap_chardev_del(tap->chardev);
+err_chardev:
+	netdev_put(dev, &tap->tracker);
+	tap_free(tap);
+	return ERR_PTR(ret);
+}
+
+/* Other options from the next packet on; with the mutex that guards tap->opt. */
+int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
+{
+	struct sgap_tap_opt *new = kmemdup(opt, sizeof(*opt), GFP_KERNEL_ACCOUNT), *old;
+	struct sgap_txn_cfg cfg;
+	u32 i;
+
+	if (!new)
+		return -ENOMEM;
+	old = rcu_replace_pointer(tap->opt, new, true);
+	kfree_rcu(old, rcu);
+	txn_config(tap, opt, &cfg);
+	for (i = 0; i < tap->nshards; i++) {
+		spin_lock_bh(&tap->shards[i].lock);
+		sgap_txn_table_set(tap->shards[i].table, &cfg);
+		spin_unlock_bh(&tap->shards[i].lock);
+	}
+	set_idle(tap, opt);
+	WRITE_ONCE(tap->chardev->ring_bytes, opt->ring_bytes);
+	return 0;
+}
+
+/*
+ * First step of the end, under RTNL: no packet finds the hooks any more. Those
+ * that are in them now are out after a grace period, which the caller sees to.
+ */
+void sgap_tap_make_dead(struct sgap_tap *tap)
+{
+	nf_unregister_net_hooks(tap->net, tap->hooks, tap->nhooks);
+}
+
+/*
+ * Last step. Who may still hold the tap, and why he lets go: the hooks, over by
+ * the grace period; the timer, deleted here, and no one else starts it; the
+ * judge, started by the former two, so cancelled after them. Open files hold
+ * the character device, which knows nothing of the tap.
+ */
+void sgap_tap_destroy(struct sgap_tap *tap)
+{
+	timer_delete_sync(&tap->expire);
+	cancel_delayed_work_sync(&tap->judge);
+	sgap_link_event(tap->rings, SGAP_LINK_GONE, 0, 0);
+	sgap_chardev_del(tap->chardev);
+	netdev_put(tap->dev, &tap->tracker);
+	tap_free(tap);
+}
+
+/* All of the tap's counters at one moment. */
+void sgap_tap_counters(struct sgap_tap *tap, struct sgap_tap_counters *c)
+{
+	struct sgap_ring_totals totals;
+	unsigned int cpu;
+	u32 i;
+
+	sgap_servers_freeze(&tap->servers);
+	sgap_servers_counters(&tap->servers, c);
+	/* The tables stand still too: their locks are taken inside a lane's. */
+	for (i = 0; i < tap->nshards; i++)
+		c->in_flight += sgap_txn_waiting(tap->shards[i].table);
+	sgap_servers_thaw(&tap->servers);
+	for_each_possible_cpu(cpu)
+		c->frames += *per_cpu_ptr(tap->frames, cpu);
+	sgap_rings_totals(tap->rings, &totals);
+	c->records_made = totals.made;
+	c->records_read = totals.read;
+	c->records_lost = totals.lost;
+}
+
+int __init sgap_tap_init(void)
+{
+	judges = alloc_workqueue("stopgap", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return judges ? 0 : -ENOMEM;
+}
+
+void sgap_tap_uninit(void)
+{
+	destroy_workqueue(judges);
+}
