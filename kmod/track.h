@@ -12,6 +12,7 @@
 
 #include "frame.h"
 #include "stats.h"
+#include "tcp.h"
 #include "txn.h"
 #include "wire.h"
 
@@ -32,11 +33,26 @@ struct sgap_track_ops {
 	sgap_txn_fn end;
 	/* The same, but its ctx is a struct sgap_track_fail, whose members it passes on. */
 	sgap_txn_fn fail;
+	/*
+	 * The connections of hash, locked, and their release; NULL when there is
+	 * no such table, or none for now: then TCP is counted only. lock() is
+	 * called with this lock held.
+	 */
+	struct sgap_tcp_table *(*tcp_lock)(void *ctx, __u64 hash);
+	void (*tcp_unlock)(void *ctx, __u64 hash);
+	/* An sgap_tcp_fn whose ctx is a struct sgap_track_tcp: sgap_track_tcp_event(). */
+	sgap_tcp_fn tcp;
 };
 
 struct sgap_track_fail {
 	void *ctx;
 	const struct sgap_pkt *pkt;
+};
+
+struct sgap_track_tcp {
+	void *ctx;
+	const struct sgap_pkt *pkt;	/* NULL: by time, not by a packet */
+	__u64 seed;
 };
 
 /* Transactions that a packet finds due and ends before it is handled itself. */
@@ -144,7 +160,8 @@ static __always_inline void sgap_track_answer(const struct sgap_track_ops *ops, 
 /* One DNS message of len bytes (wire_len as sent), carried by pkt. */
 static __always_inline void sgap_track_msg(const struct sgap_track_ops *ops, void *ctx,
 					   const struct sgap_pkt *pkt, const __u8 *p,
-					   __u32 len, __u32 wire_len, __u64 seed)
+					   __u32 len, __u32 wire_len, __u32 connect_us,
+					   __u64 seed)
 {
 	struct sgap_tap_counters *c = ops->counters(ctx);
 	struct sgap_key key;
@@ -158,6 +175,7 @@ static __always_inline void sgap_track_msg(const struct sgap_track_ops *ops, voi
 		c->unparsed[why]++;
 		return;
 	}
+	msg.connect_us = connect_us;
 	query = !(msg.flags & SGAP_DNS_QR);
 	if (query ? !pkt->to_server : !pkt->from_server) {
 		c->unparsed[SGAP_UNPARSED_DIRECTION]++;
@@ -220,13 +238,122 @@ static __always_inline void sgap_track_icmp(const struct sgap_track_ops *ops, vo
 	ops->unlock(ctx, hash);
 }
 
-static inline void sgap_track_tcp(struct sgap_tap_counters *c, const struct sgap_pkt *pkt)
+/* Ports of DNS inside TLS, QUIC and HTTP: what is in there is never looked at. */
+static inline bool sgap_track_is_opaque(__u16 server_port)
 {
-	c->seen++;
-	if (pkt->payload_wire)
-		c->unparsed[SGAP_UNPARSED_TCP]++;
-	else
+	return server_port == 853 || server_port == 443;
+}
+
+/* A record of a connection: no question is known. */
+static __always_inline void sgap_track_conn(const struct sgap_track_ops *ops, void *ctx,
+					    const struct sgap_tcp_event *event,
+					    const struct sgap_pkt *pkt, int state, __u64 seed)
+{
+	__u64 hash = sgap_txn_hash(event->key, seed);
+	struct sgap_txn txn;
+
+	memset(&txn, 0, sizeof(txn));
+	txn.key = *event->key;
+	txn.ts_query = event->ts_syn;
+	txn.ts_last = event->ts_syn_last;
+	txn.connect_us = event->connect_us;
+	txn.copies = event->syns;
+	ops->lock(ctx, hash);
+	if (state != SGAP_TXN_CONNECTED)
+		ops->outcome(ctx, &txn, state, SGAP_NONE16, event->ts);
+	ops->record(ctx, &txn, NULL, pkt, state, event->ts);
+	ops->unlock(ctx, hash);
+}
+
+/* What waits on a connection that the server ended gets no answer. */
+static __always_inline void sgap_track_broken(const struct sgap_track_ops *ops, void *ctx,
+					      const struct sgap_tcp_event *event,
+					      const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_track_fail fail = { .ctx = ctx, .pkt = pkt };
+	__u64 hash = sgap_txn_hash(event->key, seed);
+	struct sgap_txn_table *t = ops->lock(ctx, hash);
+
+	sgap_txn_fail(t, event->key, hash, true, SGAP_TXN_REFUSED, event->ts, ops->fail, &fail);
+	ops->unlock(ctx, hash);
+}
+
+static __always_inline void sgap_track_conn_event(const struct sgap_track_ops *ops, void *ctx,
+						  const struct sgap_tcp_event *event,
+						  const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_stats *s = ops->stats(ctx, &event->key->server, SGAP_PROTO_TCP);
+
+	if (!s)
+		return;
+	switch (event->what) {
+	case SGAP_TCP_ATTEMPT:
+		s->tcp_syns++;
+		break;
+	case SGAP_TCP_CONNECTED:
+		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_CONNECTED, seed);
+		break;
+	case SGAP_TCP_REFUSED:
+		s->tcp_refused++;
+		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_REFUSED, seed);
+		break;
+	case SGAP_TCP_SILENT:
+		s->tcp_silent++;
+		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_SILENT, seed);
+		break;
+	default:
+		sgap_track_broken(ops, ctx, event, pkt, seed);
+		break;
+	}
+}
+
+/* What ops->tcp() does. */
+static __always_inline void sgap_track_tcp_event(const struct sgap_track_ops *ops,
+						 const struct sgap_track_tcp *tcp,
+						 const struct sgap_tcp_event *event)
+{
+	struct sgap_tap_counters *c = ops->counters(tcp->ctx);
+
+	if (event->what == SGAP_TCP_MESSAGE) {
+		sgap_track_msg(ops, tcp->ctx, tcp->pkt, event->p, event->len, event->wire_len,
+			       event->connect_us, tcp->seed);
+	} else if (event->what == SGAP_TCP_LOST) {
+		c->seen++;
+		c->unparsed[event->why]++;
+	} else {
+		sgap_track_conn_event(ops, tcp->ctx, event, tcp->pkt, tcp->seed);
+	}
+}
+
+static __always_inline void sgap_track_segment(const struct sgap_track_ops *ops, void *ctx,
+					       const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_track_tcp tcp = { .ctx = ctx, .pkt = pkt, .seed = seed };
+	struct sgap_tap_counters *c = ops->counters(ctx);
+	struct sgap_tcp_table *t;
+	struct sgap_key key;
+	bool to_server;
+	__u64 hash;
+
+	to_server = sgap_tcp_key(&key, pkt);
+	if (!pkt->payload_wire) {
+		c->seen++;
 		c->tcp_control++;
+	} else if (sgap_track_is_opaque(key.server_port)) {
+		c->seen++;
+		c->unparsed[SGAP_UNPARSED_OPAQUE]++;
+		return;
+	}
+	hash = sgap_txn_hash(&key, seed);
+	t = ops->tcp_lock ? ops->tcp_lock(ctx, hash) : NULL;
+	if (!t) {
+		c->seen += !!pkt->payload_wire;
+		c->unparsed[SGAP_UNPARSED_TCP] += !!pkt->payload_wire;
+		return;
+	}
+	sgap_tcp_expire(t, pkt->ts, SGAP_TRACK_EXPIRE, ops->tcp, &tcp);
+	sgap_tcp_segment(t, pkt, &key, hash, to_server, ops->tcp, &tcp);
+	ops->tcp_unlock(ctx, hash);
 }
 
 /* A packet as sgap_frame_parse() left it; what is not ours changes nothing. */
@@ -237,11 +364,16 @@ static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, 
 
 	switch (pkt->kind) {
 	case SGAP_FRAME_UDP:
+		if (sgap_track_is_opaque(pkt->to_server ? pkt->dport : pkt->sport)) {
+			c->seen++;
+			c->unparsed[SGAP_UNPARSED_OPAQUE]++;
+			break;
+		}
 		sgap_track_msg(ops, ctx, pkt, pkt->payload, pkt->payload_len,
-			       pkt->payload_wire, seed);
+			       pkt->payload_wire, 0, seed);
 		break;
 	case SGAP_FRAME_TCP:
-		sgap_track_tcp(c, pkt);
+		sgap_track_segment(ops, ctx, pkt, seed);
 		break;
 	case SGAP_FRAME_ICMP:
 		sgap_track_icmp(ops, ctx, pkt, seed);

@@ -379,7 +379,7 @@ static void start(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg,
 	cold->ts_last = ts;
 	cold->qname_case = msg->qname_case;
 	cold->name = name;
-	cold->connect_us = 0;
+	cold->connect_us = msg->connect_us;
 	cold->qflags = msg->flags;
 	cold->qclass = msg->qclass;
 	cold->query_size = msg->len;

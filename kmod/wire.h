@@ -34,6 +34,7 @@ struct sgap_msg {
 	__u64 digest;		/* see sgap_wire_parse(); 0 = no answer records */
 	__u32 min_ttl;		/* s; SGAP_NONE32 = no answer records */
 	__u32 soa_serial;	/* of the first SOA in answer or authority */
+	__u32 connect_us;	/* TCP: how long the handshake took; the caller sets it */
 	__u16 len;		/* of the message */
 	__u16 id, flags;
 	__u16 qdcount, ancount, nscount, arcount;

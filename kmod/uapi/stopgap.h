@@ -263,8 +263,11 @@ enum sgap_unparsed {
 	SGAP_UNPARSED_DIRECTION,	/* QR says the opposite of the ports */
 	SGAP_UNPARSED_FRAGMENT,	/* not a first fragment */
 	SGAP_UNPARSED_FRAME,	/* IP or UDP header cut or inconsistent */
-	SGAP_UNPARSED_TCP,	/* TCP bytes that could not be put together */
+	SGAP_UNPARSED_TCP,	/* TCP bytes of which it is not known where a message begins */
 	SGAP_UNPARSED_NOMEM,	/* no memory for the server's counters */
+	SGAP_UNPARSED_TCP_GAP,	/* a TCP segment was missing, or never came whole */
+	SGAP_UNPARSED_TCP_MEMORY,	/* no memory to put TCP segments together */
+	SGAP_UNPARSED_OPAQUE,	/* encrypted: DoT, DoQ, DoH */
 	__SGAP_UNPARSED_MAX
 };
 

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "conn.h"
+#include "tcp.h"
+
+#define NONE 0u
+#define CHAIN_MAX 32u
+#define ALIGN64(x) (((x) + 63) & ~(size_t)63)
+
+static size_t links_size(__u32 n, __u32 lists)
+{
+	return ALIGN64(((size_t)n + 1 + lists) * sizeof(struct sgap_conn_link));
+}
+
+static size_t buckets_size(__u32 n)
+{
+	return ALIGN64((size_t)n * sizeof(__u32));
+}
+
+size_t sgap_tcp_table_size(const struct sgap_tcp_cfg *cfg)
+{
+	return ALIGN64(sizeof(struct sgap_tcp_table)) +
+	       ((size_t)cfg->conns + 1) * sizeof(struct sgap_conn) +
+	       links_size(cfg->conns, SGAP_CONN_LISTS) + links_size(cfg->conns, 1) +
+	       buckets_size(cfg->conns) + sgap_stream_pool_size(cfg->pieces);
+}
+
+static void list_init(struct sgap_conn_link *links, __u32 head)
+{
+	links[head].prev = head;
+	links[head].next = head;
+}
+
+struct sgap_tcp_table *sgap_tcp_table_init(void *mem, const struct sgap_tcp_cfg *cfg)
+{
+	struct sgap_tcp_table *t = mem;
+	__u32 n = cfg->conns;
+	__u8 *p = mem;
+	__u32 i;
+
+	t->n = n;
+	t->shift = 64;
+	for (i = n; i > 1; i >>= 1)
+		t->shift--;
+	t->pieces = cfg->pieces;
+	p += ALIGN64(sizeof(*t));
+	t->conn = (void *)p;
+	p += ((size_t)n + 1) * sizeof(struct sgap_conn);
+	t->links = (void *)p;
+	p += links_size(n, SGAP_CONN_LISTS);
+	t->holders = (void *)p;
+	p += links_size(n, 1);
+	t->buckets = (void *)p;
+	p += buckets_size(n);
+	t->pool = sgap_stream_pool_init(p, cfg->pieces);
+	for (i = 0; i < SGAP_CONN_LISTS; i++)
+		list_init(t->links, n + 1 + i);
+	list_init(t->holders, n + 1);
+	sgap_tcp_table_set(t, cfg->timeout_ns);
+	return t;
+}
+
+void sgap_tcp_table_set(struct sgap_tcp_table *t, __u64 timeout_ns)
+{
+	t->timeout_ns = timeout_ns;
+	t->next_due = 0;
+}
+
+__u32 sgap_tcp_conns(const struct sgap_tcp_table *t)
+{
+	return t->conns;
+}
+
+__u32 sgap_tcp_pieces_free(const struct sgap_tcp_table *t)
+{
+	return sgap_stream_pool_free(t->pool);
+}
+
+static void list_add(struct sgap_conn_link *links, __u32 head, __u32 i)
+{
+	__u32 tail = links[head].prev;
+
+	links[i].prev = tail;
+	links[i].next = head;
+	links[tail].next = i;
+	links[head].prev = i;
+}
+
+static void list_del(struct sgap_conn_link *links, __u32 i)
+{
+	struct sgap_conn_link l = links[i];
+
+	links[l.prev].next = l.next;
+	links[l.next].prev = l.prev;
+}
+
+void sgap_conn_move(struct sgap_tcp_table *t, const struct sgap_conn *conn,
+		    enum sgap_conn_list list)
+{
+	__u32 i = sgap_conn_index(t, conn);
+
+	list_del(t->links, i);
+	list_add(t->links, t->n + 1 + list, i);
+}
+
+__u32 sgap_conn_first(const struct sgap_tcp_table *t, enum sgap_conn_list list)
+{
+	__u32 i = t->links[t->n + 1 + list].next;
+
+	return i <= t->n ? i : NONE;
+}
+
+__u32 sgap_conn_first_holder(const struct sgap_tcp_table *t)
+{
+	return sgap_conn_next_holder(t, t->n + 1);
+}
+
+__u32 sgap_conn_next_holder(const struct sgap_tcp_table *t, __u32 i)
+{
+	i = t->holders[i].next;
+	return i <= t->n ? i : NONE;
+}
+
+void sgap_conn_book(struct sgap_tcp_table *t, struct sgap_conn *conn, __u32 before, __u64 now)
+{
+	__u32 pieces = sgap_conn_pieces(conn);
+
+	t->held[conn->class] += pieces - before;
+	if (pieces && !conn->holds) {
+		conn->ts_held = now;
+		list_add(t->holders, t->n + 1, sgap_conn_index(t, conn));
+		sgap_conn_due_by(t, now + t->timeout_ns);
+	} else if (!pieces && conn->holds) {
+		list_del(t->holders, sgap_conn_index(t, conn));
+	}
+	conn->holds = pieces != 0;
+}
+
+void sgap_conn_progress(struct sgap_tcp_table *t, struct sgap_conn *conn, __u64 now)
+{
+	__u32 i = sgap_conn_index(t, conn);
+
+	if (!conn->holds)
+		return;
+	conn->ts_held = now;
+	list_del(t->holders, i);
+	list_add(t->holders, t->n + 1, i);
+}
+
+__u32 sgap_conn_find(const struct sgap_tcp_table *t, __u64 hash, const struct sgap_key *key,
+		     __u32 *last)
+{
+	__u32 i = t->buckets[sgap_key_bucket(hash, t->shift)];
+	__u32 steps = 0;
+
+	*last = NONE;
+	for (; i; i = t->conn[i].chain) {
+		if (sgap_key_same(&t->conn[i].key, key))
+			return i;
+		if (++steps == CHAIN_MAX) {
+			*last = i;
+			return NONE;
+		}
+	}
+	return NONE;
+}
+
+__u32 sgap_conn_victim(const struct sgap_tcp_table *t)
+{
+	static const __u8 order[SGAP_CONN_LISTS] = {
+		SGAP_CONN_CLOSEDS, SGAP_CONN_SYNS, SGAP_CONN_OPENS
+	};
+	__u32 victim = NONE;
+	int i;
+
+	if (t->spare || t->used < t->n)
+		return NONE;
+	for (i = 0; !victim && i < SGAP_CONN_LISTS; i++)
+		victim = sgap_conn_first(t, order[i]);
+	return victim;
+}
+
+static __u8 class_of(const struct sgap_key *key)
+{
+	__u64 x[2];
+
+	memcpy(x, key->client.b, sizeof(x));
+	return (__u8)(sgap_mix(sgap_mix(0, x[0]), x[1]) >> 40) % SGAP_CONN_CLASSES;
+}
+
+struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key *key, __u64 hash)
+{
+	struct sgap_conn *conn;
+	__u32 i = t->spare;
+
+	if (i)
+		t->spare = t->conn[i].chain;
+	else
+		i = ++t->used;
+	conn = &t->conn[i];
+	memset(conn, 0, sizeof(*conn));
+	conn->key = *key;
+	conn->class = class_of(key);
+	conn->bucket = sgap_key_bucket(hash, t->shift);
+	conn->chain = t->buckets[conn->bucket];
+	conn->state = SGAP_CONN_OPEN;
+	t->buckets[conn->bucket] = i;
+	list_add(t->links, t->n + 1 + SGAP_CONN_OPENS, i);
+	t->conns++;
+	return conn;
+}
+
+static void unchain(struct sgap_tcp_table *t, __u32 i)
+{
+	__u32 *at = &t->buckets[t->conn[i].bucket];
+
+	/* At most CHAIN_MAX steps: no chain grows longer. */
+	while (*at && *at != i)
+		at = &t->conn[*at].chain;
+	if (*at)
+		*at = t->conn[i].chain;
+}
+
+void sgap_conn_del(struct sgap_tcp_table *t, __u32 i)
+{
+	list_del(t->links, i);
+	unchain(t, i);
+	t->conn[i].chain = t->spare;
+	t->spare = i;
+	t->conns--;
+}

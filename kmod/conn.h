@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The table of TCP connections that tcp.c works on: slots, buckets and lists in
+ * one piece of memory. Pure.
+ */
+#ifndef SGAP_CONN_H
+#define SGAP_CONN_H
+
+#include "key.h"
+#include "stream.h"
+
+struct sgap_tcp_cfg;
+
+#define SGAP_CONN_CLASSES 64u	/* that clients are told apart by */
+
+enum sgap_conn_state {
+	SGAP_CONN_SYN,		/* SYN seen, nothing after it */
+	SGAP_CONN_OPEN,
+	SGAP_CONN_CLOSED,
+};
+
+struct sgap_conn {
+	struct sgap_key key;
+	__u64 ts_syn, ts_syn_last;
+	__u64 ts_seen;
+	__u64 ts_held;		/* since when it holds pieces */
+	struct sgap_stream stream[2];	/* by enum sgap_dir */
+	__u32 chain, bucket;
+	__u32 isn;
+	__u32 connect_us;
+	__u16 syns;
+	__u16 waiting;		/* queries without an answer, roughly */
+	__u8 state;
+	__u8 class;
+	__u8 holds;
+} __attribute__((aligned(64)));
+
+struct sgap_conn_link {
+	__u32 prev, next;
+};
+
+/*
+ * Each in the order of the time that matters for it: first SYN, last segment,
+ * closing. The list of holders, those with pieces, is besides.
+ */
+enum sgap_conn_list {
+	SGAP_CONN_SYNS,
+	SGAP_CONN_OPENS,
+	SGAP_CONN_CLOSEDS,
+	SGAP_CONN_LISTS
+};
+
+struct sgap_tcp_table {
+	__u32 n;
+	__u32 shift;
+	__u32 used, spare;
+	__u32 conns;
+	__u32 pieces;
+	__u64 timeout_ns;
+	__u64 next_due;
+	struct sgap_conn *conn;		/* numbered from 1; 0 is none */
+	struct sgap_conn_link *links;	/* the lists' heads follow the connections' */
+	struct sgap_conn_link *holders;	/* the same, one list */
+	__u32 *buckets;
+	struct sgap_stream_pool *pool;
+	__u32 held[SGAP_CONN_CLASSES];	/* pieces, by class of client */
+};
+
+static inline __u32 sgap_conn_index(const struct sgap_tcp_table *t, const struct sgap_conn *conn)
+{
+	return (__u32)(conn - t->conn);
+}
+
+static inline __u32 sgap_conn_pieces(const struct sgap_conn *conn)
+{
+	return conn->stream[0].pieces + conn->stream[1].pieces;
+}
+
+/* The connection of key, or 0; *last is the end of its chain when that is full. */
+__u32 sgap_conn_find(const struct sgap_tcp_table *t, __u64 hash, const struct sgap_key *key,
+		     __u32 *last);
+
+/* The one that has to go before another can be added; 0: there is room. */
+__u32 sgap_conn_victim(const struct sgap_tcp_table *t);
+
+/* A new one, on the list OPENS; there is room. */
+struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key *key, __u64 hash);
+
+/* Forget one that holds nothing. */
+void sgap_conn_del(struct sgap_tcp_table *t, __u32 i);
+
+void sgap_conn_move(struct sgap_tcp_table *t, const struct sgap_conn *conn,
+		    enum sgap_conn_list list);
+
+/* The first of a list, or 0. */
+__u32 sgap_conn_first(const struct sgap_tcp_table *t, enum sgap_conn_list list);
+
+/* The holders, in the order in which they began to hold. */
+__u32 sgap_conn_first_holder(const struct sgap_tcp_table *t);
+__u32 sgap_conn_next_holder(const struct sgap_tcp_table *t, __u32 i);
+
+/* Book what a connection holds after its streams changed; before: pieces then. */
+void sgap_conn_book(struct sgap_tcp_table *t, struct sgap_conn *conn, __u32 before, __u64 now);
+
+/* What it waited for came: the time that it may hold pieces begins anew. */
+void sgap_conn_progress(struct sgap_tcp_table *t, struct sgap_conn *conn, __u64 now);
+
+/* Something is due at a time. */
+static inline void sgap_conn_due_by(struct sgap_tcp_table *t, __u64 at)
+{
+	if (at < t->next_due)
+		t->next_due = at;
+}
+
+#endif

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "tcp.h"
+#include "conn.h"
+#include "frame.h"
+
+#define VICTIMS 16		/* holders looked at when the pieces are used up */
+#define CLOSED_NS (10 * SGAP_NS_PER_S)	/* a closed one is known, for what is repeated */
+#define IDLE_NS (600 * SGAP_NS_PER_S)
+#define DNS_HEADER 12u
+#define PREFIX 2u
+
+enum sgap_dir { TO_SERVER, TO_CLIENT };
+
+/* A call's arguments that everything below needs. */
+struct call {
+	struct sgap_tcp_table *t;
+	sgap_tcp_fn fn;
+	void *ctx;
+	__u64 now;
+};
+
+/* Both ends on a server port: the lower address counts as the client. */
+bool sgap_tcp_key(struct sgap_key *key, const struct sgap_pkt *pkt)
+{
+	bool to_server = pkt->to_server;
+
+	if (pkt->to_server && pkt->from_server) {
+		to_server = memcmp(&pkt->src, &pkt->dst, sizeof(pkt->src)) < 0;
+		if (sgap_addr_eq(&pkt->src, &pkt->dst))
+			to_server = pkt->sport < pkt->dport;
+	}
+	memset(key, 0, sizeof(*key));
+	key->client = to_server ? pkt->src : pkt->dst;
+	key->server = to_server ? pkt->dst : pkt->src;
+	key->client_port = to_server ? pkt->sport : pkt->dport;
+	key->server_port = to_server ? pkt->dport : pkt->sport;
+	key->proto = SGAP_PROTO_TCP;
+	return to_server;
+}
+
+static void tell(const struct call *c, const struct sgap_conn *conn, int what, int why,
+		 const __u8 *p, __u32 len, __u32 wire_len)
+{
+	struct sgap_tcp_event event = {
+		.key = &conn->key, .p = p, .len = len, .wire_len = wire_len,
+		.ts = c->now, .ts_syn = conn->ts_syn, .ts_syn_last = conn->ts_syn_last,
+		.connect_us = conn->connect_us, .syns = conn->syns,
+		.what = (__u8)what, .why = (__u8)why,
+	};
+
+	c->fn(c->ctx, &event);
+}
+
+static void lost(const struct call *c, const struct sgap_conn *conn, int why)
+{
+	tell(c, conn, SGAP_TCP_LOST, why, NULL, 0, 0);
+}
+
+static void reset_streams(const struct call *c, struct sgap_conn *conn)
+{
+	__u32 before = sgap_conn_pieces(conn);
+
+	sgap_stream_reset(c->t->pool, &conn->stream[0]);
+	sgap_stream_reset(c->t->pool, &conn->stream[1]);
+	sgap_conn_book(c->t, conn, before, c->now);
+}
+
+/* Give up what a connection holds, each direction counted by why. */
+static void give_up(const struct call *c, struct sgap_conn *conn, int why)
+{
+	__u32 before = sgap_conn_pieces(conn);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!conn->stream[i].pieces)
+			continue;
+		sgap_stream_skip(c->t->pool, &conn->stream[i]);
+		lost(c, conn, why);
+	}
+	sgap_conn_book(c->t, conn, before, c->now);
+}
+
+/* Forget a connection; what it holds is given up. */
+static void forget(const struct call *c, __u32 i)
+{
+	struct sgap_tcp_table *t = c->t;
+	struct sgap_conn *conn = &t->conn[i];
+
+	if (conn->holds)
+		give_up(c, conn, SGAP_UNPARSED_TCP_GAP);
+	sgap_conn_del(t, i);
+}
+
+static void on_syn(const struct call *c, struct sgap_conn *conn, const struct sgap_pkt *pkt)
+{
+	struct sgap_tcp_table *t = c->t;
+
+	conn->ts_syn_last = c->now;
+	if (conn->syns && conn->isn == pkt->seq) {
+		conn->syns += conn->syns < 0xffff;
+		return;
+	}
+	reset_streams(c, conn);		/* the ports are used again */
+	conn->isn = pkt->seq;
+	conn->ts_syn = c->now;
+	conn->syns = 1;
+	conn->connect_us = 0;
+	conn->waiting = 0;
+	conn->state = SGAP_CONN_SYN;
+	sgap_stream_sync(&conn->stream[TO_SERVER], pkt->seq + 1);
+	sgap_conn_move(t, conn, SGAP_CONN_SYNS);
+	sgap_conn_due_by(t, c->now + t->timeout_ns);
+	tell(c, conn, SGAP_TCP_ATTEMPT, 0, NULL, 0, 0);
+}
+
+static void on_syn_ack(const struct call *c, struct sgap_conn *conn, const struct sgap_pkt *pkt)
+{
+	__u64 ns;
+
+	if (conn->state != SGAP_CONN_SYN || pkt->ack != conn->isn + 1)
+		return;
+	ns = c->now > conn->ts_syn ? c->now - conn->ts_syn : 0;
+	conn->connect_us = (__u32)sgap_ns_to_us(ns);
+	if (!conn->connect_us)
+		conn->connect_us = 1;
+	conn->state = SGAP_CONN_OPEN;
+	sgap_stream_sync(&conn->stream[TO_CLIENT], pkt->seq + 1);
+	sgap_conn_move(c->t, conn, SGAP_CONN_OPENS);
+	tell(c, conn, SGAP_TCP_CONNECTED, 0, NULL, 0, 0);
+}
+
+/* The connection is over; the server ended it when to_client. */
+static void on_close(const struct call *c, struct sgap_conn *conn, bool to_client)
+{
+	struct sgap_tcp_table *t = c->t;
+
+	if (conn->state == SGAP_CONN_CLOSED)
+		return;
+	if (conn->holds)
+		give_up(c, conn, SGAP_UNPARSED_TCP_GAP);
+	if (conn->state == SGAP_CONN_SYN && to_client)
+		tell(c, conn, SGAP_TCP_REFUSED, 0, NULL, 0, 0);
+	else if (conn->waiting && to_client)
+		tell(c, conn, SGAP_TCP_BROKEN, 0, NULL, 0, 0);
+	conn->state = SGAP_CONN_CLOSED;
+	conn->waiting = 0;
+	sgap_conn_move(t, conn, SGAP_CONN_CLOSEDS);
+	sgap_conn_due_by(t, c->now + CLOSED_NS);
+}
+
+/* Hand a message out. */
+static void message(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir,
+		    const __u8 *p, __u32 len, __u32 wire_len)
+{
+	if (dir == TO_SERVER)
+		conn->waiting += conn->waiting < 0xffff;
+	else if (conn->waiting)
+		conn->waiting--;
+	tell(c, conn, SGAP_TCP_MESSAGE, 0, p, len, wire_len);
+}
+
+/* A length that no DNS message has: these are not the bytes that we take them for. */
+static void lose_sync(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir)
+{
+	sgap_stream_reset(c->t->pool, &conn->stream[dir]);
+	lost(c, conn, SGAP_UNPARSED_SHORT);
+}
+
+/* Give out what has become whole; returns whether anything has. */
+static bool drain(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir)
+{
+	struct sgap_stream *s = &conn->stream[dir];
+	bool any = false;
+	const __u8 *p;
+	int len;
+
+	/* Each message takes bytes away, so what is kept bounds this. */
+	for (;;) {
+		len = sgap_stream_message(c->t->pool, s, &p);
+		if (len < 0)
+			return any;
+		if (len < (int)DNS_HEADER) {
+			lose_sync(c, conn, dir);
+			return true;
+		}
+		any = true;
+		message(c, conn, dir, p, (__u32)len, (__u32)len);
+	}
+}
+
+/* Someone has to give up pieces for conn; false: that is conn itself. */
+static bool make_room(const struct call *c, const struct sgap_conn *conn)
+{
+	struct sgap_tcp_table *t = c->t;
+	struct sgap_conn *worst = NULL;
+	__u32 i = sgap_conn_first_holder(t);
+	int k;
+
+	for (k = 0; i && k < VICTIMS; i = sgap_conn_next_holder(t, i), k++) {
+		if (&t->conn[i] != conn &&
+		    (!worst || t->held[t->conn[i].class] > t->held[worst->class]))
+			worst = &t->conn[i];
+	}
+	if (!worst || t->held[worst->class] < t->held[conn->class])
+		return false;
+	give_up(c, worst, SGAP_UNPARSED_TCP_MEMORY);
+	return true;
+}
+
+/* Keep bytes for later. */
+static void keep(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir, __u32 seq,
+		 const __u8 *p, __u32 len)
+{
+	struct sgap_stream *s = &conn->stream[dir];
+	__u32 before = sgap_conn_pieces(conn);
+	struct sgap_tcp_table *t = c->t;
+	__u32 most = t->pieces / 2;
+	int ret = -ENOMEM;
+
+	if (t->held[conn->class] + len / SGAP_STREAM_PIECE + 1 <= most) {
+		ret = sgap_stream_put(t->pool, s, seq, p, len);
+		while (ret == -ENOMEM && make_room(c, conn))
+			ret = sgap_stream_put(t->pool, s, seq, p, len);
+	}
+	if (ret) {
+		bool begins = seq == s->next && len >= PREFIX && PREFIX + sgap_get16(p) >= len;
+
+		if (!sgap_stream_skip(t->pool, s) && begins)
+			sgap_stream_sync(s, seq + PREFIX + sgap_get16(p));
+		lost(c, conn, SGAP_UNPARSED_TCP_MEMORY);
+	}
+	sgap_conn_book(c->t, conn, before, c->now);
+}
+
+/*
+ * Does a segment begin like a message? For connections that were open before
+ * the tap, and after a gap: a header of the right direction with at most one
+ * question, and a length that the segment does not exceed by a bit.
+ */
+static bool begins_message(const __u8 *p, __u32 len, __u32 wire, enum sgap_dir dir)
+{
+	__u32 n;
+
+	if (len < PREFIX + DNS_HEADER)
+		return false;
+	n = sgap_get16(p);
+	if (n < DNS_HEADER || (n + PREFIX < wire && wire - n - PREFIX < PREFIX + DNS_HEADER))
+		return false;
+	if ((p[PREFIX + 2] >> 7) != (dir == TO_CLIENT) || (p[PREFIX + 2] & 0x78))
+		return false;
+	n = sgap_get16(p + PREFIX + 4);
+	return n == 1 || (!n && dir == TO_CLIENT);
+}
+
+/* A segment of which only len bytes of wire were captured. */
+struct data {
+	const __u8 *p;
+	__u32 seq, len, wire;
+};
+
+static void advance(struct sgap_stream *s, struct data *d, __u32 n)
+{
+	__u32 there = n < d->len ? n : d->len;
+
+	d->p += there;
+	d->len -= there;
+	d->seq += n;
+	d->wire -= n;
+	s->next = d->seq;
+}
+
+/* In order with nothing kept: messages are given out where they lie. */
+static void take_direct(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir,
+			struct data *d)
+{
+	struct sgap_stream *s = &conn->stream[dir];
+	const __u8 *p;
+	__u32 n, there;
+
+	while (d->wire) {
+		if (d->len < d->wire && d->len < PREFIX) {
+			s->synced = 0;
+			lost(c, conn, SGAP_UNPARSED_TCP_GAP);
+			return;
+		}
+		n = d->len < PREFIX ? 0 : sgap_get16(d->p);
+		if (d->len < PREFIX || (PREFIX + n > d->wire && d->len == d->wire)) {
+			keep(c, conn, dir, d->seq, d->p, d->len);
+			return;
+		}
+		p = d->p + PREFIX;
+		there = d->len - PREFIX < n ? d->len - PREFIX : n;
+		if (n < DNS_HEADER) {
+			lose_sync(c, conn, dir);
+			return;
+		}
+		if (PREFIX + n > d->wire) {	/* goes on, but is cut already */
+			s->next = d->seq + PREFIX + n;
+			message(c, conn, dir, p, there, n);
+			return;
+		}
+		advance(s, d, PREFIX + n);
+		message(c, conn, dir, p, there, n);
+	}
+}
+
+/* Drop what was seen before; false: nothing is left. */
+static bool trim_seen(const struct sgap_stream *s, struct data *d)
+{
+	__u32 over = s->next - d->seq;
+	__u32 there;
+
+	if ((__s32)over <= 0)
+		return true;
+	if (over >= d->wire)
+		return false;
+	there = over < d->len ? over : d->len;
+	d->p += there;
+	d->len -= there;
+	d->seq += over;
+	d->wire -= over;
+	return true;
+}
+
+static bool sync(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir,
+		 const struct data *d)
+{
+	if (begins_message(d->p, d->len, d->wire, dir)) {
+		sgap_stream_sync(&conn->stream[dir], d->seq);
+		return true;
+	}
+	lost(c, conn, SGAP_UNPARSED_TCP);
+	return false;
+}
+
+static void on_data(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir,
+		    struct data *d)
+{
+	struct sgap_stream *s = &conn->stream[dir];
+	__u32 before;
+
+	if (!s->synced && !sync(c, conn, dir, d))
+		return;
+	if (!trim_seen(s, d))
+		return;
+	if (d->seq - s->next > SGAP_STREAM_AHEAD) {
+		before = sgap_conn_pieces(conn);
+		sgap_stream_reset(c->t->pool, s);
+		sgap_conn_book(c->t, conn, before, c->now);
+		lost(c, conn, SGAP_UNPARSED_TCP_GAP);
+		if (!sync(c, conn, dir, d))
+			return;
+	}
+	if (d->seq == s->next && !s->pieces) {
+		take_direct(c, conn, dir, d);
+		return;
+	}
+	keep(c, conn, dir, d->seq, d->p, d->len);
+	before = sgap_conn_pieces(conn);
+	if (drain(c, conn, dir))
+		sgap_conn_progress(c->t, conn, c->now);
+	sgap_conn_book(c->t, conn, before, c->now);
+}
+
+/* A packet of a connection that is not known: the one it begins, or NULL. */
+static struct sgap_conn *meet(const struct call *c, const struct sgap_key *key, __u64 hash,
+			      __u32 last, bool syn, const struct data *d, enum sgap_dir dir)
+{
+	const struct sgap_conn nobody = { .key = *key };
+	__u32 victim;
+
+	/* Nothing is to be learnt from the end of an unknown one. */
+	if (!syn && !d->wire)
+		return NULL;
+	if (!syn && !begins_message(d->p, d->len, d->wire, dir)) {
+		lost(c, &nobody, SGAP_UNPARSED_TCP);
+		return NULL;
+	}
+	victim = last ? last : sgap_conn_victim(c->t);
+	if (victim)
+		forget(c, victim);
+	return sgap_conn_add(c->t, key, hash);
+}
+
+static void on_flags(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir,
+		     const struct sgap_pkt *pkt)
+{
+	__u8 flags = pkt->tcp_flags;
+
+	if (flags & SGAP_TCP_SYN) {
+		if (dir == TO_SERVER && !(flags & SGAP_TCP_ACK))
+			on_syn(c, conn, pkt);
+		else if (dir == TO_CLIENT && flags & SGAP_TCP_ACK)
+			on_syn_ack(c, conn, pkt);
+		return;
+	}
+	/* Only one direction may be seen here: it goes on, so it was answered. */
+	if (conn->state == SGAP_CONN_SYN && !(flags & SGAP_TCP_RST))
+		conn->state = SGAP_CONN_OPEN;
+	if (conn->state == SGAP_CONN_OPEN)
+		sgap_conn_move(c->t, conn, SGAP_CONN_OPENS);
+}
+
+/* Does the FIN follow on all that was seen? Else data before it is missing. */
+static bool fin_in_order(const struct sgap_conn *conn, enum sgap_dir dir,
+			 const struct sgap_pkt *pkt)
+{
+	const struct sgap_stream *s = &conn->stream[dir];
+
+	return !s->synced || s->next == pkt->seq + pkt->payload_wire;
+}
+
+void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
+		      const struct sgap_key *key, __u64 hash, bool to_server,
+		      sgap_tcp_fn fn, void *ctx)
+{
+	struct call c = { .t = t, .fn = fn, .ctx = ctx, .now = pkt->ts };
+	enum sgap_dir dir = to_server ? TO_SERVER : TO_CLIENT;
+	__u8 flags = pkt->tcp_flags;
+	struct data d = {
+		.p = pkt->payload, .len = pkt->payload_len, .wire = pkt->payload_wire,
+		.seq = pkt->seq + !!(flags & SGAP_TCP_SYN),
+	};
+	struct sgap_conn *conn;
+	__u32 i, last;
+
+	i = sgap_conn_find(t, hash, key, &last);
+	conn = i ? &t->conn[i] : meet(&c, key, hash, last, flags & SGAP_TCP_SYN, &d, dir);
+	if (!conn)
+		return;
+	conn->ts_seen = pkt->ts;
+	on_flags(&c, conn, dir, pkt);
+	if (d.wire && !(flags & SGAP_TCP_RST))
+		on_data(&c, conn, dir, &d);
+	if (flags & SGAP_TCP_RST)
+		on_close(&c, conn, !to_server);
+	else if (flags & SGAP_TCP_FIN && !to_server && fin_in_order(conn, dir, pkt))
+		on_close(&c, conn, true);
+}
+
+/* When the head of a list is due, after so long since ts. */
+static bool due(__u64 now, __u64 ts, __u64 after)
+{
+	return sgap_age(now, ts) >= after;
+}
+
+static bool expire_one(const struct call *c)
+{
+	struct sgap_tcp_table *t = c->t;
+	__u32 syn = sgap_conn_first(t, SGAP_CONN_SYNS);
+	__u32 holder = sgap_conn_first_holder(t);
+	__u32 closed = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
+	__u32 open = sgap_conn_first(t, SGAP_CONN_OPENS);
+
+	if (syn && due(c->now, t->conn[syn].ts_syn, t->timeout_ns)) {
+		struct call at = *c;
+
+		at.now = t->conn[syn].ts_syn + t->timeout_ns;
+		tell(&at, &t->conn[syn], SGAP_TCP_SILENT, 0, NULL, 0, 0);
+		forget(c, syn);
+	} else if (holder && due(c->now, t->conn[holder].ts_held, t->timeout_ns)) {
+		give_up(c, &t->conn[holder], SGAP_UNPARSED_TCP_GAP);
+	} else if (closed && due(c->now, t->conn[closed].ts_seen, CLOSED_NS)) {
+		forget(c, closed);
+	} else if (open && due(c->now, t->conn[open].ts_seen, IDLE_NS)) {
+		forget(c, open);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static __u64 earliest(__u64 a, __u32 i, __u64 ts, __u64 after)
+{
+	return i && ts + after < a ? ts + after : a;
+}
+
+int sgap_tcp_expire(struct sgap_tcp_table *t, __u64 now, int budget, sgap_tcp_fn fn, void *ctx)
+{
+	struct call c = { .t = t, .fn = fn, .ctx = ctx, .now = now };
+	__u32 syn, holder, closed, open;
+	__u64 next = ~0ULL;
+	int done = 0;
+
+	if (likely(now < t->next_due && t->next_due - now <= IDLE_NS))
+		return 0;
+	while (done < budget && expire_one(&c))
+		done++;
+	if (done == budget)
+		return done;
+	syn = sgap_conn_first(t, SGAP_CONN_SYNS);
+	holder = sgap_conn_first_holder(t);
+	closed = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
+	open = sgap_conn_first(t, SGAP_CONN_OPENS);
+	next = earliest(next, syn, t->conn[syn].ts_syn, t->timeout_ns);
+	next = earliest(next, holder, t->conn[holder].ts_held, t->timeout_ns);
+	next = earliest(next, closed, t->conn[closed].ts_seen, CLOSED_NS);
+	next = earliest(next, open, t->conn[open].ts_seen, IDLE_NS);
+	t->next_due = next;
+	return done;
+}
