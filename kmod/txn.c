@@ -555,15 +555,14 @@ static bool expire_one(struct sgap_txn_table *t, __u64 now, sgap_txn_fn fn, void
 	__u32 waiting = list_head(t, WAITING);
 	__u32 overdue = list_head(t, OVERDUE);
 	__u32 ended = list_head(t, ENDED);
+	bool late = is_due(t, waiting, now, t->overdue_ns);
+	bool over = is_due(t, overdue, now, t->timeout_ns);
 
-	if (is_due(t, waiting, now, t->overdue_ns) &&
-	    due(t, WAITING, t->overdue_ns) <= due(t, OVERDUE, t->timeout_ns))
+	if (late && (!over || due(t, WAITING, t->overdue_ns) <= due(t, OVERDUE, t->timeout_ns)))
 		make_overdue(t, waiting, fn, ctx);
-	else if (is_due(t, overdue, now, t->timeout_ns))
+	else if (over)
 		end_and_tell(t, overdue, SGAP_TXN_TIMEOUT,
 			     t->hot[overdue].ts_query + t->timeout_ns, fn, ctx);
-	else if (is_due(t, waiting, now, t->overdue_ns))
-		make_overdue(t, waiting, fn, ctx);
 	else if (is_due(t, ended, now, SGAP_TXN_KEEP_NS + 1))
 		give_back(t, ended);
 	else
