@@ -164,7 +164,7 @@ int sgap_args_duration(const struct sgap_args *args, const char *name, unsigned 
 	if (!text)
 		return 0;
 	if (sgap_duration_parse(&v, text) || v < min || v > max) {
-		sgap_error("%s: --%s '%s': expected a duration with unit, as 90s or 1h30m, from %s to %s",
+		sgap_error("%s: --%s '%s': expected a time with unit, as 90s, from %s to %s",
 			   args->path, name, text, sgap_duration_text(low, min),
 			   sgap_duration_text(high, max));
 		return -EINVAL;

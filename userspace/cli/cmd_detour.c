@@ -46,7 +46,7 @@ static int list_detour(void *ctx, const struct sgap_detour_info *d)
 {
 	struct list *list = ctx;
 
-	if (list->serial && memcmp(list->serial, d->serial, 16))
+	if (list->serial && memcmp(list->serial, d->serial, 16) != 0)
 		return 0;
 	list->n++;
 	if (list->json)
@@ -158,7 +158,7 @@ static int change(const struct sgap_args *args, int cmd)
 	int ret;
 
 	if (sgap_grant_set_serial(serial, args->arg[0])) {
-		sgap_error("%s: '%s': expected a serial of 'stopgap detour list', 32 hexadecimal digits",
+		sgap_error("%s: '%s': expected 32 hexadecimal digits, as 'detour list' has them",
 			   args->path, args->arg[0]);
 		return SGAP_EXIT_USAGE;
 	}
@@ -189,7 +189,7 @@ static const struct sgap_opt opts[] = { SGAP_OPT_JSON, SGAP_OPT_NETNS, SGAP_OPT_
 static const struct sgap_opt opts_start[] = {
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
-	{ 0, "arm", NULL, "load the grant only: a standing one the kernel starts by itself", 0 },
+	{ 0, "arm", NULL, "load the grant only, for the kernel to start a standing one", 0 },
 	SGAP_OPT_END
 };
 
@@ -205,4 +205,4 @@ static const struct sgap_verb verbs[] = {
 	{ 0 }
 };
 
-const struct sgap_command sgap_cmd_detour = { "detour", "traffic on its way around a fault", verbs };
+const struct sgap_command sgap_cmd_detour = { "detour", "traffic led around a fault", verbs };

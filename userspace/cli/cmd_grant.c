@@ -12,6 +12,7 @@
 #include "lib/grant.h"
 #include "lib/json.h"
 #include "lib/names.h"
+#include "lib/text.h"
 #include "out.h"
 #include "subcommands.h"
 
@@ -39,10 +40,10 @@ static int parse_clients(const struct sgap_args *args, struct sgap_grant_info *i
 	int ret = text ? sgap_grant_set_clients(info, text) : -ENOENT;
 
 	if (ret == -ENOENT)
-		sgap_error("%s: --clients is missing: expected the clients' network, as 192.0.2.0/24",
+		sgap_error("%s: --clients is missing: expected a network, as 192.0.2.0/24",
 			   args->path);
 	else if (ret == -EDOM)
-		sgap_error("%s: --clients '%s': bits after the prefix are set: expected the first address of the network",
+		sgap_error("%s: --clients '%s': expected no bits set after the prefix",
 			   args->path, text);
 	else if (ret)
 		sgap_error("%s: --clients '%s': expected ADDRESS/LENGTH, as 192.0.2.0/24",
@@ -85,7 +86,7 @@ static int parse_standing(const struct sgap_args *args, struct sgap_grant_info *
 	if (sgap_names_state_parse(&info->when_state, state) ||
 	    info->when_state < SGAP_STATE_DEGRADED ||
 	    (*colon && sgap_duration_parse(&ms, colon + 1)) || ms > SGAP_GRANT_WHEN_MAX_MS) {
-		sgap_error("%s: --standing '%s': expected degraded, failing or dead, and after a colon for how long, up to 10m, as dead:2s",
+		sgap_error("%s: --standing '%s': expected STATE:TIME, as dead:2s, up to 10m",
 			   args->path, text);
 		return -EINVAL;
 	}
@@ -173,7 +174,7 @@ static const char *when(char buf[static SGAP_OUT_TIME], __u64 s)
 	struct tm tm;
 
 	if (!gmtime_r(&t, &tm) || !strftime(buf, SGAP_OUT_TIME, "%Y-%m-%d %H:%M:%S UTC", &tm))
-		strcpy(buf, "a time out of range");
+		sgap_text_copy(buf, SGAP_OUT_TIME, "a time out of range");
 	return buf;
 }
 
@@ -196,7 +197,7 @@ static void print_grant(const struct sgap_grant_info *g)
 	printf("Issued %s, valid from %s to %s.\n", when(t[0], g->issued),
 	       when(t[1], g->not_before), when(t[2], g->not_after));
 	if (g->flags & SGAP_GRANT_F_STANDING)
-		printf("The kernel may start it by itself when the server has been %s or worse for %s.\n",
+		printf("The kernel may start it when the server has been %s or worse for %s.\n",
 		       sgap_names_state(g->when_state), sgap_duration_text(lease, g->when_ms));
 	else
 		printf("It starts by hand only.\n");
@@ -305,7 +306,7 @@ static const struct sgap_opt opts_new[] = {
 	{ 'l', "lease", "TIME", "the longest time of one detour, at most 1d", 0 },
 	{ 'v', "valid", "TIME", "for how long the grant may be used, at most 366d", 0 },
 	{ 0, "start", "TIME", "from when on, counted from now (0s)", 0 },
-	{ 0, "standing", "STATE[:TIME]", "the kernel may start it by itself when A is degraded, failing or dead for so long", 0 },
+	{ 0, "standing", "STATE[:TIME]", "the kernel may start it by this condition", 0 },
 	{ 0, "serial", "HEX", "32 hexadecimal digits that were never used (random)", 0 },
 	{ 'o', "output", "FILE", "the file to write; one that exists is kept", SGAP_WORD_FILE },
 	SGAP_OPT_END

@@ -12,6 +12,7 @@
 #include "lib/json.h"
 #include "lib/names.h"
 #include "lib/nl.h"
+#include "lib/text.h"
 #include "out.h"
 #include "stats.h"
 #include "stop.h"
@@ -37,12 +38,12 @@ static int add_tap(void *ctx, const struct sgap_tap_info *tap)
 {
 	struct view *v = ctx;
 
-	if (v->dev && strcmp(v->dev, tap->ifname))
+	if (v->dev && strcmp(v->dev, tap->ifname) != 0)
 		return 0;
 	if (v->taps == 256)
 		return -E2BIG;
 	v->ifindex[v->taps] = tap->ifindex;
-	strcpy(v->ifname[v->taps++], tap->ifname);
+	sgap_text_copy(v->ifname[v->taps++], sizeof(*v->ifname), tap->ifname);
 	return 0;
 }
 
@@ -59,7 +60,7 @@ static int add_server(void *ctx, const struct sgap_server_info *s)
 		v->row = row;
 		v->room = room;
 	}
-	strcpy(v->row[v->n].ifname, v->adding);
+	sgap_text_copy(v->row[v->n].ifname, sizeof(v->row->ifname), v->adding);
 	v->row[v->n++].s = *s;
 	return 0;
 }
@@ -91,10 +92,10 @@ static int load(struct view *v)
 	ret = sgap_nl_taps(v->nl, add_tap, v);
 	if (!ret && !v->taps) {
 		if (v->dev)
-			sgap_error("servers: there is no tap on '%s': 'stopgap tap add %s' makes one",
+			sgap_error("servers: no tap on '%s': 'stopgap tap add %s' makes one",
 				   v->dev, v->dev);
 		else
-			sgap_error("servers: there are no taps in this network namespace: 'stopgap tap add DEV' makes one");
+			sgap_error("servers: no taps here: 'stopgap tap add DEV' makes one");
 		return SGAP_EXIT_FAULT;
 	}
 	for (i = 0; i < v->taps && !ret; i++) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "lib/json.h"
 #include "lib/names.h"
 #include "lib/nl.h"
+#include "lib/text.h"
 #include "out.h"
 #include "subcommands.h"
 
@@ -25,7 +25,7 @@ static int parse_ports(const struct sgap_args *args, struct sgap_tap_info *tap)
 		n = strtoul(p, &end, 10);
 		if (*p < '0' || *p > '9' || !n || n > 65535 || (*end && *end != ',') ||
 		    tap->nports == 8) {
-			sgap_error("%s: --ports '%s': expected one to eight port numbers with commas between, as 53,5353",
+			sgap_error("%s: --ports '%s': expected one to eight numbers, as 53,5353",
 				   args->path, text);
 			return -EINVAL;
 		}
@@ -53,7 +53,7 @@ static int parse_numbers(const struct sgap_args *args, struct sgap_tap_info *tap
 	unsigned long long n;
 	size_t i;
 
-	for (i = 0; i < sizeof(opts) / sizeof(*opts); i++) {
+	for (i = 0; i < ARRAY_SIZE(opts); i++) {
 		if (!sgap_args_has(args, opts[i].name))
 			continue;
 		if (sgap_args_number(args, opts[i].name, opts[i].min, opts[i].max, &n))
@@ -89,7 +89,7 @@ static int parse_name(const struct sgap_args *args, struct sgap_tap_info *tap)
 			   args->path, name);
 		return -EINVAL;
 	}
-	strcpy(tap->ifname, name);
+	sgap_text_copy(tap->ifname, sizeof(tap->ifname), name);
 	tap->has |= SGAP_HAS(SGAP_TAP_A_IFNAME);
 	return 0;
 }
@@ -169,47 +169,56 @@ static struct balance balance_of(const struct sgap_tap_counters *c)
 	return b;
 }
 
+#define U(x) ((unsigned long long)(x))
+
+static const char *verdict(bool ok)
+{
+	return ok ? "balances" : "DOES NOT BALANCE";
+}
+
 static void print_unparsed(const struct sgap_tap_counters *c, __u64 sum)
 {
 	const char *sep = " (";
 	int i;
 
-	printf("%" PRIu64 " unparsed", (uint64_t)sum);
+	printf("%llu unparsed", U(sum));
 	for (i = 0; i < 16; i++) {
 		if (!c->unparsed[i])
 			continue;
-		printf("%s%s %llu", sep, sgap_names_unparsed(i),
-		       (unsigned long long)c->unparsed[i]);
+		printf("%s%s %llu", sep, sgap_names_unparsed(i), U(c->unparsed[i]));
 		sep = ", ";
 	}
 	fputs(*sep == ',' ? ")" : "", stdout);
 }
 
+static void print_sums(const struct sgap_tap_counters *c)
+{
+	struct balance b = balance_of(c);
+
+	printf("  %llu frames, %llu seen = %llu queries + %llu responses + ", U(c->frames),
+	       U(c->seen), U(c->queries), U(c->responses));
+	print_unparsed(c, b.unparsed);
+	printf(" + %llu icmp + %llu tcp control: %s\n", U(c->icmp), U(c->tcp_control),
+	       verdict(c->seen == b.parts));
+	printf("  %llu transactions = %llu answered + %llu unanswered + %llu failed",
+	       U(c->transactions), U(c->answered), U(c->unanswered), U(c->failed));
+	printf(" + %llu evicted + %llu in flight: %s\n", U(c->evicted), U(c->in_flight),
+	       verdict(c->transactions == b.ends));
+}
+
 static void print_tap(const struct sgap_tap_info *t)
 {
 	const struct sgap_tap_counters *c = &t->counters;
-	struct balance b = balance_of(c);
 	__u16 i;
 
 	printf("%s  /dev/stopgap%u  ports", t->ifname, t->minor);
 	for (i = 0; i < t->nports; i++)
 		printf("%c%u", i ? ',' : ' ', t->ports[i]);
 	printf("  timeout %u ms  overdue %u ms  %llu servers  %u readers\n", t->timeout_ms,
-	       t->overdue_ms, (unsigned long long)c->servers, t->readers);
-	printf("  %llu frames, %llu seen = %llu queries + %llu responses + ",
-	       (unsigned long long)c->frames, (unsigned long long)c->seen,
-	       (unsigned long long)c->queries, (unsigned long long)c->responses);
-	print_unparsed(c, b.unparsed);
-	printf(" + %llu icmp + %llu tcp control: %s\n", (unsigned long long)c->icmp,
-	       (unsigned long long)c->tcp_control, c->seen == b.parts ? "balances" : "DOES NOT BALANCE");
-	printf("  %llu transactions = %llu answered + %llu unanswered + %llu failed + %llu evicted + %llu in flight: %s\n",
-	       (unsigned long long)c->transactions, (unsigned long long)c->answered,
-	       (unsigned long long)c->unanswered, (unsigned long long)c->failed,
-	       (unsigned long long)c->evicted, (unsigned long long)c->in_flight,
-	       c->transactions == b.ends ? "balances" : "DOES NOT BALANCE");
-	printf("  records: %llu made, %llu read, %llu lost\n",
-	       (unsigned long long)c->records_made, (unsigned long long)c->records_read,
-	       (unsigned long long)c->records_lost);
+	       t->overdue_ms, U(c->servers), t->readers);
+	print_sums(c);
+	printf("  records: %llu made, %llu read, %llu lost\n", U(c->records_made),
+	       U(c->records_read), U(c->records_lost));
 }
 
 struct list {

@@ -12,6 +12,7 @@
 #include "lib/live.h"
 #include "lib/names.h"
 #include "lib/nl.h"
+#include "lib/text.h"
 #include "out.h"
 #include "stop.h"
 #include "subcommands.h"
@@ -33,7 +34,7 @@ static void print_name(const struct sgap_rec_txn *t)
 
 	if (!t->qname_len || t->qname_len > room ||
 	    sgap_wire_name_text(name, sizeof(name), t->data, t->qname_len, false) < 0)
-		strcpy(name, "-");
+		sgap_text_copy(name, sizeof(name), "-");
 	printf(" %s %s", name, t->qtype ? sgap_names_type(type, t->qtype) : "-");
 }
 
@@ -193,8 +194,8 @@ static int open_device(struct trace *t)
 	int ret = sgap_dev_find(path, t->dev);
 
 	if (ret == -ENOENT) {
-		sgap_error("trace: the tap on '%s' has no device node %s: is devtmpfs mounted on /dev, or udev running?",
-			   t->dev, path);
+		sgap_error("trace: %s of the tap on '%s' is missing: mount devtmpfs on /dev",
+			   path, t->dev);
 		return -ENOENT;
 	}
 	if (ret) {
@@ -204,7 +205,7 @@ static int open_device(struct trace *t)
 	}
 	ret = sgap_live_open(&t->live, path);
 	if (ret == -EACCES || ret == -EPERM)
-		sgap_error("trace: %s: no permission: expected root, or a member of its group, with CAP_NET_ADMIN in the network namespace (%s)",
+		sgap_error("trace: %s: this needs root, or its group and CAP_NET_ADMIN (%s)",
 			   path, strerrorname_np(-ret));
 	else if (ret)
 		sgap_error("trace: %s: %s (%s)", path, strerror(-ret), strerrorname_np(-ret));

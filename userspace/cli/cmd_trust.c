@@ -67,7 +67,7 @@ static int key_error(const struct sgap_args *args, const char *path)
 		sgap_error("%s: the keyring %s may be changed by root alone (%s)", args->path,
 			   SGAP_KEYRING, strerrorname_np(err));
 	else if (err == EBADMSG || err == EINVAL || err == ENOPKG || err == EKEYREJECTED)
-		sgap_error("%s: '%s': the kernel does not take this certificate: expected X.509 with an RSA key and SHA-256 (%s)",
+		sgap_error("%s: '%s': not for this kernel: expected X.509 with RSA, SHA-256 (%s)",
 			   args->path, path, strerrorname_np(err));
 	else
 		sgap_error("%s: %s (%s)", args->path, strerror(err), strerrorname_np(err));
@@ -110,7 +110,7 @@ static int run_add(const struct sgap_args *args)
 	}
 	ret = read_ring(args, &ring);
 	if (!ret && ring.closed) {
-		sgap_error("%s: the keyring %s is closed: it takes no more certificates until the module is loaded anew",
+		sgap_error("%s: the keyring %s is closed until the module is loaded anew",
 			   args->path, SGAP_KEYRING);
 		ret = SGAP_EXIT_FAULT;
 	}

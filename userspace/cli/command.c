@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "out.h"
@@ -38,15 +39,12 @@ const struct sgap_command *sgap_command_find(const char *name)
 /* "add, del or list" */
 static void list_verbs(char *buf, size_t size, const struct sgap_verb *verb)
 {
+	const char *sep = "";
 	size_t at = 0;
 
-	for (*buf = 0; verb->run; verb++) {
-		const char *sep = !at ? "" : verb[1].run ? ", " : " or ";
-
-		if (at + strlen(sep) + strlen(verb->name) >= size)
-			return;
-		at += strlen(strcpy(buf + at, sep));
-		at += strlen(strcpy(buf + at, verb->name));
+	for (*buf = 0; verb->run && at < size; verb++) {
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", sep, verb->name);
+		sep = verb[1].run && verb[2].run ? ", " : " or ";
 	}
 }
 

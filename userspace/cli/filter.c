@@ -21,7 +21,7 @@ static int parse_prefix(const struct sgap_args *args, const char *name, struct s
 		return 0;
 	ret = sgap_prefix_parse(addr, len, text);
 	if (ret == -EDOM)
-		sgap_error("%s: --%s '%s': bits after the prefix are set: expected the first address of the network",
+		sgap_error("%s: --%s '%s': expected no bits set after the prefix",
 			   args->path, name, text);
 	else if (ret)
 		sgap_error("%s: --%s '%s': expected an address or ADDRESS/LENGTH, as 192.0.2.0/24",
@@ -78,7 +78,7 @@ static bool in_prefix(const struct sgap_addr *prefix, __u8 len, const __u8 *addr
 	unsigned int bits = len + (sgap_addr_is_v4(prefix) ? 96U : 0U);
 	unsigned int whole = bits / 8, rest = bits % 8;
 
-	if (memcmp(prefix->b, addr, whole))
+	if (memcmp(prefix->b, addr, whole) != 0)
 		return false;
 	return !rest || !((prefix->b[whole] ^ addr[whole]) >> (8 - rest));
 }
@@ -97,7 +97,7 @@ static bool has_suffix(const struct sgap_rec_txn *t, const char *suffix)
 		return false;
 	n = (size_t)len;
 	n -= n && name[n - 1] == '.';
-	if (n < want || memcmp(name + n - want, suffix, want))
+	if (n < want || memcmp(name + n - want, suffix, want) != 0)
 		return false;
 	return n == want || name[n - want - 1] == '.';
 }

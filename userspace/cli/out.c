@@ -31,7 +31,7 @@ static const char *own_sentence(int err)
 	switch (err) {
 	case EPERM:
 	case EACCES:
-		return "this needs CAP_NET_ADMIN in the user namespace that owns the network namespace: run it as root";
+		return "this needs CAP_NET_ADMIN in this network namespace: run it as root";
 	case EOPNOTSUPP:
 		return "the loaded module is of a version that cannot do this";
 	case EPROTO:
@@ -64,8 +64,7 @@ static bool enter_netns(const struct sgap_args *args)
 	if (!ret)
 		return true;
 	if (ret == -ENOENT)
-		sgap_error("--netns '%s': no such network namespace: expected a name of 'ip netns list', or a path",
-			   name);
+		sgap_error("--netns '%s': expected a name of 'ip netns list', or a path", name);
 	else if (ret == -EPERM)
 		sgap_error("--netns '%s': entering it needs CAP_SYS_ADMIN: run it as root (EPERM)",
 			   name);
@@ -86,7 +85,8 @@ struct sgap_nl *sgap_out_connect(const struct sgap_args *args)
 	if (!ret)
 		return nl;
 	if (ret == -ENOENT)
-		sgap_error("the stopgap module is not loaded: run 'modprobe stopgap', or in the source tree 'insmod build/kmod/$(uname -r)/stopgap.ko'");
+		sgap_error("the module is not loaded: run 'modprobe stopgap', or insmod %s",
+			   "build/kmod/$(uname -r)/stopgap.ko");
 	else
 		sgap_error("cannot talk to the kernel by generic netlink: %s (%s)",
 			   strerror(-ret), strerrorname_np(-ret));

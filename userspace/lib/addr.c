@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "text.h"
+
 int sgap_addr_parse(struct sgap_addr *a, const char *text)
 {
 	struct in_addr in4;
@@ -96,7 +98,7 @@ static const struct unit *unit_find(const char *name, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+	for (i = 0; i < ARRAY_SIZE(units); i++)
 		if (strlen(units[i].name) == len && !memcmp(units[i].name, name, len))
 			return &units[i];
 	return NULL;
@@ -137,8 +139,8 @@ const char *sgap_duration_text(char buf[static SGAP_DURATION_TEXT], __u64 ms)
 	size_t i, at = 0;
 
 	if (!ms)
-		return strcpy(buf, "0s");
-	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		return sgap_text_copy(buf, SGAP_DURATION_TEXT, "0s");
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
 		if (ms < units[i].ms)
 			continue;
 		at += (size_t)snprintf(buf + at, SGAP_DURATION_TEXT - at, "%llu%s",

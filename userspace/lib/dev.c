@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define CLASS "/sys/class/stopgap"
 
 /* The inode number of our network namespace, as the attribute netns has it. */
@@ -26,7 +28,7 @@ static unsigned long long own_netns(void)
 /* Two namespaces may each have an eth0: the attribute tells them apart. */
 static bool is_ours(const char *want, const char *ifname, const char *netns)
 {
-	if (!ifname || strcmp(ifname, want))
+	if (!ifname || strcmp(ifname, want) != 0)
 		return false;
 	return !netns || strtoull(netns, NULL, 10) == own_netns();
 }
@@ -52,7 +54,7 @@ static int find_udev(char *path, struct udev *udev, const char *ifname)
 		if (node && strlen(node) < SGAP_DEV_PATH &&
 		    is_ours(ifname, udev_device_get_sysattr_value(dev, "ifname"),
 			    udev_device_get_sysattr_value(dev, "netns"))) {
-			strcpy(path, node);
+			sgap_text_copy(path, SGAP_DEV_PATH, node);
 			ret = 0;
 		}
 		udev_device_unref(dev);

@@ -11,6 +11,7 @@
 #include "names.h"
 #include "nl.h"
 #include "stats.h"
+#include "text.h"
 #include "wire.h"
 
 json_t *sgap_json_u64(__u64 v)
@@ -48,8 +49,9 @@ json_t *sgap_json_text(const void *p, size_t len)
 			buf[n++] = (char)in[i];
 			continue;
 		}
-		memcpy(buf + n, "\xef\xbf\xbd", 3);
-		n += 3;
+		buf[n++] = (char)0xef;	/* U+FFFD */
+		buf[n++] = (char)0xbf;
+		buf[n++] = (char)0xbd;
 	}
 	text = json_stringn(buf, n);
 	free(buf);
@@ -165,7 +167,7 @@ static json_t *rtt(const __u32 *hist)
 	json_t *obj = json_object(), *bins = json_array();
 	unsigned int i;
 
-	for (i = 0; i < sizeof(q) / sizeof(*q); i++)
+	for (i = 0; i < ARRAY_SIZE(q); i++)
 		json_object_set_new(obj, q[i].name,
 				    sgap_json_u64(sgap_stats_quantile(hist, q[i].permille)));
 	for (i = 0; i < SGAP_HIST_BINS; i++)

@@ -6,6 +6,7 @@
 
 #include "addr.h"
 #include "names.h"
+#include "text.h"
 
 static void put_query(json_t *obj, const struct sgap_rec_txn *t)
 {
@@ -86,7 +87,7 @@ static void put_flags(json_t *obj, __u32 flags)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (flags & names[i].bit)
 			json_array_append_new(list, json_string(names[i].name));
 	json_object_set_new(obj, "flags", list);

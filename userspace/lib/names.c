@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#include "text.h"
 
 /* IANA, DNS RCODEs; 16 is BADVERS in an answer (RFC 6891). */
 static const char *const rcodes[] = {
@@ -53,12 +53,12 @@ static const char *const links[] = {
 	"rx_dropped", "tx_dropped", "gone",
 };
 
-static_assert(COUNT(states) == __SGAP_STATE_MAX, "a state without a name");
-static_assert(COUNT(txns) == __SGAP_TXN_STATE_MAX, "a txn state without a name");
-static_assert(COUNT(leases) == __SGAP_LEASE_STATE_MAX, "a lease state without a name");
-static_assert(COUNT(reasons) == __SGAP_REASON_MAX, "a lease reason without a name");
-static_assert(COUNT(unparsed) == __SGAP_UNPARSED_MAX, "an unparsed reason without a name");
-static_assert(COUNT(links) == __SGAP_LINK_MAX, "a link event without a name");
+static_assert(ARRAY_SIZE(states) == __SGAP_STATE_MAX, "a state without a name");
+static_assert(ARRAY_SIZE(txns) == __SGAP_TXN_STATE_MAX, "a txn state without a name");
+static_assert(ARRAY_SIZE(leases) == __SGAP_LEASE_STATE_MAX, "a lease state without a name");
+static_assert(ARRAY_SIZE(reasons) == __SGAP_REASON_MAX, "a lease reason without a name");
+static_assert(ARRAY_SIZE(unparsed) == __SGAP_UNPARSED_MAX, "an unparsed reason without a name");
+static_assert(ARRAY_SIZE(links) == __SGAP_LINK_MAX, "a link event without a name");
 
 static const struct {
 	__u16 type;
@@ -80,7 +80,7 @@ static const char *word(const char *const *list, size_t n, int i)
 
 const char *sgap_names_rcode(char buf[static SGAP_NAME_TEXT], __u16 rcode)
 {
-	if (rcode < COUNT(rcodes) && rcodes[rcode])
+	if (rcode < ARRAY_SIZE(rcodes) && rcodes[rcode])
 		return rcodes[rcode];
 	snprintf(buf, SGAP_NAME_TEXT, "RCODE%u", rcode);
 	return buf;
@@ -90,7 +90,7 @@ const char *sgap_names_type(char buf[static SGAP_NAME_TEXT], __u16 type)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(types); i++)
+	for (i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].type == type)
 			return types[i].name;
 	snprintf(buf, SGAP_NAME_TEXT, "TYPE%u", type);
@@ -107,37 +107,37 @@ const char *sgap_names_class(char buf[static SGAP_NAME_TEXT], __u16 klass)
 
 const char *sgap_names_ede(__u16 code)
 {
-	return code < COUNT(edes) ? edes[code] : "";
+	return code < ARRAY_SIZE(edes) ? edes[code] : "";
 }
 
 const char *sgap_names_state(int state)
 {
-	return word(states, COUNT(states), state);
+	return word(states, ARRAY_SIZE(states), state);
 }
 
 const char *sgap_names_txn(int state)
 {
-	return word(txns, COUNT(txns), state);
+	return word(txns, ARRAY_SIZE(txns), state);
 }
 
 const char *sgap_names_lease(int state)
 {
-	return word(leases, COUNT(leases), state);
+	return word(leases, ARRAY_SIZE(leases), state);
 }
 
 const char *sgap_names_reason(int reason)
 {
-	return word(reasons, COUNT(reasons), reason);
+	return word(reasons, ARRAY_SIZE(reasons), reason);
 }
 
 const char *sgap_names_unparsed(int why)
 {
-	return word(unparsed, COUNT(unparsed), why);
+	return word(unparsed, ARRAY_SIZE(unparsed), why);
 }
 
 const char *sgap_names_link(int what)
 {
-	return word(links, COUNT(links), what);
+	return word(links, ARRAY_SIZE(links), what);
 }
 
 int sgap_names_rcode_parse(__u16 *rcode, const char *text)
@@ -146,8 +146,8 @@ int sgap_names_rcode_parse(__u16 *rcode, const char *text)
 	size_t i;
 	char *end;
 
-	for (i = 0; i < COUNT(rcodes); i++) {
-		if (!rcodes[i] || strcasecmp(rcodes[i], text))
+	for (i = 0; i < ARRAY_SIZE(rcodes); i++) {
+		if (!rcodes[i] || strcasecmp(rcodes[i], text) != 0)
 			continue;
 		*rcode = (__u16)i;
 		return 0;
@@ -165,8 +165,8 @@ int sgap_names_state_parse(__u8 *state, const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(states); i++) {
-		if (strcasecmp(states[i], text))
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		if (strcasecmp(states[i], text) != 0)
 			continue;
 		*state = (__u8)i;
 		return 0;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "text.h"
+
 struct sgap_nl {
 	struct nl_sock *sk;
 	int family;
@@ -40,7 +42,7 @@ static int nl_errno(int err)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(map) / sizeof(*map); i++)
+	for (i = 0; i < ARRAY_SIZE(map); i++)
 		if (map[i].nle == abs(err))
 			return -map[i].err;
 	return -EIO;
@@ -155,12 +157,7 @@ static int run(struct sgap_nl *nl, struct nl_msg *msg,
 	ret = 0;
 	while (!req.done && !ret) {
 		ret = nl_recvmsgs(nl->sk, cb);
-		if (req.done || ret == -NLE_DUMP_INTR)
-			ret = 0;
-		else if (ret < 0)
-			ret = nl_errno(ret);
-		else
-			ret = 0;
+		ret = ret < 0 && !req.done && ret != -NLE_DUMP_INTR ? nl_errno(ret) : 0;
 	}
 	if (!ret)
 		ret = req.ret;
@@ -264,7 +261,7 @@ static int name_tap(struct sgap_tap_info *tap, const char *ifname)
 	if (strlen(ifname) >= sizeof(tap->ifname))
 		return -ENAMETOOLONG;
 	memset(tap, 0, sizeof(*tap));
-	strcpy(tap->ifname, ifname);
+	sgap_text_copy(tap->ifname, sizeof(tap->ifname), ifname);
 	tap->has = SGAP_HAS(SGAP_TAP_A_IFNAME);
 	return 0;
 }
