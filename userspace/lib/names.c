@@ -45,7 +45,7 @@ static const char *const reasons[] = {
 
 static const char *const unparsed[] = {
 	"none", "short", "opcode", "qdcount", "name", "cut", "direction", "fragment",
-	"frame", "tcp", "nomem",
+	"frame", "tcp", "nomem", "tcp_gap", "tcp_memory", "opaque",
 };
 
 static const char *const links[] = {
