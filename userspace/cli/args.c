@@ -89,8 +89,14 @@ static int take_options(struct sgap_args *args, int argc, char **argv)
 			continue;
 		}
 		i = index_of(opt, got);
+		if (args->value[i] && opt[i].word & SGAP_WORD_MANY &&
+		    args->nmore < SGAP_ARGS_MORE) {
+			args->more[args->nmore++] = optarg;
+			continue;
+		}
 		if (args->value[i] && opt[i].value) {
-			sgap_error("%s: option '--%s' is given twice", args->path, opt[i].name);
+			sgap_error("%s: option '--%s' is given %s", args->path, opt[i].name,
+				   opt[i].word & SGAP_WORD_MANY ? "too often" : "twice");
 			return -EINVAL;
 		}
 		args->value[i] = opt[i].value ? optarg : "";

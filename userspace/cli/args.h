@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define SGAP_ARGS_OPTS 32	/* options that a verb may have */
+#define SGAP_ARGS_MORE 7	/* repeats of one that may be given several times */
 
 struct sgap_verb;
 
@@ -14,6 +15,8 @@ struct sgap_args {
 	const struct sgap_verb *verb;
 	const char *path;	/* "tap add", for messages */
 	const char *value[SGAP_ARGS_OPTS];	/* by index in verb->opts; "" for a flag */
+	const char *more[SGAP_ARGS_MORE];	/* of SGAP_WORD_MANY, from the second on */
+	int nmore;
 	char **arg;		/* the arguments, NULL at the end */
 	int narg;
 	bool help;		/* --help was among them */

@@ -24,6 +24,8 @@ enum sgap_word {
 	SGAP_WORD_NETNS,
 };
 
+#define SGAP_WORD_MANY 0x100	/* the option may be given several times; one verb has one such */
+
 struct sgap_opt {
 	char letter;		/* 0 = long only */
 	const char *name;	/* NULL ends a list */

@@ -134,9 +134,9 @@ static void bash_verb(const struct sgap_command *cmd, const struct sgap_verb *ve
 	for (opt = verb->opts; opt && opt->name; opt++) {
 		if (!opt->value)
 			continue;
-		printf("_stopgap_value[%s --%s]=%s\n", path, opt->name, words[opt->word]);
+		printf("_stopgap_value[%s --%s]=%s\n", path, opt->name, words[opt->word & ~SGAP_WORD_MANY]);
 		if (opt->letter)
-			printf("_stopgap_value[%s -%c]=%s\n", path, opt->letter, words[opt->word]);
+			printf("_stopgap_value[%s -%c]=%s\n", path, opt->letter, words[opt->word & ~SGAP_WORD_MANY]);
 	}
 }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "lib/offline.h"
+#include "locate/answer.h"
+#include "locate/capture.h"
+#include "locate/evidence.h"
+#include "locate/judge.h"
+#include "out.h"
+#include "subcommands.h"
+
+#define NOTE 512
+
+/* All captures into the evidence. Returns SGAP_EXIT_OK or SGAP_EXIT_USAGE. */
+static int read_all(const struct sgap_args *args, struct sgap_ev *ev, char *note)
+{
+	const struct sgap_offline_cfg cfg = {
+		.flags = sgap_args_has(args, "tunnels") ? SGAP_TAP_F_TUNNELS : 0,
+	};
+	char one[NOTE / 2];
+	int i;
+
+	for (i = -1; i < args->nmore; i++) {
+		const char *name = i < 0 ? sgap_args_get(args, "pcap") : args->more[i];
+
+		if (sgap_capture_read(ev, name, &cfg, one, sizeof(one))) {
+			sgap_error("locate: %s", one);
+			return SGAP_EXIT_USAGE;
+		}
+		if (*one && !*note)
+			snprintf(note, NOTE, "%s", one);
+	}
+	return SGAP_EXIT_OK;
+}
+
+static int answer(const struct sgap_args *args, const struct sgap_ev *ev, const char *note)
+{
+	const struct sgap_answer_source source = { "pcap", note };
+	struct sgap_judge *j = sgap_judge_new(ev);
+	struct sgap_verdict v;
+	int ret = j ? sgap_judge_run(j, &v) : -ENOMEM;
+
+	if (!ret)
+		ret = sgap_args_has(args, "json") ? sgap_answer_json(stdout, &source, j, &v) :
+						    sgap_answer_text(stdout, &source, j, &v);
+	sgap_judge_free(j);
+	if (ret) {
+		sgap_error("locate: %s", strerror(-ret));
+		return SGAP_EXIT_USAGE;
+	}
+	return sgap_answer_exit(&v);
+}
+
+static int run(const struct sgap_args *args)
+{
+	char note[NOTE] = "";
+	struct sgap_ev *ev;
+	int ret;
+
+	if (!sgap_args_has(args, "pcap")) {
+		sgap_error("locate: expected --pcap FILE");
+		return SGAP_EXIT_USAGE;
+	}
+	ev = sgap_ev_new(0, false);
+	if (!ev) {
+		sgap_error("locate: %s", strerror(ENOMEM));
+		return SGAP_EXIT_USAGE;
+	}
+	ret = read_all(args, ev, note);
+	if (!ret && sgap_ev_finish(ev)) {
+		sgap_error("locate: %s", strerror(ENOMEM));
+		ret = SGAP_EXIT_USAGE;
+	}
+	if (!ret)
+		ret = answer(args, ev, note);
+	sgap_ev_free(ev);
+	return ret;
+}
+
+static const struct sgap_opt opts[] = {
+	{ 'r', "pcap", "FILE", "a capture, pcap or pcapng; - is stdin; several are vantage points of one time",
+	  SGAP_WORD_FILE | SGAP_WORD_MANY },
+	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 },
+	SGAP_OPT_JSON,
+	SGAP_OPT_END
+};
+
+static const struct sgap_verb verbs[] = {
+	{ NULL, "", "say who is at fault, with which setting, since when, and whether a detour helps; exit 0 nobody, 1 somebody, 3 too little evidence",
+	  opts, 0, 0, 0, run },
+	{ 0 }
+};
+
+const struct sgap_command sgap_cmd_locate = { "locate", "find the faulty device and its setting", verbs };

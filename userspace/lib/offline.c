@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One table, one thread: the locks of sgap_track_ops are nothing here. */
+#include "offline.h"
+
+#include <stdlib.h>
+
+#include "pcap.h"
+#include "track.h"
+
+#define TXN_MAX 32768u
+#define SERVERS_MAX 4096u
+#define EXPIRE_BUDGET 64
+#define RECORD_MAX (sizeof(struct sgap_rec_txn) + SGAP_WIRE_NAME_MAX + 2 * 65536u)
+
+/* rtt histograms make it 2 KiB, so the counters are made on first sight. */
+struct server {
+	struct sgap_addr addr;
+	struct sgap_stats *stats[2];	/* UDP, TCP */
+};
+
+struct sgap_offline {
+	struct sgap_frame_opt opt;
+	struct sgap_txn_table *table;
+	struct sgap_tap_counters counters;
+	sgap_offline_fn fn;
+	void *ctx;
+	__u64 first, last, next_expire;
+	__u64 records, overflow;
+	struct server *servers;
+	__u32 nservers, servers_max;
+	__u32 *index;		/* open addressing: server number + 1, 0 = free */
+	__u32 index_mask;
+	__u32 hit;		/* the server found last */
+	struct sgap_rec_txn *rec;
+};
+
+static __u64 addr_hash(const struct sgap_addr *a)
+{
+	__u64 x[2];
+
+	memcpy(x, a, sizeof(x));
+	return sgap_mix(sgap_mix(0, x[0]), x[1]);
+}
+
+static struct server *server_get(struct sgap_offline *o, const struct sgap_addr *addr)
+{
+	__u32 i = (__u32)addr_hash(addr) & o->index_mask;
+	struct server *s;
+
+	if (o->nservers && sgap_addr_eq(&o->servers[o->hit].addr, addr))
+		return &o->servers[o->hit];
+	for (; o->index[i]; i = (i + 1) & o->index_mask) {
+		s = &o->servers[o->index[i] - 1];
+		if (sgap_addr_eq(&s->addr, addr)) {
+			o->hit = o->index[i] - 1;
+			return s;
+		}
+	}
+	if (o->nservers == o->servers_max)
+		return NULL;
+	s = &o->servers[o->nservers++];
+	s->addr = *addr;
+	o->index[i] = o->nservers;
+	return s;
+}
+
+static struct sgap_txn_table *op_lock(void *ctx, __u64 hash)
+{
+	struct sgap_offline *o = ctx;
+
+	(void)hash;
+	return o->table;
+}
+
+static void op_unlock(void *ctx, __u64 hash)
+{
+	(void)ctx;
+	(void)hash;
+}
+
+static struct sgap_stats *op_stats(void *ctx, const struct sgap_addr *addr, __u8 proto)
+{
+	struct sgap_offline *o = ctx;
+	struct server *s = server_get(o, addr);
+	struct sgap_stats *stats;
+	int tcp = proto == 6;
+
+	if (!s) {
+		o->overflow++;
+		return NULL;
+	}
+	stats = s->stats[tcp];
+	if (unlikely(!stats)) {
+		stats = calloc(1, sizeof(*stats));
+		s->stats[tcp] = stats;
+	}
+	return stats;
+}
+
+static void op_outcome(void *ctx, const struct sgap_txn *txn, int state, __u16 rcode, __u64 ts)
+{
+	(void)ctx;
+	(void)txn;
+	(void)state;
+	(void)rcode;
+	(void)ts;
+}
+
+static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
+		      const struct sgap_pkt *pkt, int state, __u64 ts)
+{
+	struct sgap_offline *o = ctx;
+	__u32 size;
+
+	o->counters.records_made++;
+	if (!o->fn)
+		return;
+	size = sgap_stats_record_size(txn, msg);
+	sgap_stats_record(o->rec, txn, msg, pkt, state, ts);
+	o->rec->rec.len = size;
+	o->rec->rec.type = SGAP_REC_TXN;
+	o->rec->rec.version = 1;
+	o->rec->rec.reserved = 0;
+	o->rec->id = ++o->records;
+	o->fn(o->ctx, o->rec);
+}
+
+static struct sgap_tap_counters *op_counters(void *ctx)
+{
+	struct sgap_offline *o = ctx;
+
+	return &o->counters;
+}
+
+static void op_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
+static void op_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
+
+static const struct sgap_track_ops ops = {
+	.lock = op_lock,
+	.unlock = op_unlock,
+	.stats = op_stats,
+	.outcome = op_outcome,
+	.record = op_record,
+	.counters = op_counters,
+	.end = op_end,
+	.fail = op_fail,
+};
+
+static void op_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
+{
+	sgap_track_end(&ops, ctx, txn, NULL, state, ts);
+}
+
+static void op_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
+{
+	const struct sgap_track_fail *fail = ctx;
+
+	sgap_track_end(&ops, fail->ctx, txn, fail->pkt, state, ts);
+}
+
+static int offline_init(struct sgap_offline *o, const struct sgap_offline_cfg *cfg)
+{
+	__u32 n = cfg->txn_max ? cfg->txn_max : TXN_MAX, slots = 16;
+	struct sgap_txn_cfg txn = {
+		.timeout_ns = (cfg->timeout_ms ? cfg->timeout_ms : 5000) * SGAP_NS_PER_MS,
+		.overdue_ns = (cfg->overdue_ms ? cfg->overdue_ms : 1000) * SGAP_NS_PER_MS,
+	};
+	size_t size = sgap_txn_table_size(n);
+	void *mem = aligned_alloc(64, (size + 63) & ~(size_t)63);
+
+	o->servers_max = cfg->servers_max ? cfg->servers_max : SERVERS_MAX;
+	while (slots < 2 * o->servers_max)
+		slots *= 2;
+	o->index_mask = slots - 1;
+	o->index = calloc(slots, sizeof(*o->index));
+	o->servers = calloc(o->servers_max, sizeof(*o->servers));
+	o->rec = calloc(1, RECORD_MAX);
+	if (!mem || !o->index || !o->servers || !o->rec) {
+		free(mem);
+		return -ENOMEM;
+	}
+	memset(mem, 0, size);
+	o->table = sgap_txn_table_init(mem, n, &txn);
+	return 0;
+}
+
+int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *cfg,
+		     sgap_offline_fn fn, void *ctx)
+{
+	static const struct sgap_offline_cfg defaults;
+	struct sgap_offline *o = calloc(1, sizeof(*o));
+	int ret;
+
+	if (!o)
+		return -ENOMEM;
+	if (!cfg)
+		cfg = &defaults;
+	o->fn = fn;
+	o->ctx = ctx;
+	o->opt.flags = cfg->flags;
+	o->opt.check_sum = true;
+	o->opt.ports.n = cfg->nports ? cfg->nports : 1;
+	memcpy(o->opt.ports.port, cfg->ports, sizeof(cfg->ports));
+	if (!cfg->nports)
+		o->opt.ports.port[0] = 53;
+	ret = offline_init(o, cfg);
+	if (ret) {
+		sgap_offline_free(o);
+		return ret;
+	}
+	*out = o;
+	return 0;
+}
+
+void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
+{
+	struct sgap_pkt pkt;
+
+	o->counters.frames++;
+	if (!o->first || p->ts < o->first)
+		o->first = p->ts;
+	if (p->ts > o->last)
+		o->last = p->ts;
+	pkt.ts = p->ts;
+	if (p->link_type >= 0 &&
+	    sgap_frame_parse(&pkt, p->link_type, p->data, p->caplen, p->len, &o->opt) !=
+	    SGAP_FRAME_OTHER)
+		sgap_track_packet(&ops, o, &pkt, 0);
+	if (o->last >= o->next_expire) {
+		sgap_txn_expire(o->table, o->last, EXPIRE_BUDGET, op_end, o);
+		o->next_expire = o->last + SGAP_NS_PER_MS;
+	}
+}
+
+void sgap_offline_finish(struct sgap_offline *o)
+{
+	while (sgap_txn_expire(o->table, o->last, EXPIRE_BUDGET, op_end, o) == EXPIRE_BUDGET)
+		;
+	o->counters.in_flight = sgap_txn_waiting(o->table);
+	o->counters.servers = o->nservers;
+}
+
+__u64 sgap_offline_first(const struct sgap_offline *o)
+{
+	return o->first;
+}
+
+__u64 sgap_offline_last(const struct sgap_offline *o)
+{
+	return o->last;
+}
+
+const struct sgap_tap_counters *sgap_offline_counters(const struct sgap_offline *o)
+{
+	return &o->counters;
+}
+
+bool sgap_offline_server(const struct sgap_offline *o, __u32 i, struct sgap_addr *addr,
+			 const struct sgap_stats **udp, const struct sgap_stats **tcp)
+{
+	if (i >= o->nservers)
+		return false;
+	*addr = o->servers[i].addr;
+	*udp = o->servers[i].stats[0];
+	*tcp = o->servers[i].stats[1];
+	return true;
+}
+
+__u64 sgap_offline_overflow(const struct sgap_offline *o)
+{
+	return o->overflow;
+}
+
+void sgap_offline_free(struct sgap_offline *o)
+{
+	__u32 i;
+
+	if (!o)
+		return;
+	for (i = 0; i < o->nservers; i++) {
+		free(o->servers[i].stats[0]);
+		free(o->servers[i].stats[1]);
+	}
+	free(o->servers);
+	free(o->index);
+	free(o->table);
+	free(o->rec);
+	free(o);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Packets of a capture -> the records and counters that a tap would have made
+ * of them. Memory is bounded whatever the capture's length.
+ */
+#ifndef SGAP_OFFLINE_H
+#define SGAP_OFFLINE_H
+
+#include "pure.h"
+
+struct sgap_offline;
+struct sgap_pcap_pkt;
+
+/**
+ * struct sgap_offline_cfg - how; zeroes give the defaults of a tap
+ * @timeout_ms:	an unanswered query is given up after this, 5000
+ * @overdue_ms:	and is called overdue after this, 1000
+ * @txn_max:	queries remembered at once, a power of two, 32768
+ * @servers_max:	server addresses with counters of their own, 4096
+ * @flags:	SGAP_TAP_F_*
+ * @nports:	how many of @ports are given, 0 = port 53
+ * @ports:	the server ports
+ */
+struct sgap_offline_cfg {
+	__u32 timeout_ms;
+	__u32 overdue_ms;
+	__u32 txn_max;
+	__u32 servers_max;
+	__u32 flags;
+	__u16 nports;
+	__u16 ports[8];
+};
+
+/* Told of each TXN record; rec lives during the call. */
+typedef void (*sgap_offline_fn)(void *ctx, const struct sgap_rec_txn *rec);
+
+/* Returns 0 or -errno. fn may be NULL: counters only. */
+int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *cfg,
+		     sgap_offline_fn fn, void *ctx);
+
+void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *pkt);
+
+/* The capture is over: what is due by its last packet ends; what is younger does not. */
+void sgap_offline_finish(struct sgap_offline *o);
+
+/* Time of the first and of the last packet, ns; 0 when there was none. */
+__u64 sgap_offline_first(const struct sgap_offline *o);
+__u64 sgap_offline_last(const struct sgap_offline *o);
+
+const struct sgap_tap_counters *sgap_offline_counters(const struct sgap_offline *o);
+
+/* Server i of those seen, in order of appearance: its address and counters, of
+ * UDP and of TCP. Returns false past the last one. */
+bool sgap_offline_server(const struct sgap_offline *o, __u32 i, struct sgap_addr *addr,
+			 const struct sgap_stats **udp, const struct sgap_stats **tcp);
+
+/* Queries to servers beyond servers_max: no counters, no records. */
+__u64 sgap_offline_overflow(const struct sgap_offline *o);
+
+void sgap_offline_free(struct sgap_offline *o);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture.h"
+
+#include <stdio.h>
+
+#include "evidence.h"
+#include "lib/offline.h"
+#include "lib/pcap.h"
+
+struct feed {
+	struct sgap_ev *ev;
+	__u32 vantage;
+};
+
+static void take(void *ctx, const struct sgap_rec_txn *rec)
+{
+	struct feed *feed = ctx;
+
+	sgap_ev_record(feed->ev, feed->vantage, rec);
+}
+
+/* Only one direction of the conversation is there: silence says nothing then. */
+static const char *one_sided(const struct sgap_tap_counters *c)
+{
+	if (c->queries >= 20 && !c->responses)
+		return "one-sided: queries only, no answer was captured";
+	if (c->responses >= 20 && !c->queries)
+		return "one-sided: answers only, no query was captured";
+	return "";
+}
+
+static void close_vantage(struct sgap_ev *ev, __u32 n, struct sgap_offline *o)
+{
+	const struct sgap_tap_counters *c = sgap_offline_counters(o);
+	struct sgap_vantage *v = &ev->vantage[n];
+
+	v->first = sgap_offline_first(o);
+	v->last = sgap_offline_last(o);
+	v->packets = c->frames;
+	v->messages = c->queries + c->responses;
+	v->later_fragments = c->unparsed[SGAP_UNPARSED_FRAGMENT];
+	sgap_ev_close(ev, n);
+}
+
+int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pcap,
+		      const struct sgap_offline_cfg *cfg, char *note, size_t len)
+{
+	struct feed feed = { .ev = ev };
+	struct sgap_offline *o = NULL;
+	struct sgap_pcap_pkt pkt;
+	int ret;
+
+	ret = sgap_ev_vantage(ev, name);
+	if (ret < 0) {
+		snprintf(note, len, "%s: more than %u captures", name, SGAP_EV_VANTAGES);
+		return ret;
+	}
+	feed.vantage = (__u32)ret;
+	ret = sgap_offline_new(&o, cfg, take, &feed);
+	if (ret) {
+		snprintf(note, len, "%s: %s", name, strerror(-ret));
+		return ret;
+	}
+	while ((ret = sgap_pcap_next(pcap, &pkt)) > 0)
+		sgap_offline_packet(o, &pkt);
+	sgap_offline_finish(o);
+	close_vantage(ev, feed.vantage, o);
+	snprintf(note, len, "%s", ret < 0 || *sgap_pcap_note(pcap) ? sgap_pcap_note(pcap) :
+		 one_sided(sgap_offline_counters(o)));
+	sgap_offline_free(o);
+	return ret;
+}
+
+int sgap_capture_read(struct sgap_ev *ev, const char *name, const struct sgap_offline_cfg *cfg,
+		      char *note, size_t len)
+{
+	struct sgap_pcap *pcap = NULL;
+	char odd[256];
+	int ret;
+
+	ret = sgap_pcap_open(&pcap, name, note, len);
+	if (ret)
+		return ret;
+	ret = sgap_capture_take(ev, name, pcap, cfg, odd, sizeof(odd));
+	if (ret < 0)
+		snprintf(note, len, "%s: %s", name, odd);
+	else
+		snprintf(note, len, "%s", odd);
+	sgap_pcap_free(pcap);
+	return ret;
+}

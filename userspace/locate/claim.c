@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A claim is a hypothesis: "from a moment on, transactions of this set go bad".
+ * It is worth what it adds to the likelihood of all outcomes: one share of bad
+ * ones in the set after the onset, another one elsewhere, against one for all.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "finding.h"
+
+#define BAD_MIN 5u		/* fewer bad ones are no pattern */
+#define CONTRAST 3.0		/* the set must be worse than the rest by this factor */
+#define SETTLED 3u		/* good ones at the end that say it is over, per bad one lost */
+
+static bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c,
+		      const struct sgap_obs *o)
+{
+	if (!sgap_obs_counts(o))
+		return false;
+	return c->over ? c->over(j->ev, o, c->arg) : !j->onward == !(o->marks & SGAP_OBS_ONWARD);
+}
+
+static bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
+		   const struct sgap_obs *o)
+{
+	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);
+}
+
+/* The set's outcomes in the order of time. */
+static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, n = 0;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!looked_at(j, c, o) || !c->in(ev, o, c->arg))
+			continue;
+		j->series[n] = is_bad(j, c, o);
+		j->series_obs[n++] = i;
+	}
+	return n;
+}
+
+static void tallies(struct sgap_judge *j, const struct sgap_claim *c, struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct sgap_tally rest = { 0, 0 }, sum;
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		bool in, bad, during;
+
+		if (!looked_at(j, c, o))
+			continue;
+		in = c->in(ev, o, c->arg);
+		bad = is_bad(j, c, o);
+		during = o->ts >= f->since && (!f->until || o->ts <= f->until);
+		if (in && during) {
+			sgap_tally_add(&f->in_set, bad);
+			sgap_bit_set(f->in, i);
+		} else if (in) {
+			sgap_tally_add(&f->before, bad);
+		} else if (during) {
+			sgap_tally_add(&f->out_set, bad);
+		} else {
+			sgap_tally_add(&rest, bad);
+		}
+		if (bad)
+			sgap_bit_set(f->bad, i);
+	}
+	rest.bad += f->before.bad;
+	rest.all += f->before.all;
+	sum.bad = rest.bad + f->in_set.bad + f->out_set.bad;
+	sum.all = rest.all + f->in_set.all + f->out_set.all;
+	f->gain = sgap_loglik(rest) + sgap_loglik(f->in_set) + sgap_loglik(f->out_set) -
+		  sgap_loglik(sum);
+}
+
+static bool holds(const struct sgap_finding *f, const struct sgap_claim *c)
+{
+	double in = sgap_share(f->in_set);
+
+	if (f->in_set.bad < BAD_MIN || in < c->floor)
+		return false;
+	if (f->before.all && sgap_share(f->before) * CONTRAST > in)
+		return false;
+	return c->loose || !f->out_set.all || sgap_share(f->out_set) * CONTRAST <= in;
+}
+
+static void forget(struct sgap_judge *j, struct sgap_finding *f)
+{
+	memset(f->in, 0, 2 * j->words * sizeof(*f->in));
+	memset(f, 0, sizeof(*f));
+}
+
+static struct sgap_finding *fresh(struct sgap_judge *j, const struct sgap_claim *c)
+{
+	struct sgap_finding *f;
+
+	if (j->nfindings == SGAP_FINDINGS)
+		return NULL;
+	f = &j->findings[j->nfindings];
+	f->in = j->bits + 2 * j->nfindings * j->words;
+	f->bad = f->in + j->words;
+	f->cause = sgap_cause_by_id(c->cause);
+	f->role = f->cause->role;
+	f->host = c->host;
+	f->certain = 0.9;
+	return f;
+}
+
+struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
+{
+	struct sgap_finding *f;
+	__u32 n = series(j, c), i, bad = 0, from, to;
+
+	for (i = 0; i < n; i++)
+		bad += j->series[i];
+	if (bad < BAD_MIN)
+		return NULL;
+	f = fresh(j, c);
+	if (!f)
+		return NULL;
+	sgap_cut(j->series, n, &from, &to);
+	while (from < to && !j->series[from])
+		from++;
+	if (n - to < SETTLED)
+		to = n;
+	f->since = j->ev->obs[j->series_obs[from]].ts;
+	f->until = to < n ? j->ev->obs[j->series_obs[to - 1]].ts : 0;
+	tallies(j, c, f);
+	if (!holds(f, c)) {
+		forget(j, f);
+		return NULL;
+	}
+	j->nfindings++;
+	return f;
+}
+
+void sgap_unclaim(struct sgap_judge *j)
+{
+	forget(j, &j->findings[--j->nfindings]);
+}
+
+struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const char *what,
+			    sgap_obs_fn of, sgap_obs_fn bad, const void *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct sgap_fact *fact;
+	__u32 i;
+
+	if (f->nfacts == SGAP_FACTS)
+		return NULL;
+	fact = &f->facts[f->nfacts++];
+	snprintf(fact->what, sizeof(fact->what), "%s", what);
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		bool yes;
+
+		if (!sgap_obs_counts(o) || !of(ev, o, arg))
+			continue;
+		yes = bad ? bad(ev, o, arg) : sgap_obs_failed(o);
+		if (o->ts < f->since) {
+			sgap_tally_add(&fact->before, yes);
+			continue;
+		}
+		sgap_tally_add(&fact->after, yes);
+		if (yes && fact->nids < SGAP_FACT_IDS)
+			fact->ids[fact->nids++] = o->id;
+	}
+	return fact;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One walk over the observations in the order of time. A table keyed by a hash
+ * remembers the last observation of each kind; what the walk finds goes into
+ * marks, so that the rules need no tables.
+ */
+#include "derive.h"
+
+#include <stdlib.h>
+
+#include "evidence.h"
+#include "wire.h"
+
+#define AGAIN_NS (3 * SGAP_NS_PER_S)	/* a client not content asks again within this */
+#define RETRY_NS (10 * SGAP_NS_PER_S)	/* a stub's second try: resolv.conf's timeout is 5 s */
+#define COPY_NS (5 * SGAP_NS_PER_S)	/* clocks of vantage points may differ by this */
+#define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
+
+enum { JOIN_KEY, JOIN_QUESTION, JOIN_CACHE, __JOIN_MAX };
+
+struct join {
+	__u32 *slot;		/* observation + 1 */
+	__u32 mask;
+};
+
+static int compare_obs(const void *a, const void *b)
+{
+	const struct sgap_obs *x = a, *y = b;
+
+	if (x->ts != y->ts)
+		return x->ts < y->ts ? -1 : 1;
+	if (x->vantage != y->vantage)
+		return x->vantage < y->vantage ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int order(struct sgap_ev *ev)
+{
+	__u32 i, sum = 0;
+
+	free(ev->by_server);
+	free(ev->scratch);
+	ev->by_server = calloc(ev->n + 1, sizeof(*ev->by_server));
+	ev->scratch = calloc(ev->n + 1, sizeof(*ev->scratch));
+	if (!ev->by_server || !ev->scratch)
+		return -ENOMEM;
+	qsort(ev->obs, ev->n, sizeof(*ev->obs), compare_obs);
+	for (i = 0; i < ev->nservers; i++)
+		ev->servers[i].n = 0;
+	for (i = 0; i < ev->n; i++) {
+		__u32 s = ev->hosts[ev->obs[i].server].server;
+
+		if (s)
+			ev->servers[s - 1].n++;
+	}
+	for (i = 0; i < ev->nservers; i++) {
+		ev->servers[i].first = sum;
+		sum += ev->servers[i].n;
+		ev->servers[i].n = 0;
+	}
+	for (i = 0; i < ev->n; i++) {
+		__u32 s = ev->hosts[ev->obs[i].server].server;
+
+		if (s)
+			ev->by_server[ev->servers[s - 1].first + ev->servers[s - 1].n++] = i;
+	}
+	return 0;
+}
+
+static int join_init(struct join *j, __u32 n)
+{
+	__u32 size = 1024;
+
+	while (size < 2 * n)
+		size *= 2;
+	j->slot = calloc(size, sizeof(*j->slot));
+	j->mask = size - 1;
+	return j->slot ? 0 : -ENOMEM;
+}
+
+/*
+ * The slot of what is equal to o by same(); an empty slot when there is none.
+ * The tables have twice the room, so a free slot is always found.
+ */
+static __u32 *join_at(const struct sgap_ev *ev, struct join *j, __u64 hash,
+		      const struct sgap_obs *o,
+		      bool (*same)(const struct sgap_obs *, const struct sgap_obs *))
+{
+	__u32 i = (__u32)hash & j->mask;
+
+	while (j->slot[i] && !same(&ev->obs[j->slot[i] - 1], o))
+		i = (i + 1) & j->mask;
+	return &j->slot[i];
+}
+
+static bool same_key(const struct sgap_obs *a, const struct sgap_obs *b)
+{
+	return a->key == b->key;
+}
+
+static bool same_question(const struct sgap_obs *a, const struct sgap_obs *b)
+{
+	return a->client == b->client && a->name == b->name && a->qtype == b->qtype;
+}
+
+static bool same_cache(const struct sgap_obs *a, const struct sgap_obs *b)
+{
+	return a->server == b->server && a->name == b->name && a->qtype == b->qtype;
+}
+
+/* One transaction, seen from two places: the first place given keeps it. */
+static void join_copy(struct sgap_ev *ev, struct sgap_obs *a, struct sgap_obs *b)
+{
+	struct sgap_obs *near = a->vantage < b->vantage ? a : b;
+	struct sgap_obs *far = near == a ? b : a;
+
+	(void)ev;
+	if (far->class == SGAP_CLASS_NONE || far->marks & SGAP_OBS_COPY)
+		return;
+	far->marks |= SGAP_OBS_COPY;
+	if (near->class == SGAP_CLASS_SILENT && far->class != SGAP_CLASS_SILENT)
+		near->marks |= SGAP_OBS_LOST;
+}
+
+/* An answer beyond the first, or to no query of its server. */
+static void join_stray(struct sgap_obs *a, struct sgap_obs *b)
+{
+	if (b->state == SGAP_TXN_ICMP_ANSWER)
+		return;
+	if (b->state == SGAP_TXN_UNMATCHED) {
+		if (a->server != b->server && a->class == SGAP_CLASS_SILENT && b->name) {
+			a->marks |= SGAP_OBS_FOREIGN;
+			a->foreign = b->server;
+		}
+	} else if (a->server == b->server && a->vantage == b->vantage) {
+		if (b->state == SGAP_TXN_LATE) {
+			a->marks |= SGAP_OBS_LATE;
+			a->rtt_us = b->rtt_us;
+		} else if (b->digest != a->digest || b->rcode != a->rcode) {
+			a->marks |= SGAP_OBS_TWO;
+		}
+	}
+}
+
+static void walk_key(struct sgap_ev *ev, struct join *j, __u32 i)
+{
+	struct sgap_obs *o = &ev->obs[i], *was;
+	__u32 *at = join_at(ev, j, o->key, o, same_key);
+	bool stray = o->state == SGAP_TXN_UNMATCHED || o->state == SGAP_TXN_LATE ||
+		     o->state == SGAP_TXN_DUPLICATE || o->state == SGAP_TXN_ICMP_ANSWER;
+
+	if (*at) {
+		was = &ev->obs[*at - 1];
+		if (stray && o->ts - was->ts < 30 * SGAP_NS_PER_S) {
+			join_stray(was, o);
+			return;
+		}
+		if (was->vantage != o->vantage && was->server == o->server &&
+		    o->ts - was->ts < COPY_NS) {
+			join_copy(ev, was, o);
+			if (o->marks & SGAP_OBS_COPY)
+				return;
+		}
+	}
+	if (!stray)
+		*at = i + 1;
+}
+
+/* The same client, the same question: what became of the try before? */
+static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
+{
+	struct sgap_obs *o = &ev->obs[i], *was;
+	__u64 hash = sgap_mix(sgap_mix(o->client, o->name), o->qtype);
+	__u32 *at = join_at(ev, j, hash, o, same_question);
+	__u64 since;
+
+	if (*at) {
+		was = &ev->obs[*at - 1];
+		since = o->ts - was->ts - was->rtt_us * SGAP_NS_PER_US;
+		if (was->class == SGAP_CLASS_OK && was->aflags & SGAP_DNS_TC && o->proto == 6 &&
+		    o->server == was->server)
+			was->marks |= o->class == SGAP_CLASS_OK ? SGAP_OBS_TCP_OK :
+								  SGAP_OBS_TCP_BAD;
+		else if (was->class == SGAP_CLASS_OK && !(was->aflags & SGAP_DNS_TC) &&
+			 since < AGAIN_NS && o->ts > was->ts + was->rtt_us * SGAP_NS_PER_US)
+			was->marks |= SGAP_OBS_AGAIN;
+		if (was->class > SGAP_CLASS_OK && was->flags & SGAP_TXN_F_QOPT &&
+		    !(o->flags & SGAP_TXN_F_QOPT) && o->class == SGAP_CLASS_OK &&
+		    o->server == was->server && o->ts - was->ts < RETRY_NS)
+			was->marks |= SGAP_OBS_PLAIN_OK;
+	}
+	*at = i + 1;
+}
+
+static bool cacheable(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_OK && !(o->aflags & SGAP_DNS_TC) &&
+	       o->min_ttl != SGAP_NONE32 && o->min_ttl;
+}
+
+static void walk_cache(struct sgap_ev *ev, struct join *j, __u32 i)
+{
+	struct sgap_obs *o = &ev->obs[i], *was;
+	__u64 hash = sgap_mix(sgap_mix(o->server, o->name), o->qtype);
+	__u32 *at = join_at(ev, j, hash, o, same_cache);
+	__u64 answered;
+
+	if (*at) {
+		was = &ev->obs[*at - 1];
+		answered = was->ts + was->rtt_us * SGAP_NS_PER_US;
+		if (o->ts >= answered && o->ts < answered + was->min_ttl * SGAP_NS_PER_S)
+			o->marks |= SGAP_OBS_CACHED;
+		else
+			o->marks |= SGAP_OBS_SEEN;
+	}
+	if (cacheable(o))
+		*at = i + 1;
+}
+
+static void mark_signed(struct sgap_ev *ev)
+{
+	__u32 i, name;
+
+	for (i = 0; i < ev->n; i++) {
+		if (!(ev->obs[i].aflags & SGAP_DNS_AD) || ev->obs[i].class != SGAP_CLASS_OK)
+			continue;
+		name = ev->obs[i].name;
+		ev->names[name].marks |= SGAP_NAME_SIGNED;
+		if (ev->names[name].labels > 2)
+			ev->names[ev->names[name].parent].marks |= SGAP_NAME_SIGNED;
+	}
+	for (i = 0; i < ev->n; i++) {
+		name = ev->obs[i].name;
+		if ((ev->names[name].marks | ev->names[ev->names[name].parent].marks) &
+		    SGAP_NAME_SIGNED && name)
+			ev->obs[i].marks |= SGAP_OBS_SIGNED;
+	}
+}
+
+static void mark_onward(struct sgap_ev *ev)
+{
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		if (ev->hosts[ev->obs[i].client].flags & (SGAP_HOST_ASKED | SGAP_HOST_RESOLVES))
+			ev->obs[i].marks |= SGAP_OBS_ONWARD;
+	}
+}
+
+/* Queries that a place nearer to the server should have seen, and did not. */
+static void mark_astray(struct sgap_ev *ev, __u32 from, __u32 to)
+{
+	const struct sgap_vantage *v = &ev->vantage[to];
+	__u32 *shared = ev->scratch, i;
+
+	memset(shared, 0, (ev->n + 1) * sizeof(*shared));
+	for (i = 0; i < ev->n; i++) {
+		if (ev->obs[i].vantage == to && ev->obs[i].marks & SGAP_OBS_COPY &&
+		    ev->hosts[ev->obs[i].server].server <= ev->n)
+			shared[ev->hosts[ev->obs[i].server].server]++;
+	}
+	for (i = 0; i < ev->n; i++) {
+		struct sgap_obs *o = &ev->obs[i];
+		__u32 s = ev->hosts[o->server].server;
+
+		if (o->vantage == from && o->class == SGAP_CLASS_SILENT && s && s <= ev->n &&
+		    shared[s] >= COPIES_MIN && o->ts > v->first && o->ts < v->last)
+			o->marks |= SGAP_OBS_ASTRAY;
+	}
+}
+
+/* What was seen as a copy did arrive. Runs before the joins are forgotten. */
+static void clear_astray(struct sgap_ev *ev, struct join *j)
+{
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		struct sgap_obs *o = &ev->obs[i];
+		__u32 *at;
+
+		if (!(o->marks & SGAP_OBS_COPY))
+			continue;
+		at = join_at(ev, j, o->key, o, same_key);
+		if (*at)
+			ev->obs[*at - 1].marks &= (__u16)~SGAP_OBS_ASTRAY;
+	}
+}
+
+int sgap_derive(struct sgap_ev *ev)
+{
+	struct join j[__JOIN_MAX] = { 0 };
+	int ret = order(ev), k;
+	__u32 i;
+
+	for (k = 0; k < __JOIN_MAX && !ret; k++)
+		ret = join_init(&j[k], ev->n);
+	if (ret)
+		goto out;
+	for (i = 0; i < ev->n; i++) {
+		struct sgap_obs *o = &ev->obs[i];
+
+		walk_key(ev, &j[JOIN_KEY], i);
+		if (!sgap_obs_counts(o) || !o->name)
+			continue;
+		walk_question(ev, &j[JOIN_QUESTION], i);
+		walk_cache(ev, &j[JOIN_CACHE], i);
+	}
+	for (k = 1; k < (int)ev->nvantages; k++)
+		mark_astray(ev, 0, (__u32)k);
+	clear_astray(ev, &j[JOIN_KEY]);
+	mark_signed(ev);
+	mark_onward(ev);
+	sgap_derive_roles(ev);
+out:
+	for (k = 0; k < __JOIN_MAX; k++)
+		free(j[k].slot);
+	return ret;
+}

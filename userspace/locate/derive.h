@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What takes more than one transaction to see. */
+#ifndef SGAP_DERIVE_H
+#define SGAP_DERIVE_H
+
+struct sgap_ev;
+
+/* Order the observations, join those that belong together, infer roles. Returns 0 or -ENOMEM. */
+int sgap_derive(struct sgap_ev *ev);
+
+/* Infer what each host is from whom it asks and who asks it. */
+void sgap_derive_roles(struct sgap_ev *ev);
+
+#endif

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Records -> observations: numbering of hosts and names, thinning, counters. */
+#include "evidence.h"
+
+#include <stdlib.h>
+
+#include "derive.h"
+#include "hist.h"
+#include "intern.h"
+#include "wire.h"
+
+#define OPEN_MAX 8192u		/* overdue transactions remembered */
+
+struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
+{
+	struct sgap_ev *ev = calloc(1, sizeof(*ev));
+
+	if (!ev)
+		return NULL;
+	ev->max = max ? max : SGAP_EV_OBS;
+	ev->ring = ring;
+	ev->thin = 1;
+	ev->obs = calloc(ev->max, sizeof(*ev->obs));
+	ev->servers = calloc(SGAP_EV_SERVERS, sizeof(*ev->servers));
+	ev->open = calloc(OPEN_MAX, sizeof(*ev->open));
+	if (!ev->obs || !ev->servers || !ev->open || sgap_intern_init(ev)) {
+		sgap_ev_free(ev);
+		return NULL;
+	}
+	return ev;
+}
+
+void sgap_ev_free(struct sgap_ev *ev)
+{
+	if (!ev)
+		return;
+	sgap_intern_free(ev);
+	free(ev->by_server);
+	free(ev->scratch);
+	free(ev->open);
+	free(ev->servers);
+	free(ev->obs);
+	free(ev);
+}
+
+int sgap_ev_vantage(struct sgap_ev *ev, const char *name)
+{
+	if (ev->nvantages == SGAP_EV_VANTAGES)
+		return -ENOSPC;
+	ev->vantage[ev->nvantages].name = name;
+	return (int)ev->nvantages++;
+}
+
+/* The sample is by query and not by record, so that what belongs together stays. */
+static bool kept(const struct sgap_obs *o, __u32 thin)
+{
+	return !((o->key >> 40) & (thin - 1));
+}
+
+static void thin_out(struct sgap_ev *ev)
+{
+	__u32 i, n = 0;
+
+	while (ev->n == ev->max && ev->thin < 1u << 20) {
+		ev->thin *= 2;
+		for (i = 0, n = 0; i < ev->n; i++) {
+			if (kept(&ev->obs[i], ev->thin))
+				ev->obs[n++] = ev->obs[i];
+		}
+		ev->n = n;
+	}
+}
+
+static void keep(struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	if (!kept(o, ev->thin))
+		return;
+	if (ev->ring && ev->n == ev->max) {
+		ev->obs[ev->next] = *o;
+		ev->next = (ev->next + 1) % ev->max;
+		return;
+	}
+	if (ev->n == ev->max)
+		thin_out(ev);
+	if (ev->n < ev->max && kept(o, ev->thin))
+		ev->obs[ev->n++] = *o;
+}
+
+static enum sgap_class class_of(const struct sgap_rec_txn *r)
+{
+	switch (r->state) {
+	case SGAP_TXN_OVERDUE:
+	case SGAP_TXN_TIMEOUT:
+	case SGAP_TXN_SILENT:
+		return SGAP_CLASS_SILENT;
+	case SGAP_TXN_ICMP:
+		return SGAP_CLASS_ICMP;
+	case SGAP_TXN_REFUSED:
+		return SGAP_CLASS_RESET;
+	case SGAP_TXN_ANSWERED:
+		break;
+	default:
+		return SGAP_CLASS_NONE;
+	}
+	switch (r->rcode) {
+	case 0:
+	case 3:
+		return SGAP_CLASS_OK;
+	case 1:
+	case 16:
+		return SGAP_CLASS_FORMERR;
+	case 2:
+		return SGAP_CLASS_SERVFAIL;
+	case 4:
+		return SGAP_CLASS_NOTIMP;
+	case 5:
+		return SGAP_CLASS_REFUSED;
+	}
+	return SGAP_CLASS_OTHER;
+}
+
+static bool is_zero(const __u8 *a)
+{
+	static const __u8 zero[16];
+
+	return !memcmp(a, zero, sizeof(zero));
+}
+
+static __u32 span_us(__u64 from, __u64 to)
+{
+	__u64 us = from && to > from ? (to - from) / SGAP_NS_PER_US : 0;
+
+	return us > 0xffffffffu ? 0xffffffffu : (__u32)us;
+}
+
+static __u64 key_of(const struct sgap_obs *o, const struct sgap_rec_txn *r)
+{
+	__u64 h = sgap_mix(o->client, (__u64)r->client_port << 32 | r->dns_id);
+
+	return sgap_mix(sgap_mix(h, (__u64)r->qtype << 8 | r->proto), o->name);
+}
+
+static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
+{
+	o->qtype = r->qtype;
+	o->rcode = r->rcode;
+	o->ede = r->ede;
+	o->qflags = r->qflags;
+	o->aflags = r->aflags;
+	o->asize = r->answer_size;
+	o->bufsize = r->query_bufsize;
+	o->copies = r->copies;
+	o->answers = r->answers;
+	o->ancount = r->ancount;
+	o->nscount = r->nscount;
+	o->port = r->client_port;
+	o->state = r->state;
+	o->class = (__u8)class_of(r);
+	o->proto = r->proto;
+	o->hops = r->hops;
+	o->icmp_type = r->icmp_type;
+	o->icmp_code = r->icmp_code;
+}
+
+static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
+		 const struct sgap_rec_txn *r)
+{
+	memset(o, 0, sizeof(*o));
+	o->ts = r->ts_query ? r->ts_query : r->ts;
+	o->id = r->id;
+	o->digest = r->digest;
+	o->client = sgap_intern_host(ev, r->client);
+	o->server = sgap_intern_host(ev, r->server);
+	o->name = r->qname_len ? sgap_intern_name(ev, r->data, r->qname_len) : 0;
+	o->rtt_us = span_us(r->ts_query, r->ts_answer);
+	o->rtt_last_us = span_us(r->ts_last, r->ts_answer);
+	o->min_ttl = r->min_ttl;
+	o->serial = r->soa_serial;
+	o->addr = r->naddr ? sgap_intern_host(ev, r->addr[0]) : 0;
+	o->icmp_from = is_zero(r->icmp_from) ? 0 : sgap_intern_host(ev, r->icmp_from);
+	o->connect_us = r->connect_us;
+	o->flags = r->flags;
+	o->vantage = (__u8)vantage;
+	o->v6 = !sgap_addr_is_v4(&ev->hosts[o->server].addr);
+	fill_sizes(o, r);
+	o->key = key_of(o, r);
+}
+
+static void flag_hosts(struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	struct sgap_host *c = &ev->hosts[o->client], *s = &ev->hosts[o->server];
+
+	if (o->state == SGAP_TXN_UNMATCHED || o->state == SGAP_TXN_ICMP_ANSWER)
+		return;
+	s->flags |= SGAP_HOST_ASKED;
+	c->flags |= SGAP_HOST_ASKS;
+	if (o->name)
+		s->flags |= o->qflags & SGAP_DNS_RD ? SGAP_HOST_RD : SGAP_HOST_RD0;
+	if (o->name && !(o->qflags & SGAP_DNS_RD))
+		c->flags |= SGAP_HOST_RESOLVES;
+	if (o->rcode == SGAP_NONE16)
+		return;
+	s->flags |= SGAP_HOST_ANSWERED;
+	if (o->aflags & SGAP_DNS_RA)
+		s->flags |= SGAP_HOST_RA;
+	if (o->aflags & SGAP_DNS_AA)
+		s->flags |= SGAP_HOST_AA;
+}
+
+static struct sgap_ev_server *server_of(struct sgap_ev *ev, __u32 host)
+{
+	struct sgap_host *h = &ev->hosts[host];
+
+	if (!h->server) {
+		if (ev->nservers == SGAP_EV_SERVERS)
+			return NULL;
+		ev->servers[ev->nservers].host = host;
+		h->server = ++ev->nservers;
+	}
+	return &ev->servers[h->server - 1];
+}
+
+static void count_answer(struct sgap_ev_server *s, const struct sgap_obs *o)
+{
+	s->answers++;
+	s->rcode[o->rcode < SGAP_RCODES ? o->rcode : SGAP_RCODES - 1]++;
+	if (o->ede != SGAP_NONE16)
+		s->ede[o->ede < SGAP_EDES ? o->ede : SGAP_EDES - 1]++;
+	s->rtt[sgap_hist_bin(o->rtt_us)]++;
+	if (o->aflags & SGAP_DNS_TC)
+		s->truncated++;
+}
+
+static void count(struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	struct sgap_ev_server *s = server_of(ev, o->server);
+
+	if (!s)
+		return;
+	if (o->state == SGAP_TXN_UNMATCHED) {
+		s->unmatched++;
+		return;
+	}
+	if (o->state == SGAP_TXN_DUPLICATE || o->state == SGAP_TXN_OVERDUE ||
+	    o->state == SGAP_TXN_LATE || o->state == SGAP_TXN_CONNECTED ||
+	    o->state == SGAP_TXN_ICMP_ANSWER)
+		return;
+	s->queries++;
+	s->resends += o->copies ? o->copies - 1u : 0;
+	if (o->state == SGAP_TXN_ANSWERED)
+		count_answer(s, o);
+	else if (o->state == SGAP_TXN_TIMEOUT || o->state == SGAP_TXN_SILENT)
+		s->timeouts++;
+	else if (o->state == SGAP_TXN_ICMP)
+		s->icmp++;
+	else if (o->state == SGAP_TXN_REFUSED)
+		s->resets++;
+}
+
+/*
+ * An overdue transaction is held back until its end, which replaces it. One that
+ * loses its place here is not lost: its end is still to come.
+ */
+static void hold(struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	__u32 slot = (__u32)(sgap_mix(o->key, o->server) % OPEN_MAX);
+
+	if (!ev->open[slot].ts)
+		ev->nopen++;
+	ev->open[slot] = *o;
+}
+
+static void release(struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	__u32 slot = (__u32)(sgap_mix(o->key, o->server) % OPEN_MAX);
+	struct sgap_obs *h = &ev->open[slot];
+
+	if (!h->ts || h->key != o->key || h->server != o->server || h->vantage != o->vantage)
+		return;
+	h->ts = 0;
+	ev->nopen--;
+}
+
+void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
+{
+	struct sgap_vantage *v = &ev->vantage[vantage];
+	struct sgap_obs o;
+
+	ev->records++;
+	fill(ev, &o, vantage, rec);
+	flag_hosts(ev, &o);
+	count(ev, &o);
+	if (o.state == SGAP_TXN_UNMATCHED)
+		v->unmatched++;
+	else if (o.state != SGAP_TXN_OVERDUE && o.state != SGAP_TXN_ICMP_ANSWER)
+		v->queries++;
+	if (o.rcode != SGAP_NONE16)
+		v->answers++;
+	if (o.state == SGAP_TXN_OVERDUE) {
+		hold(ev, &o);
+		return;
+	}
+	if (ev->nopen)
+		release(ev, &o);
+	if (o.state == SGAP_TXN_EVICTED)
+		return;
+	keep(ev, &o);
+}
+
+void sgap_ev_link(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_link *rec)
+{
+	struct sgap_ev_link *l;
+
+	if (ev->nlinks == SGAP_EV_LINKS) {
+		memmove(ev->links, ev->links + 1, sizeof(ev->links) - sizeof(ev->links[0]));
+		ev->nlinks--;
+	}
+	l = &ev->links[ev->nlinks++];
+	l->ts = rec->ts;
+	l->what = rec->what;
+	l->before = rec->before;
+	l->after = rec->after;
+	l->vantage = vantage;
+}
+
+void sgap_ev_close(struct sgap_ev *ev, __u32 vantage)
+{
+	const struct sgap_vantage *v = &ev->vantage[vantage];
+	__u32 i;
+
+	for (i = 0; i < OPEN_MAX && ev->nopen; i++) {
+		if (!ev->open[i].ts || ev->open[i].vantage != vantage)
+			continue;
+		keep(ev, &ev->open[i]);
+		ev->open[i].ts = 0;
+		ev->nopen--;
+	}
+	if (v->first && (!ev->first || v->first < ev->first))
+		ev->first = v->first;
+	if (v->last > ev->last)
+		ev->last = v->last;
+}
+
+int sgap_ev_finish(struct sgap_ev *ev)
+{
+	return sgap_derive(ev);
+}

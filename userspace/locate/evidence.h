@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the rules look at: a bounded, evenly thinned set of transactions with
+ * hosts and names numbered, built in one pass over TXN records. After
+ * sgap_ev_finish() it is read-only, and every rule is a pure function of it.
+ */
+#ifndef SGAP_EVIDENCE_H
+#define SGAP_EVIDENCE_H
+
+#include "pure.h"
+
+#define SGAP_EV_OBS 131072u	/* transactions kept; beyond, every second, fourth, ... */
+#define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
+#define SGAP_EV_ARENA (4u << 20)	/* bytes of names */
+#define SGAP_EV_HOSTS 16384u	/* addresses told apart */
+#define SGAP_EV_SERVERS 1024u	/* of them, with counters of their own */
+#define SGAP_EV_VANTAGES 8u
+#define SGAP_EV_LINKS 64u	/* changes of an interface kept */
+
+/* How a transaction went. */
+enum sgap_class {
+	SGAP_CLASS_NONE,	/* says nothing: too young to judge, evicted, a copy */
+	SGAP_CLASS_OK,		/* NOERROR or NXDOMAIN */
+	SGAP_CLASS_SILENT,	/* no answer */
+	SGAP_CLASS_ICMP,	/* no answer but an ICMP error */
+	SGAP_CLASS_RESET,	/* TCP reset before an answer */
+	SGAP_CLASS_SERVFAIL,
+	SGAP_CLASS_REFUSED,
+	SGAP_CLASS_FORMERR,	/* FORMERR, BADVERS */
+	SGAP_CLASS_NOTIMP,
+	SGAP_CLASS_OTHER,
+	__SGAP_CLASS_MAX
+};
+
+/* Flags of an observation that the pass over all of them found. */
+#define SGAP_OBS_CACHED 0x0001u	/* the server gave the same answer before, its TTL runs */
+#define SGAP_OBS_SEEN 0x0002u	/* the server answered it before, TTL over */
+#define SGAP_OBS_COPY 0x0004u	/* another vantage point has it, and that one counts */
+#define SGAP_OBS_FOREIGN 0x0008u	/* silent, but another address sent the answer */
+#define SGAP_OBS_LOST 0x0010u	/* a vantage point nearer to the server saw the answer */
+#define SGAP_OBS_ASTRAY 0x0020u	/* a vantage point nearer to the server never saw the query */
+#define SGAP_OBS_AGAIN 0x0040u	/* answered, but the client asked the same at once again */
+#define SGAP_OBS_TCP_OK 0x0080u	/* truncated, and a TCP query got the answer */
+#define SGAP_OBS_TCP_BAD 0x0100u	/* truncated, and TCP failed */
+#define SGAP_OBS_SIGNED 0x0200u	/* somebody answered a name of that zone with AD */
+#define SGAP_OBS_PLAIN_OK 0x0400u	/* failed with EDNS; asked again without, answered */
+#define SGAP_OBS_ONWARD 0x0800u	/* the asker is a server itself */
+#define SGAP_OBS_TWO 0x1000u	/* two answers that differ */
+#define SGAP_OBS_LATE 0x2000u	/* answered after the timeout */
+
+/* One transaction. */
+struct sgap_obs {
+	__u64 ts;		/* first copy of the query, or the answer when that is all */
+	__u64 id;		/* of the record */
+	__u64 digest;
+	__u64 key;		/* client, port, id, name, type: not the server */
+	__u32 client, server;	/* hosts */
+	__u32 name;		/* 0 = unknown */
+	__u32 rtt_us, rtt_last_us;	/* 0 = no answer */
+	__u32 min_ttl, serial;
+	__u32 addr;		/* host number of the first A or AAAA; 0 = none */
+	__u32 icmp_from;	/* host; 0 = none */
+	__u32 foreign;		/* host that sent the answer in the server's place; 0 = none */
+	__u32 connect_us;
+	__u32 flags;		/* SGAP_TXN_F_* */
+	__u16 qtype, rcode, ede;
+	__u16 qflags, aflags;
+	__u16 asize, bufsize;
+	__u16 copies, answers, ancount, nscount;
+	__u16 port;		/* the client's */
+	__u16 marks;		/* SGAP_OBS_* */
+	__u8 state, class;
+	__u8 proto, hops;
+	__u8 icmp_type, icmp_code;
+	__u8 vantage;
+	__u8 v6;
+};
+
+/* What an address was seen to do. */
+#define SGAP_HOST_ASKED 0x01u	/* queries went to it */
+#define SGAP_HOST_ASKS 0x02u	/* queries came from it */
+#define SGAP_HOST_ANSWERED 0x04u	/* answers came from it */
+#define SGAP_HOST_RA 0x08u	/* and offered recursion */
+#define SGAP_HOST_AA 0x10u	/* and were authoritative */
+#define SGAP_HOST_RD 0x20u	/* it was asked for recursion */
+#define SGAP_HOST_RD0 0x40u	/* it was asked without */
+#define SGAP_HOST_RESOLVES 0x80u	/* it asks without recursion desired: a resolver */
+
+enum sgap_role {
+	SGAP_ROLE_UNKNOWN,
+	SGAP_ROLE_CLIENT,
+	SGAP_ROLE_RECURSIVE,
+	SGAP_ROLE_FORWARDER,
+	SGAP_ROLE_AUTHORITATIVE,
+	SGAP_ROLE_LINK,
+	SGAP_ROLE_PATH,
+	SGAP_ROLE_MIDDLEBOX,
+	SGAP_ROLE_NOBODY,
+	__SGAP_ROLE_MAX
+};
+
+struct sgap_host {
+	struct sgap_addr addr;
+	__u32 server;		/* number + 1 in servers; 0 = none */
+	__u16 flags;		/* SGAP_HOST_* */
+	__u8 role;		/* enum sgap_role */
+	__u8 reserved;
+};
+
+/* Exact counters, of all records and not of those kept. */
+struct sgap_ev_server {
+	__u32 host;
+	__u32 first, n;		/* its observations: by_server[first ... first + n) */
+	__u64 queries, answers, timeouts, icmp, resets, resends, unmatched, truncated;
+	__u64 rcode[SGAP_RCODES];
+	__u64 ede[SGAP_EDES];
+	__u32 rtt[SGAP_HIST_BINS];
+};
+
+struct sgap_name {
+	__u64 hash;
+	__u32 parent;		/* 0 = the root or unknown */
+	__u32 offset;		/* in the arena: wire form, lower case */
+	__u16 len;
+	__u8 labels;		/* without the root */
+	__u8 marks;		/* SGAP_NAME_* */
+};
+
+#define SGAP_NAME_SIGNED 1u	/* answers at or below it had AD */
+#define SGAP_NAME_ASKED 2u	/* was a question, not an ancestor only */
+
+struct sgap_vantage {
+	const char *name;
+	__u64 first, last;	/* of its packets, ns */
+	__u64 packets, messages, lost, later_fragments;
+	__u64 queries, answers, unmatched;
+};
+
+struct sgap_ev_link {
+	__u64 ts, before, after;
+	__u32 what;		/* enum sgap_link_what */
+	__u32 vantage;
+};
+
+struct sgap_ev {
+	struct sgap_obs *obs;	/* by ts after sgap_ev_finish() */
+	__u32 n, max;
+	__u32 thin;		/* one of thin transactions is kept: 1, 2, 4, ... */
+	__u32 next;		/* ring mode: where the next one goes */
+	bool ring;
+	__u64 records;		/* all TXN records */
+	struct sgap_host *hosts;
+	__u32 nhosts;
+	struct sgap_ev_server *servers;
+	__u32 nservers;
+	struct sgap_name *names;
+	__u32 nnames;
+	__u8 *arena;
+	__u32 arena_used;
+	__u32 *host_index, *name_index;
+	struct sgap_obs *open;	/* overdue ones that may still be answered */
+	__u32 nopen;
+	__u32 *by_server;	/* observation numbers, by server, then by ts */
+	__u32 *scratch;		/* room for one number per observation */
+	struct sgap_vantage vantage[SGAP_EV_VANTAGES];
+	__u32 nvantages;
+	struct sgap_ev_link links[SGAP_EV_LINKS];
+	__u32 nlinks;
+	__u64 first, last;	/* of all vantage points */
+};
+
+/* Returns NULL without memory. max 0 = SGAP_EV_OBS. ring: keep the newest instead of thinning. */
+struct sgap_ev *sgap_ev_new(__u32 max, bool ring);
+void sgap_ev_free(struct sgap_ev *ev);
+
+/* A new vantage point; its records follow. Returns its number or -ENOSPC. */
+int sgap_ev_vantage(struct sgap_ev *ev, const char *name);
+
+/* One TXN record of the vantage point. */
+void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec);
+
+/* One LINK record of the vantage point. */
+void sgap_ev_link(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_link *rec);
+
+/* All records of a vantage point are there (its times and sums are filled in). */
+void sgap_ev_close(struct sgap_ev *ev, __u32 vantage);
+
+/* Put in order and derive what takes more than one transaction. Returns 0 or -ENOMEM. */
+int sgap_ev_finish(struct sgap_ev *ev);
+
+/* Is name at or below zone? */
+bool sgap_ev_under(const struct sgap_ev *ev, __u32 name, __u32 zone);
+
+/* The name as text, without the final dot; buf holds 1025 bytes. Returns buf. */
+const char *sgap_ev_name_text(const struct sgap_ev *ev, __u32 name, char *buf);
+
+static inline struct sgap_obs *sgap_ev_obs_of(const struct sgap_ev *ev,
+					      const struct sgap_ev_server *s, __u32 i)
+{
+	return &ev->obs[ev->by_server[s->first + i]];
+}
+
+static inline bool sgap_obs_counts(const struct sgap_obs *o)
+{
+	return o->class != SGAP_CLASS_NONE && !(o->marks & SGAP_OBS_COPY);
+}
+
+static inline bool sgap_obs_failed(const struct sgap_obs *o)
+{
+	return o->class > SGAP_CLASS_OK;
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a rule says, and what all rules share. */
+#ifndef SGAP_FINDING_H
+#define SGAP_FINDING_H
+
+#include "evidence.h"
+#include "tally.h"
+
+#define SGAP_FACTS 6		/* counts that a finding shows */
+#define SGAP_FACT_IDS 3
+#define SGAP_SCOPE 8		/* prefixes, zones, types that it names */
+#define SGAP_FINDINGS 96
+
+enum sgap_helps {
+	SGAP_HELPS_UNKNOWN,
+	SGAP_HELPS_YES,
+	SGAP_HELPS_PARTLY,
+	SGAP_HELPS_NO,
+	SGAP_HELPS_NA,		/* nothing to go round */
+};
+
+/* One count before the onset and after it. */
+struct sgap_fact {
+	char what[64];
+	struct sgap_tally before, after;
+	__u64 ids[SGAP_FACT_IDS];
+	__u32 nids;
+};
+
+struct sgap_cause;
+
+/**
+ * struct sgap_finding - one explanation of what is wrong
+ * @cause:	its row in the table of causes
+ * @role:	who is to blame; its cause's unless the rule knows better
+ * @host:	and by which address; 0 = none on the wire
+ * @behind:	the server that clients see failing because of it; 0 = itself
+ * @twin:	the same host's address of the other family
+ * @since, @until: first anomalous packet; @until 0 = goes on
+ * @certain:	how sure the rule is of cause and address, if the set is right: 0 to 1
+ * @in:		the transactions that it says go bad, one bit per observation
+ * @bad:	those of them, and of all, that it calls bad; NULL = those that failed
+ * @gain:	nats by which it makes the outcomes likelier
+ * @confidence:	filled in by the judge
+ */
+struct sgap_finding {
+	const struct sgap_cause *cause;
+	enum sgap_role role;
+	__u32 host;
+	__u32 behind;		/* the server that shows it; 0 = the same */
+	__u32 twin;		/* the same host's address of the other family; 0 = none */
+	__u64 since, until;
+	double certain, gain, confidence;
+	enum sgap_helps helps;	/* UNKNOWN = by the cause and by who else is well */
+	__u32 detour_to;
+	struct sgap_tally before, in_set, out_set;
+	struct sgap_fact facts[SGAP_FACTS];
+	__u32 nfacts;
+	__u32 zones[SGAP_SCOPE], nzones;
+	__u16 types[SGAP_SCOPE];
+	__u32 ntypes;
+	__u8 transports;	/* 1 = UDP, 2 = TCP */
+	__u8 harmless;		/* listed, never the verdict */
+	__u32 clients, queries;	/* hurt now: distinct ones, and queries in the last seconds */
+	char detail[160];	/* a clause for the text: which zone, which upstream */
+	__u64 *in;
+	__u64 *bad;
+};
+
+struct sgap_judge;
+
+typedef void (*sgap_rule_fn)(struct sgap_judge *j);
+
+/**
+ * struct sgap_cause - one row of docs/verdicts.md
+ * @id:		stable name
+ * @role:	who is to blame for it
+ * @helps:	would a detour help, when another server is well
+ * @what:	clause after "ADDRESS ": what is wrong
+ * @ask:	what to ask its owner for
+ * @next:	how to confirm it; %s = the address
+ * @ref:	references, separated by ;
+ * @rule:	finds it; NULL when another cause's rule does
+ */
+struct sgap_cause {
+	const char *id;
+	enum sgap_role role;
+	enum sgap_helps helps;
+	const char *what;
+	const char *ask;
+	const char *next;
+	const char *ref;
+	sgap_rule_fn rule;
+};
+
+extern const struct sgap_cause sgap_causes[];
+
+const struct sgap_cause *sgap_cause_by_id(const char *id);
+
+/**
+ * struct sgap_judge - the evidence and what was found in it
+ * @ev:		read-only
+ * @findings:	in order of discovery, then of confidence
+ */
+struct sgap_judge {
+	const struct sgap_ev *ev;
+	struct sgap_finding *findings;
+	__u32 nfindings;
+	size_t words;		/* of a bit set */
+	__u8 *series;		/* scratch, one byte per observation */
+	__u32 *series_obs;
+	bool onward;		/* what is judged is what servers ask, for want of clients */
+	__u64 *bits;		/* the sets of all findings */
+};
+
+/* Is this observation one of the finding's? arg is the rule's own. */
+typedef bool (*sgap_obs_fn)(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+
+/**
+ * struct sgap_claim - a set of transactions of which a rule says: these go bad
+ * @cause:	why
+ * @host:	whose; 0 = several servers
+ * @in:		is it in the set
+ * @bad:	did it go bad; NULL = sgap_obs_failed()
+ * @over:	is it to be looked at, at all; NULL = all that count
+ * @arg:	for the three
+ * @floor:	share of the set that must be bad
+ * @loose:	what is outside may be as bad: other servers have faults of their own
+ */
+struct sgap_claim {
+	const char *cause;
+	__u32 host;
+	sgap_obs_fn in, bad, over;
+	const void *arg;
+	double floor;
+	bool loose;
+};
+
+/*
+ * Try a claim: find its onset, count before, in and outside, and add a finding
+ * when the set goes bad and what is outside does so less. Returns it, for the
+ * rule to complete, or NULL. It lives until the next claim.
+ */
+struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c);
+
+/* Take the finding made last away again. */
+void sgap_unclaim(struct sgap_judge *j);
+
+/* Add a count to a finding; pred over all observations that are in its set or not. */
+struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const char *what,
+			    sgap_obs_fn of, sgap_obs_fn bad, const void *arg);
+
+static inline bool sgap_bit(const __u64 *set, __u32 i)
+{
+	return set[i / 64] >> (i % 64) & 1;
+}
+
+static inline void sgap_bit_set(__u64 *set, __u32 i)
+{
+	set[i / 64] |= 1ULL << (i % 64);
+}
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Findings that explain the same bad transactions are rivals: the weight of each
+ * is its likelihood, tempered because outcomes next to each other are not
+ * independent. Findings about different ones stand side by side, and who hurts
+ * most is named. See docs/verdicts.md.
+ */
+#include "judge.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "role.h"
+
+#define TEMPER_MIN 4.0		/* nats: below, no difference counts */
+#define TEMPER_SHARE 0.03	/* of the better gain: outcomes come in bursts and repeats */
+#define OVERLAP 0.5		/* of the smaller one's bad transactions: rivals */
+#define SUPPORT 6.0		/* nats that make a finding believable */
+#define SAME_MOMENT_NS (2 * SGAP_NS_PER_S)
+#define RECENT_NS (10 * SGAP_NS_PER_S)
+
+/* Trouble that ended, and was shorter than two tries of a stub, was ridden out. */
+#define RIDDEN_NS (10 * SGAP_NS_PER_S)
+
+struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
+{
+	struct sgap_judge *j = calloc(1, sizeof(*j));
+	__u32 i, clients = 0;
+
+	if (!j)
+		return NULL;
+	j->ev = ev;
+	j->words = ev->n / 64 + 1;
+	j->findings = calloc(SGAP_FINDINGS + 1, sizeof(*j->findings));
+	j->series = malloc(ev->n + 1);
+	j->series_obs = calloc(ev->n + 1, sizeof(*j->series_obs));
+	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
+	if (!j->bits || !j->findings || !j->series || !j->series_obs) {
+		sgap_judge_free(j);
+		return NULL;
+	}
+	for (i = 0; i < ev->n; i++)
+		clients += sgap_obs_counts(&ev->obs[i]) && !(ev->obs[i].marks & SGAP_OBS_ONWARD);
+	j->onward = clients < SGAP_ENOUGH;
+	return j;
+}
+
+void sgap_judge_free(struct sgap_judge *j)
+{
+	if (!j)
+		return;
+	free(j->bits);
+	free(j->findings);
+	free(j->series);
+	free(j->series_obs);
+	free(j);
+}
+
+static __u32 ones(const struct sgap_judge *j, const __u64 *a, const __u64 *b, const __u64 *c)
+{
+	__u32 n = 0;
+	size_t i;
+
+	for (i = 0; i < j->words; i++)
+		n += (__u32)__builtin_popcountll(a[i] & b[i] & (c ? c[i] : ~0ULL));
+	return n;
+}
+
+/* Do the two explain the same? */
+static bool rivals(const struct sgap_judge *j, const struct sgap_finding *a,
+		   const struct sgap_finding *b)
+{
+	__u32 both = 0, na = ones(j, a->in, a->bad, NULL), nb = ones(j, b->in, b->bad, NULL);
+	size_t i;
+
+	for (i = 0; i < j->words; i++)
+		both += (__u32)__builtin_popcountll(a->in[i] & a->bad[i] & b->in[i] & b->bad[i]);
+	return both > OVERLAP * (na < nb ? na : nb);
+}
+
+static double weigh(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	double sum = 1.0, temper;
+	__u32 i;
+
+	for (i = 0; i < j->nfindings; i++) {
+		const struct sgap_finding *g = &j->findings[i];
+
+		if (g == f || g->harmless || !rivals(j, f, g))
+			continue;
+		temper = fmax(TEMPER_MIN, TEMPER_SHARE * fmax(f->gain, g->gain));
+		sum += g->certain * exp((g->gain - f->gain) / temper);
+	}
+	return f->certain * (1.0 - exp(-f->gain / SUPPORT)) / sum;
+}
+
+/* Who is hurt, and how much, in the last seconds. */
+static void harm(const struct sgap_judge *j, struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u64 end = f->until ? f->until : ev->last;
+	__u8 *seen = calloc(SGAP_EV_HOSTS / 8 + 1, 1);
+	__u32 i;
+
+	for (i = 0; seen && i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		if (o->ts + RECENT_NS >= end)
+			f->queries++;
+		if (!(seen[o->client / 8] >> (o->client % 8) & 1))
+			f->clients++;
+		seen[o->client / 8] |= (__u8)(1u << (o->client % 8));
+	}
+	free(seen);
+}
+
+/*
+ * Two addresses of different families that fail alike from the same moment on are
+ * one host; its IPv4 address stands for both.
+ */
+static void merge_families(struct sgap_judge *j)
+{
+	__u32 i, k;
+	size_t w;
+
+	for (i = 0; i < j->nfindings; i++) {
+		struct sgap_finding *f = &j->findings[i];
+
+		for (k = 0; k < j->nfindings; k++) {
+			struct sgap_finding *g = &j->findings[k];
+			__u64 apart = f->since > g->since ? f->since - g->since :
+							    g->since - f->since;
+
+			if (f == g || f->cause != g->cause || !f->host || !g->host ||
+			    !sgap_addr_is_v4(&j->ev->hosts[f->host].addr) ||
+			    sgap_addr_is_v4(&j->ev->hosts[g->host].addr) ||
+			    f->harmless || g->harmless || apart > SAME_MOMENT_NS)
+				continue;
+			for (w = 0; w < j->words; w++) {
+				f->in[w] |= g->in[w];
+				f->bad[w] |= g->bad[w];
+			}
+			f->gain += g->gain;
+			f->since = f->since < g->since ? f->since : g->since;
+			f->in_set.bad += g->in_set.bad;
+			f->in_set.all += g->in_set.all;
+			f->twin = g->host;
+			g->harmless = true;
+			break;
+		}
+	}
+}
+
+static bool accuses(const struct sgap_finding *f)
+{
+	if (f->harmless || f->confidence < SGAP_ACCUSE)
+		return false;
+	return !f->until || f->until - f->since >= RIDDEN_NS;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct sgap_finding *x = a, *y = b;
+
+	if (accuses(x) != accuses(y))
+		return accuses(x) ? -1 : 1;
+	if (accuses(x) && x->in_set.bad != y->in_set.bad)
+		return x->in_set.bad > y->in_set.bad ? -1 : 1;
+	if (x->confidence < y->confidence || x->confidence > y->confidence)
+		return x->confidence > y->confidence ? -1 : 1;
+	if (x->cause != y->cause)
+		return x->cause < y->cause ? -1 : 1;
+	return x->host < y->host ? -1 : x->host > y->host;
+}
+
+/* Is a server that the finding does not concern well while it lasts? */
+static __u32 fallback(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, k, best = 0, best_n = 0;
+
+	for (i = 0; i < ev->nservers; i++) {
+		const struct sgap_ev_server *s = &ev->servers[i];
+		struct sgap_tally t = { 0, 0 };
+		__u32 hit = 0, score;
+
+		if (s->host == f->host || s->host == f->behind ||
+		    s->host == f->twin ||
+		    ev->hosts[s->host].role != SGAP_ROLE_RECURSIVE)
+			continue;
+		for (k = 0; k < s->n; k++) {
+			const struct sgap_obs *o = sgap_ev_obs_of(ev, s, k);
+			__u32 at = ev->by_server[s->first + k];
+
+			if (!sgap_obs_counts(o) || o->ts < f->since)
+				continue;
+			sgap_tally_add(&t, sgap_obs_failed(o));
+			hit += sgap_bit(f->in, at) && sgap_bit(f->bad, at);
+		}
+		if (t.all < 5 || sgap_share(t) > 0.2 || hit * 10 > t.all)
+			continue;
+		score = t.all;
+		if (f->host && sgap_addr_is_v4(&ev->hosts[s->host].addr) ==
+			       sgap_addr_is_v4(&ev->hosts[f->host].addr))
+			score += ev->n;
+		if (score > best_n) {
+			best_n = score;
+			best = s->host;
+		}
+	}
+	return best;
+}
+
+static void advise(const struct sgap_judge *j, struct sgap_finding *f)
+{
+	enum sgap_helps helps = f->cause->helps;
+
+	if (helps == SGAP_HELPS_NO || helps == SGAP_HELPS_NA || f->helps == SGAP_HELPS_NO) {
+		if (f->helps == SGAP_HELPS_UNKNOWN)
+			f->helps = helps;
+		return;
+	}
+	f->detour_to = fallback(j, f);
+	if (f->helps != SGAP_HELPS_UNKNOWN)
+		return;
+	if (f->detour_to)
+		f->helps = helps;
+	else
+		f->helps = helps == SGAP_HELPS_YES && f->host ? SGAP_HELPS_YES : SGAP_HELPS_NO;
+}
+
+static __u32 judged(const struct sgap_judge *j)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < j->ev->n; i++)
+		n += sgap_obs_counts(&j->ev->obs[i]);
+	return n;
+}
+
+int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v)
+{
+	const struct sgap_cause *c;
+	__u32 i;
+
+	memset(v, 0, sizeof(*v));
+	v->judged = judged(j);
+	v->enough = v->judged >= SGAP_ENOUGH;
+	for (c = sgap_causes; c->id; c++) {
+		if (c->rule)
+			c->rule(j);
+	}
+	merge_families(j);
+	for (i = 0; i < j->nfindings; i++) {
+		harm(j, &j->findings[i]);
+		j->findings[i].confidence = weigh(j, &j->findings[i]);
+	}
+	for (i = 0; i < j->nfindings; i++)
+		advise(j, &j->findings[i]);
+	qsort(j->findings, j->nfindings, sizeof(*j->findings), compare);
+	v->confidence = 1.0;
+	if (j->nfindings && accuses(&j->findings[0]) && v->enough) {
+		v->best = &j->findings[0];
+		v->confidence = v->best->confidence;
+	} else {
+		for (i = 0; i < j->nfindings; i++)
+			if (!j->findings[i].harmless)
+				v->confidence = fmin(v->confidence, 1 - j->findings[i].confidence);
+	}
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs the rules over the evidence and weighs what they found. */
+#ifndef SGAP_JUDGE_H
+#define SGAP_JUDGE_H
+
+#include "finding.h"
+
+#define SGAP_ACCUSE 0.5		/* least confidence that names somebody */
+#define SGAP_ENOUGH 20u		/* transactions below which nothing is said */
+
+/**
+ * struct sgap_verdict - the answer
+ * @best:	the finding it rests on, first of the judge's; NULL = nobody
+ * @enough:	there were transactions enough to judge by
+ * @judged:	how many there were
+ * @confidence:	in @best, or in nobody's being at fault
+ */
+struct sgap_verdict {
+	const struct sgap_finding *best;
+	bool enough;
+	__u32 judged;
+	double confidence;
+};
+
+/* ev as left by sgap_ev_finish(). Returns NULL without memory. */
+struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev);
+void sgap_judge_free(struct sgap_judge *j);
+
+/* Run all rules and fill in the verdict. Returns 0 or -ENOMEM. */
+int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v);
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "rules.h"
+
+bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s)
+{
+	enum sgap_role role = j->ev->hosts[s->host].role;
+
+	if (s->n < SGAP_SERVER_MIN)
+		return false;
+	return role == SGAP_ROLE_RECURSIVE || (j->onward && role != SGAP_ROLE_AUTHORITATIVE) ||
+	       role == SGAP_ROLE_UNKNOWN;
+}
+
+static bool at(const struct sgap_obs *o, const void *arg)
+{
+	const struct sgap_at *a = arg;
+
+	return !a->host || o->server == a->host;
+}
+
+bool sgap_in_server(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	return at(o, arg);
+}
+
+bool sgap_in_miss(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	return at(o, arg) && !(o->marks & SGAP_OBS_CACHED);
+}
+
+bool sgap_in_hit(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	return at(o, arg) && o->marks & SGAP_OBS_CACHED;
+}
+
+bool sgap_in_any(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)o;
+	(void)arg;
+	return true;
+}
+
+bool sgap_bad_unanswered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_ICMP ||
+	       o->class == SGAP_CLASS_RESET;
+}
+
+bool sgap_bad_failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return sgap_obs_failed(o);
+}
+
+bool sgap_bad_refused(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_REFUSED;
+}
+
+bool sgap_bad_servfail(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SERVFAIL;
+}
+
+bool sgap_is_port_unreachable(const struct sgap_obs *o)
+{
+	if (o->class != SGAP_CLASS_ICMP || o->icmp_from != o->server)
+		return false;
+	return o->v6 ? o->icmp_type == 1 && o->icmp_code == 4 :
+		       o->icmp_type == 3 && o->icmp_code == 3;
+}
+
+bool sgap_is_prohibited(const struct sgap_obs *o)
+{
+	if (o->class != SGAP_CLASS_ICMP)
+		return false;
+	if (o->v6)
+		return o->icmp_type == 1 && (o->icmp_code == 1 || o->icmp_code == 5);
+	return o->icmp_type == 3 &&
+	       (o->icmp_code == 9 || o->icmp_code == 10 || o->icmp_code == 13 ||
+		(o->icmp_code == 3 && o->icmp_from != o->server));
+}
+
+bool sgap_is_time_exceeded(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_ICMP && o->icmp_type == (o->v6 ? 3 : 11);
+}
+
+__u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn pred,
+		    const void *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, n = 0;
+
+	for (i = 0; i < ev->n; i++) {
+		if (sgap_bit(f->in, i) && pred(ev, &ev->obs[i], arg))
+			n++;
+	}
+	return n;
+}
+
+struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_obs_counts(o) || o->server == f->host || o->ts < f->since ||
+		    (f->until && o->ts > f->until) ||
+		    !j->onward != !(o->marks & SGAP_OBS_ONWARD))
+			continue;
+		sgap_tally_add(&t, sgap_obs_failed(o));
+	}
+	return t;
+}
+
+__u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u64 from, __u64 to,
+	       __u32 permille, __u32 *n)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 *v = ev->scratch, i, k = 0;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->rtt_us && o->ts >= from && o->ts < to && sgap_obs_counts(o) &&
+		    of(ev, o, arg))
+			v[k++] = o->rtt_us;
+	}
+	if (n)
+		*n = k;
+	return sgap_select(v, k, permille);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "refusal.h"
+
+struct sgap_addr sgap_prefix_of(const struct sgap_addr *a)
+{
+	struct sgap_addr net = *a;
+
+	if (sgap_addr_is_v4(a))
+		net.b[15] = 0;
+	else
+		memset(net.b + 8, 0, 8);
+	return net;
+}
+
+static void by_prefix(struct sgap_refusal *r, const struct sgap_addr *client, bool refused)
+{
+	struct sgap_addr net = sgap_prefix_of(client);
+	__u32 i;
+
+	for (i = 0; i < r->nprefixes; i++) {
+		if (sgap_addr_eq(&r->prefix[i].net, &net))
+			break;
+	}
+	if (i == SGAP_REFUSAL_PREFIXES)
+		return;
+	if (i == r->nprefixes) {
+		r->prefix[i].net = net;
+		r->nprefixes++;
+	}
+	sgap_tally_add(&r->prefix[i].t, refused);
+}
+
+static void count_refused(struct sgap_refusal *r, const struct sgap_obs *o)
+{
+	r->refused++;
+	r->ra += !!(o->aflags & SGAP_DNS_RA);
+	r->edns += !!(o->flags & SGAP_TXN_F_AOPT);
+	r->prohibited += o->ede == 18;
+	r->notauth += o->ede == 20;
+	r->header_only += !!(o->flags & SGAP_TXN_F_HEADERONLY);
+}
+
+void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+			struct sgap_refusal *r)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->server != host || !sgap_obs_counts(o) || o->ts < f->since ||
+		    (f->until && o->ts > f->until))
+			continue;
+		by_prefix(r, &ev->hosts[o->client].addr, o->class == SGAP_CLASS_REFUSED);
+		if (o->class == SGAP_CLASS_REFUSED)
+			count_refused(r, o);
+		else if (o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_CACHED))
+			r->misses_ok++;
+		if (o->class == SGAP_CLASS_OK && !(o->aflags & SGAP_DNS_RA) &&
+		    (o->aflags & SGAP_DNS_AA || (!o->ancount && o->nscount)))
+			r->own++;
+	}
+}
+
+bool sgap_refusal_by_prefix(const struct sgap_refusal *r)
+{
+	__u32 i, all = 0, none = 0;
+
+	for (i = 0; i < r->nprefixes; i++) {
+		if (r->prefix[i].t.all < 4)
+			continue;
+		all += sgap_share(r->prefix[i].t) > 0.9;
+		none += sgap_share(r->prefix[i].t) < 0.1;
+	}
+	return all && none;
+}
+
+/*
+ * RFC 8914: 18 is "Prohibited", an access list; 20 is "Not Authoritative", no
+ * recursion for anybody. Software that gives neither: a server without recursion
+ * answers all that it does not own with RA=0, and still answers what it owns.
+ * A refusal that offers recursion is about the asker.
+ */
+double sgap_refusal_acl(const struct sgap_refusal *r)
+{
+	if (r->prohibited || r->notauth)
+		return r->prohibited >= r->notauth ? 0.97 : 0.04;
+	if (sgap_refusal_by_prefix(r))
+		return 0.95;
+	if (r->ra * 2 > r->refused || r->header_only * 2 > r->refused)
+		return 0.9;
+	if (r->own)
+		return 0.1;
+	return r->edns >= 5 ? 0.2 : 0.4;
+}

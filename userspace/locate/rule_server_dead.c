@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * server-dead: from one moment on nothing comes back from a server, by UDP or by
+ * TCP and for any client, while others on the same path answer. A router may say
+ * that it cannot reach the host; the host itself says nothing.
+ */
+#include "rules.h"
+
+#define SILENT 0.95	/* RFC 9520 section 2.1: no response to any query */
+
+static bool speaks(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return sgap_is_port_unreachable(o) || o->class == SGAP_CLASS_RESET ||
+	       o->marks & SGAP_OBS_FOREIGN;
+}
+
+static bool filtered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return sgap_is_prohibited(o) || sgap_is_time_exceeded(o);
+}
+
+static void look_at(struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_at at = { host };
+	const struct sgap_claim c = {
+		.cause = "server-dead", .host = host, .in = sgap_in_server,
+		.bad = sgap_bad_unanswered, .arg = &at, .floor = SILENT, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_tally others;
+
+	if (!f)
+		return;
+	if (sgap_count_in(j, f, speaks, NULL) || sgap_count_in(j, f, filtered, NULL)) {
+		sgap_unclaim(j);
+		return;
+	}
+	others = sgap_others(j, f);
+	/* Alone in sight, the server and the path to it look the same. */
+	f->certain = others.all - others.bad >= 5 ? 0.97 : 0.6;
+	sgap_fact(j, f, "no answer", sgap_in_server, sgap_bad_unanswered, &at);
+}
+
+void sgap_rule_server_dead(struct sgap_judge *j)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->nservers; i++) {
+		if (sgap_is_front(j, &j->ev->servers[i]))
+			look_at(j, j->ev->servers[i].host);
+	}
+}

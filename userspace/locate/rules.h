@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules, and the predicates that several of them use. */
+#ifndef SGAP_RULES_H
+#define SGAP_RULES_H
+
+#include "finding.h"
+#include "wire.h"
+
+#define SGAP_SERVER_MIN 8u	/* transactions before a server is looked at */
+
+/* The rest of a claim's argument is the rule's; this comes first. */
+struct sgap_at {
+	__u32 host;		/* server; 0 = any */
+};
+
+void sgap_rule_server_dead(struct sgap_judge *j);
+void sgap_rule_service_stopped(struct sgap_judge *j);
+void sgap_rule_refused_acl(struct sgap_judge *j);
+void sgap_rule_recursion_disabled(struct sgap_judge *j);
+void sgap_rule_forwarder_dead(struct sgap_judge *j);
+
+/* Is s a server that clients ask, and often enough? */
+bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s);
+
+/* Sets: arg begins with struct sgap_at. */
+bool sgap_in_server(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_in_miss(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_in_hit(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_in_any(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+
+/* Outcomes. */
+bool sgap_bad_unanswered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_bad_failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_bad_refused(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_bad_servfail(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+
+/* ICMP says: nothing listens there (from the host itself). */
+bool sgap_is_port_unreachable(const struct sgap_obs *o);
+/* ICMP says: a filter forbids it. */
+bool sgap_is_prohibited(const struct sgap_obs *o);
+/* ICMP says: the packet circled. */
+bool sgap_is_time_exceeded(const struct sgap_obs *o);
+
+/* Outcomes in the finding's set that pred holds for. */
+__u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn pred,
+		    const void *arg);
+
+/* Outcomes of servers other than the finding's host while it lasts: all, and failed ones. */
+struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f);
+
+/* Quantile of the first-copy RTT, us, of answered ones that of() holds for, in [from, to). */
+__u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u64 from, __u64 to,
+	       __u32 permille, __u32 *n);
+
+#endif

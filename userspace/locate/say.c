@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "say.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "lib/addr.h"
+#include "role.h"
+
+#define WINDOW_NS (10 * SGAP_NS_PER_S)
+#define WINDOW_MIN 10u
+
+const char *sgap_say_address(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
+{
+	if (!f->host)
+		return NULL;
+	return sgap_addr_text(buf, j->ev->hosts[f->host].addr.b);
+}
+
+void sgap_say_time(char *buf, size_t len, __u64 ns)
+{
+	time_t s = (time_t)(ns / SGAP_NS_PER_S);
+	struct tm tm;
+	char day[32] = "";
+
+	if (gmtime_r(&s, &tm))
+		strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(buf, len, "%s.%03u UTC", day, (unsigned int)(ns / SGAP_NS_PER_MS % 1000));
+}
+
+/* "203.0.113.1", "the path" */
+static const char *subject(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
+{
+	const char *address = sgap_say_address(j, f, buf);
+
+	if (address)
+		return address;
+	snprintf(buf, SGAP_ADDR_TEXT, "The %s", sgap_role_name(f->role));
+	return buf;
+}
+
+void sgap_say_vendor(char *buf, const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const struct sgap_fact *fact = &f->facts[0];
+	char who[SGAP_ADDR_TEXT], when[64], before[48] = "";
+
+	sgap_say_time(when, sizeof(when), f->since);
+	if (fact->before.all)
+		snprintf(before, sizeof(before), ", before that %u of %u", fact->before.bad,
+			 fact->before.all);
+	snprintf(buf, SGAP_SAY, "%s %s since %s%s%s: %s %u of %u%s (%s). Please state %s.",
+		 subject(j, f, who), f->cause->what, when, f->detail[0] ? ", " : "", f->detail,
+		 f->nfacts ? fact->what : "bad", f->nfacts ? fact->after.bad : f->in_set.bad,
+		 f->nfacts ? fact->after.all : f->in_set.all, before, f->cause->id, f->cause->ask);
+}
+
+void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verdict *v)
+{
+	char who[SGAP_ADDR_TEXT];
+
+	if (!v->enough) {
+		snprintf(buf, SGAP_SAY, "capture at least %u more transactions",
+			 SGAP_ENOUGH - v->judged);
+	} else if (!v->best) {
+		snprintf(buf, SGAP_SAY, "nothing to do");
+	} else {
+		__u32 host = v->best->host ? v->best->host : v->best->behind;
+
+		if (host)
+			sgap_addr_text(who, j->ev->hosts[host].addr.b);
+		else
+			snprintf(who, sizeof(who), "SERVER");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		/* The formats are those of sgap_causes, each with at most one %s. */
+		snprintf(buf, SGAP_SAY, v->best->cause->next, who);
+#pragma GCC diagnostic pop
+	}
+}
+
+void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	char to[SGAP_ADDR_TEXT];
+
+	switch (f->helps) {
+	case SGAP_HELPS_YES:
+	case SGAP_HELPS_PARTLY:
+		if (f->detour_to)
+			snprintf(buf, SGAP_SAY, "%s answers the same clients meanwhile",
+				 sgap_addr_text(to, j->ev->hosts[f->detour_to].addr.b));
+		else
+			snprintf(buf, SGAP_SAY,
+				 "the fault is at one server, but no other one was seen");
+		break;
+	case SGAP_HELPS_NO:
+		snprintf(buf, SGAP_SAY, "another server is hit alike");
+		break;
+	default:
+		snprintf(buf, SGAP_SAY, "nothing to go round");
+	}
+}
+
+const char *sgap_say_helps(enum sgap_helps helps)
+{
+	static const char *const name[] = { "unknown", "yes", "partly", "no", "no" };
+
+	return name[helps];
+}
+
+const char *sgap_say_type(char buf[16], __u16 type)
+{
+	static const struct { __u16 type; const char *name; } names[] = {
+		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" },
+		{ 13, "HINFO" }, { 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 33, "SRV" },
+		{ 35, "NAPTR" }, { 39, "DNAME" }, { 43, "DS" }, { 46, "RRSIG" }, { 47, "NSEC" },
+		{ 48, "DNSKEY" }, { 50, "NSEC3" }, { 52, "TLSA" }, { 64, "SVCB" },
+		{ 65, "HTTPS" }, { 99, "SPF" }, { 255, "ANY" }, { 257, "CAA" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].type == type)
+			return names[i].name;
+	}
+	snprintf(buf, 16, "TYPE%u", type);
+	return buf;
+}
+
+const char *sgap_say_state(const struct sgap_ev *ev, const struct sgap_ev_server *s)
+{
+	struct sgap_tally bad = { 0, 0 }, silent = { 0, 0 };
+	__u32 i;
+
+	for (i = s->n; i--;) {
+		const struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);
+
+		if (o->ts + WINDOW_NS < ev->last)
+			break;
+		if (!sgap_obs_counts(o))
+			continue;
+		sgap_tally_add(&bad, sgap_obs_failed(o));
+		sgap_tally_add(&silent, o->class == SGAP_CLASS_SILENT ||
+					o->class == SGAP_CLASS_ICMP);
+	}
+	if (bad.all < WINDOW_MIN)
+		return "unknown";
+	if (sgap_share(silent) >= 0.95)
+		return "dead";
+	if (sgap_share(bad) >= 0.5)
+		return "failing";
+	return sgap_share(bad) >= 0.1 ? "degraded" : "ok";
+}

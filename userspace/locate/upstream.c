@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "upstream.h"
+
+#include <stdlib.h>
+
+#define LATE_US 1000000u	/* stubs and resolvers wait longer; a failure after it is slow */
+
+static struct sgap_upstream *find(struct sgap_upstreams *u, __u32 host)
+{
+	__u32 i;
+
+	for (i = 0; i < u->n; i++) {
+		if (u->up[i].host == host)
+			return &u->up[i];
+	}
+	if (u->n == SGAP_UPSTREAMS)
+		return NULL;
+	memset(&u->up[u->n], 0, sizeof(u->up[0]));
+	u->up[u->n].host = host;
+	return &u->up[u->n++];
+}
+
+static bool during(const struct sgap_finding *f, const struct sgap_obs *o)
+{
+	return o->ts >= f->since && (!f->until || o->ts <= f->until);
+}
+
+static void add(struct sgap_upstream *up, const struct sgap_obs *o)
+{
+	up->n++;
+	up->recursive += !!(o->qflags & SGAP_DNS_RD);
+	up->silent += o->class == SGAP_CLASS_SILENT;
+	up->icmp += o->class == SGAP_CLASS_ICMP;
+	up->refused += o->class == SGAP_CLASS_REFUSED;
+	up->servfail += o->class == SGAP_CLASS_SERVFAIL;
+	up->ok += o->class == SGAP_CLASS_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct sgap_upstream *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	return x->host < y->host ? -1 : 1;
+}
+
+void sgap_upstreams_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+		       struct sgap_upstreams *u)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct sgap_upstream *up;
+	__u32 i;
+
+	u->n = 0;
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->client != host || !sgap_obs_counts(o) || !during(f, o))
+			continue;
+		up = find(u, o->server);
+		if (up)
+			add(up, o);
+	}
+	for (i = 0; i < ev->n && u->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		__u32 k;
+
+		if (o->server != host || !sgap_obs_counts(o) || !during(f, o))
+			continue;
+		for (k = 0; k < u->n; k++)
+			u->up[k].back += u->up[k].host == o->client;
+	}
+	qsort(u->up, u->n, sizeof(u->up[0]), compare);
+}
+
+/* Typical time of an answer from this server's cache, us. */
+static __u32 hit_rtt(const struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_at at = { host };
+	__u32 n, us = sgap_rtt(j, sgap_in_hit, &at, 0, ~0ULL, 500, &n);
+
+	return n >= 5 ? us : sgap_rtt(j, sgap_in_server, &at, 0, ~0ULL, 100, &n);
+}
+
+static void add_miss(struct sgap_misses *m, const struct sgap_obs *o, __u32 floor)
+{
+	if (o->class == SGAP_CLASS_OK) {
+		m->ok++;
+		m->ok_slow += o->rtt_us > 2 * floor + 2000;
+		return;
+	}
+	m->failed++;
+	m->silent += o->class == SGAP_CLASS_SILENT;
+	m->slow += o->class == SGAP_CLASS_SILENT || o->rtt_us > LATE_US;
+	if (o->ede < 32)
+		m->ede[o->ede]++;
+}
+
+void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+		    struct sgap_misses *m)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, floor = hit_rtt(j, host);
+
+	memset(m, 0, sizeof(*m));
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->server != host || !sgap_obs_counts(o) || !during(f, o))
+			continue;
+		if (o->marks & SGAP_OBS_CACHED)
+			sgap_tally_add(&m->hits, sgap_obs_failed(o));
+		else
+			add_miss(m, o, floor);
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a resolver asks of others, and what it gets: seen only from its server side. */
+#ifndef SGAP_UPSTREAM_H
+#define SGAP_UPSTREAM_H
+
+#include "rules.h"
+
+#define SGAP_UPSTREAMS 64u
+
+struct sgap_upstream {
+	__u32 host;
+	__u32 n;		/* questions to it while the finding lasts */
+	__u32 recursive;	/* of them with RD=1 */
+	__u32 silent, refused, servfail, ok, icmp;
+	__u32 back;		/* questions that it asks of the resolver */
+};
+
+struct sgap_upstreams {
+	struct sgap_upstream up[SGAP_UPSTREAMS];	/* most asked first */
+	__u32 n;
+};
+
+/* Whom the host asks while the finding lasts. */
+void sgap_upstreams_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+		       struct sgap_upstreams *u);
+
+/* How the misses of a resolver fail while the finding lasts. */
+struct sgap_misses {
+	__u32 failed;		/* SERVFAIL, REFUSED or silence */
+	__u32 slow;		/* of them silent or after more than a second */
+	__u32 silent;
+	__u32 ok, ok_slow;	/* answered well; of them so late that it was looked up */
+	struct sgap_tally hits;	/* what was in its cache: failed of all */
+	__u32 ede[32];
+};
+
+void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+		    struct sgap_misses *m);
+
+#endif
