@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A module that is wrong on purpose, in one way per load (kind=...), so that
  * the VM lanes can be seen to notice each of them.
