@@ -37,7 +37,7 @@ LIB_A  := $(U)/libstopgap.a
 LIB_SO := $(U)/libstopgap.so.$(LIB_SO_VER)
 APP_A  := $(U)/libapp.a
 
-userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/libstopgap.pc $(U)/stopgap.1 $(U)/stopgap.bash ## the library, the command, its man page and completion
+userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgap.1 $(U)/stopgap.bash ## the library, the command, its man page and completion
 
 # The command is to be found beside its sources too.
 ifeq ($(B),$(TOP)/build)
@@ -76,9 +76,6 @@ $(U)/stopgap: $(call usr_obj,$(USR_CLI)) $(APP_A) $(LIB_A)
 	@echo "  LD  $(notdir $@)"
 	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS)
 
-$(U)/libstopgap.pc: userspace/lib/libstopgap.pc.in $(U)/flags
-	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
-
 # What the command table knows goes into the man page and the completion.
 $(U)/stopgap.1: userspace/man/stopgap.1.scd $(U)/stopgap
 	@echo "  MAN $(notdir $@)"
@@ -112,7 +109,8 @@ install: userspace ## the command, library, man page, completion, udev rules and
 	install -m 644 $(LIB_A) $(LIBDIR)/libstopgap.a
 	install -m 755 $(LIB_SO) $(LIBDIR)/libstopgap.so.$(LIB_SO_VER)
 	ln -sfn libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/libstopgap.so
-	install -m 644 $(U)/libstopgap.pc $(LIBDIR)/pkgconfig/libstopgap.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' userspace/lib/libstopgap.pc.in \
+	  > $(LIBDIR)/pkgconfig/libstopgap.pc
 	install -m 644 $(LIB_HDR) $(wildcard kmod/pure.h kmod/hist.h) $(INCDIR)
 	install -m 644 kmod/uapi/stopgap.h $(INCDIR)/uapi/stopgap.h
 	install -m 644 $(U)/stopgap.1 $(MANDIR)/stopgap.1

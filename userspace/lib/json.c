@@ -118,7 +118,8 @@ static const struct member counter_members[] = {
 	M(sgap_tap_counters, transactions), M(sgap_tap_counters, answered),
 	M(sgap_tap_counters, unanswered), M(sgap_tap_counters, failed),
 	M(sgap_tap_counters, evicted), M(sgap_tap_counters, in_flight),
-	M(sgap_tap_counters, servers), M(sgap_tap_counters, records_made),
+	M(sgap_tap_counters, servers), M(sgap_tap_counters, servers_evicted),
+	M(sgap_tap_counters, records_made),
 	M(sgap_tap_counters, records_read), M(sgap_tap_counters, records_lost),
 	{ NULL, 0 }
 };
