@@ -2,7 +2,7 @@
 #include "grant_check.h"
 
 #ifdef __KERNEL__
-#include <linux/byteorder/generic.h>
+#include <asm/byteorder.h>
 #define get_le16(x) le16_to_cpu(x)
 #define get_le32(x) le32_to_cpu(x)
 #define get_le64(x) le64_to_cpu(x)

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "chardev.h"
+#include "detour.h"
 #include "netlink.h"
+#include "netlink_detour.h"
 #include "server.h"
 #include "tap.h"
+#include "trust.h"
 #include "uapi/stopgap.h"
 
 #include <linux/init.h>
@@ -25,12 +28,22 @@ static int __init sgap_init(void)
 	ret = sgap_net_init();
 	if (ret)
 		goto err_net;
+	ret = sgap_trust_init();
+	if (ret)
+		goto err_trust;
+	ret = sgap_detour_init(sgap_netlink_detour_notify);
+	if (ret)
+		goto err_detour;
 	ret = sgap_netlink_init();
 	if (ret)
 		goto err_netlink;
 	return 0;
 
 err_netlink:
+	sgap_detour_uninit();
+err_detour:
+	sgap_trust_uninit();
+err_trust:
 	sgap_net_uninit();
 err_net:
 	sgap_tap_uninit();
@@ -45,6 +58,8 @@ err_server:
 static void __exit sgap_exit(void)
 {
 	sgap_netlink_uninit();
+	sgap_detour_uninit();
+	sgap_trust_uninit();
 	sgap_net_uninit();
 	sgap_tap_uninit();
 	sgap_chardev_uninit();

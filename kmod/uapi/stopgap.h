@@ -160,7 +160,8 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_FLOWS,	/* u64, connections sent to B */
 	SGAP_DETOUR_A_PURGED,	/* u64, conntrack entries removed */
 	SGAP_DETOUR_A_SIGNER,	/* string: subject of the certificate that signed, if known */
-	SGAP_DETOUR_A_UID,	/* u32, who loaded or started it */
+	SGAP_DETOUR_A_UID,	/* u32, who loaded, started, withdrew or resumed it last */
+	SGAP_DETOUR_A_LOGINUID,	/* u32, the same by login; SGAP_NONE32 = unknown */
 	__SGAP_DETOUR_A_MAX
 };
 #define SGAP_DETOUR_A_MAX (__SGAP_DETOUR_A_MAX - 1)

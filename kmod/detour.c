@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "detour.h"
+#include "detour_nat.h"
+
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+/* For this long after a change, a flow of the phase before may end by itself. */
+#define GENTLE (2 * HZ)
+/* For this long after the end, late answers are looked after. The hooks and the
+ * module are held until then. */
+#define DRAIN (5 * HZ)
+#define PURGE_EVERY (HZ / 2)
+
+struct detour_net {
+	struct sgap_lease_set set;
+	unsigned int users[2];		/* of the hooks: IPv4, IPv6; set.lock */
+};
+
+static unsigned int detour_net_id __read_mostly;
+static sgap_detour_listener tell;
+static bool unloading;
+
+static struct detour_net *detour_of(struct net *net)
+{
+	return net_generic(net, detour_net_id);
+}
+
+struct sgap_lease_set *sgap_detour_leases(struct net *net)
+{
+	return &detour_of(net)->set;
+}
+
+/* While the module is unloaded, those who could be told are gone already. */
+static void notify(const struct sgap_lease *lease)
+{
+	if (!unloading)
+		tell(lease->set->net, lease);
+}
+
+static u8 family_of(const struct sgap_lease *lease)
+{
+	return sgap_addr_is_v4(&lease->info.server) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+}
+
+static unsigned int *users_of(const struct sgap_lease *lease)
+{
+	return &detour_of(lease->set->net)->users[family_of(lease) == NFPROTO_IPV6];
+}
+
+/*
+ * The hooks of a family are there while one of its leases needs them, and the
+ * module can't be unloaded meanwhile: ending a detour in the middle of an
+ * unload could neither wait for late answers nor tell why it ended.
+ */
+static int take_hooks(struct sgap_lease *lease)
+{
+	unsigned int *users = users_of(lease);
+	int ret;
+
+	lockdep_assert_held(&lease->set->lock);
+	if (lease->hooked)
+		return 0;
+	if (!try_module_get(THIS_MODULE))
+		return -ESHUTDOWN;
+	if (!*users) {
+		ret = sgap_detour_nat_get(lease->set->net, family_of(lease));
+		if (ret) {
+			module_put(THIS_MODULE);
+			return ret;
+		}
+	}
+	++*users;
+	lease->hooked = true;
+	return 0;
+}
+
+static void drop_hooks(struct sgap_lease *lease)
+{
+	lockdep_assert_held(&lease->set->lock);
+	if (!lease->hooked)
+		return;
+	lease->hooked = false;
+	if (!--*users_of(lease))
+		sgap_detour_nat_put(lease->set->net, family_of(lease));
+	module_put(THIS_MODULE);
+}
+
+static void set_phase(struct sgap_lease *lease, enum sgap_phase phase)
+{
+	lockdep_assert_held(&lease->set->lock);
+	WRITE_ONCE(lease->unsettled, true);
+	WRITE_ONCE(lease->phase, phase);
+	lease->phase_since = jiffies;
+	mod_delayed_work(system_wq, &lease->purge_work, 0);
+}
+
+static int activate(struct sgap_lease *lease, enum sgap_lease_reason why,
+		    struct netlink_ext_ack *extack)
+{
+	int ret = take_hooks(lease);
+
+	if (ret) {
+		NL_SET_ERR_MSG(extack, "the kernel's connection tracking or NAT cannot be had");
+		return ret;
+	}
+	sgap_lease_activate(lease, why);
+	set_phase(lease, SGAP_PHASE_ON);
+	notify(lease);
+	return 0;
+}
+
+static void deactivate(struct sgap_lease *lease, enum sgap_lease_state state,
+		       enum sgap_lease_reason why)
+{
+	bool was_on = lease->phase == SGAP_PHASE_ON;
+
+	sgap_lease_deactivate(lease, state, why);
+	if (was_on)
+		set_phase(lease, SGAP_PHASE_DRAIN);
+	notify(lease);
+}
+
+static void expired(struct sgap_lease *lease)
+{
+	deactivate(lease, SGAP_LEASE_ENDED, SGAP_REASON_EXPIRED);
+}
+
+/* Under the lock: is there more to do, and when? */
+static void settle(struct sgap_lease *lease, unsigned int found)
+{
+	unsigned long age = jiffies - lease->phase_since;
+
+	lockdep_assert_held(&lease->set->lock);
+	if (lease->phase == SGAP_PHASE_ON && age > GENTLE && !found) {
+		WRITE_ONCE(lease->unsettled, false);
+		return;
+	}
+	if (lease->phase == SGAP_PHASE_DRAIN && age >= DRAIN && !found) {
+		WRITE_ONCE(lease->phase, SGAP_PHASE_OFF);
+		drop_hooks(lease);
+		return;
+	}
+	mod_delayed_work(system_wq, &lease->purge_work, PURGE_EVERY);
+}
+
+static void purge(struct work_struct *work)
+{
+	struct sgap_lease *lease = container_of(to_delayed_work(work), struct sgap_lease,
+						purge_work);
+	unsigned long since = READ_ONCE(lease->phase_since);
+	unsigned int found;
+
+	found = sgap_detour_nat_purge(lease, time_before(jiffies, since + GENTLE));
+	mutex_lock(&lease->set->lock);
+	if (lease->phase != SGAP_PHASE_OFF && lease->phase_since == since)
+		settle(lease, found);
+	mutex_unlock(&lease->set->lock);
+}
+
+static const struct sgap_lease_ops lease_ops = {
+	.expired = expired,
+	.purge = purge,
+};
+
+int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink_ext_ack *extack)
+{
+	struct sgap_lease_set *set = sgap_detour_leases(net);
+	char signer[SGAP_SIGNER_MAX] = "";
+	struct sgap_grant_info info;
+	struct sgap_lease *lease;
+	enum sgap_refuse why;
+	int ret;
+
+	ret = sgap_grant_verify(s, &info, signer, extack);
+	if (ret)
+		return ret;
+	lease = sgap_lease_new(s->grant, &info, signer);
+	if (!lease)
+		return -ENOMEM;
+	sgap_lease_set_trim(set);
+	mutex_lock(&set->lock);
+	why = sgap_lease_add(set, lease);
+	if (!why)
+		notify(lease);
+	mutex_unlock(&set->lock);
+	if (why)
+		sgap_lease_free(lease);
+	return sgap_grant_refuse(extack, why);
+}
+
+static int start(struct net *net, const u8 serial[16], bool resume, struct netlink_ext_ack *extack)
+{
+	struct sgap_lease_set *set = sgap_detour_leases(net);
+	struct sgap_lease *lease;
+	enum sgap_refuse why;
+	int ret;
+
+	mutex_lock(&set->lock);
+	lease = sgap_lease_find(set, serial);
+	why = lease ? sgap_lease_may_start(lease, resume) : SGAP_REFUSE_UNKNOWN;
+	if (why)
+		ret = sgap_grant_refuse(extack, why);
+	else
+		ret = activate(lease, resume ? SGAP_REASON_RESUMED : SGAP_REASON_STARTED, extack);
+	mutex_unlock(&set->lock);
+	return ret;
+}
+
+int sgap_detour_start(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack)
+{
+	return start(net, serial, false, extack);
+}
+
+int sgap_detour_resume(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack)
+{
+	return start(net, serial, true, extack);
+}
+
+int sgap_detour_withdraw(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack)
+{
+	struct sgap_lease_set *set = sgap_detour_leases(net);
+	enum sgap_refuse why = SGAP_REFUSE_NONE;
+	struct sgap_lease *lease;
+
+	mutex_lock(&set->lock);
+	lease = sgap_lease_find(set, serial);
+	if (!lease)
+		why = SGAP_REFUSE_UNKNOWN;
+	else if (lease->state == SGAP_LEASE_ENDED)
+		why = SGAP_REFUSE_EXPIRED;
+	else if (lease->state == SGAP_LEASE_WITHDRAWN)
+		why = SGAP_REFUSE_WITHDRAWN;
+	else
+		deactivate(lease, SGAP_LEASE_WITHDRAWN, SGAP_REASON_WITHDRAWN);
+	mutex_unlock(&set->lock);
+	return sgap_grant_refuse(extack, why);
+}
+
+static int __net_init detour_net_init(struct net *net)
+{
+	sgap_lease_set_init(sgap_detour_leases(net), net, &lease_ops);
+	return 0;
+}
+
+/* Step one of three: no lease is active or can be made so any more. */
+static void make_dead(struct sgap_lease_set *set)
+{
+	struct sgap_lease *lease;
+
+	mutex_lock(&set->lock);
+	set->dying = true;
+	list_for_each_entry(lease, &set->leases, list) {
+		if (lease->state == SGAP_LEASE_ENDED)
+			continue;
+		WRITE_ONCE(lease->phase, SGAP_PHASE_OFF);
+		deactivate(lease, SGAP_LEASE_ENDED,
+			   unloading ? SGAP_REASON_UNLOADED : SGAP_REASON_NETNS);
+	}
+	list_for_each_entry(lease, &set->leases, list) {
+		WRITE_ONCE(lease->phase, SGAP_PHASE_OFF);
+		drop_hooks(lease);
+	}
+	mutex_unlock(&set->lock);
+}
+
+static void __net_exit detour_net_exit(struct net *net)
+{
+	struct sgap_lease_set *set = sgap_detour_leases(net);
+
+	make_dead(set);
+	if (set->n)
+		synchronize_rcu();
+	sgap_lease_set_destroy(set);
+}
+
+static struct pernet_operations detour_net_ops = {
+	.init = detour_net_init,
+	.exit = detour_net_exit,
+	.id = &detour_net_id,
+	.size = sizeof(struct detour_net),
+};
+
+int __init sgap_detour_init(sgap_detour_listener listener)
+{
+	tell = listener;
+	return register_pernet_subsys(&detour_net_ops);
+}
+
+/* The hooks' last callers are gone after a grace period. */
+void sgap_detour_uninit(void)
+{
+	unloading = true;
+	unregister_pernet_subsys(&detour_net_ops);
+	synchronize_rcu();
+}

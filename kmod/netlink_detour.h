@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SGAP_NETLINK_DETOUR_H
+#define SGAP_NETLINK_DETOUR_H
+
+struct net;
+struct sgap_lease;
+
+/* The listener of detour: tells the multicast group of a lease's change. */
+void sgap_netlink_detour_notify(struct net *net, const struct sgap_lease *lease);
+
+#endif
