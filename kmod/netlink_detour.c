@@ -2,6 +2,7 @@
 #include "netlink.h"
 #include "netlink_detour.h"
 #include "detour.h"
+#include "tap.h"
 #include "trust.h"
 
 #include <linux/slab.h>
@@ -93,8 +94,24 @@ static int put_message(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 c
 	return 0;
 }
 
+static void push_record(struct net *net, const struct sgap_lease *lease)
+{
+	struct sgap_rec_lease rec = {
+		.rec = { .len = sizeof(rec), .type = SGAP_REC_LEASE, .version = 1 },
+		.ts = ktime_get_real_ns(),
+		.state = lease->state,
+		.reason = lease->reason,
+		.flows = sgap_lease_flows(lease),
+	};
+
+	memcpy(rec.serial, lease->info.serial, sizeof(rec.serial));
+	memcpy(rec.server, lease->info.server.b, sizeof(rec.server));
+	memcpy(rec.fallback, lease->info.fallback.b, sizeof(rec.fallback));
+	sgap_net_push(net, &rec.rec, sizeof(rec), SGAP_REC_LEASE, rec.ts);
+}
+
 /* A lost notification is seen by the listener as ENOBUFS, or in the next dump. */
-void sgap_netlink_detour_notify(struct net *net, const struct sgap_lease *lease)
+static void multicast(struct net *net, const struct sgap_lease *lease)
 {
 	struct sk_buff *skb;
 
@@ -108,6 +125,12 @@ void sgap_netlink_detour_notify(struct net *net, const struct sgap_lease *lease)
 		return;
 	}
 	genlmsg_multicast_netns(&sgap_genl_family, net, skb, 0, SGAP_NETLINK_DETOUR, GFP_KERNEL);
+}
+
+void sgap_netlink_detour_notify(struct net *net, const struct sgap_lease *lease)
+{
+	push_record(net, lease);
+	multicast(net, lease);
 }
 
 static int reply_lease(struct sk_buff *skb, struct genl_info *info, const u8 *serial)

@@ -5,7 +5,7 @@
 struct net;
 struct sgap_lease;
 
-/* The listener of detour: tells the multicast group of a lease's change. */
+/* The listener of detour: a lease's change as record and multicast. */
 void sgap_netlink_detour_notify(struct net *net, const struct sgap_lease *lease);
 
 #endif
