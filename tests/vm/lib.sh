@@ -123,6 +123,23 @@ unload_module() {
 
 stopgap() { "$STOPGAP" "$@"; }
 
+# --- udev
+
+# start_udevd [RULES...]: a real systemd-udevd, with these rules only; returns
+# when it has dealt with all devices that are there
+start_udevd() {
+	mkdir -p /run/udev/rules.d "$WORK/udev"
+	mount -t tmpfs rules /usr/lib/udev/rules.d || return
+	mount -t tmpfs rules /etc/udev/rules.d 2>/dev/null
+	[ $# -eq 0 ] || cp "$@" /run/udev/rules.d/ || return
+	/lib/systemd/systemd-udevd --resolve-names=late >"$WORK/udev/log" 2>&1 &
+	echo $! >"$WORK/udev/main.pid"
+	wait_for 30 test -S /run/udev/control || { cat "$WORK/udev/log"; return 1; }
+	udevadm trigger --action=add && settle_udev
+}
+
+settle_udev() { udevadm settle --timeout=$((30 * SLOW)); }
+
 # --- network namespaces
 
 # make_ns NAME...
