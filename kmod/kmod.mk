@@ -14,5 +14,13 @@ module-%: FORCE
 	@packaging/link-tree $(B)/kmod/$*
 	$(KMAKE) modules
 
+install: install-module
+
+install-module: module ## the modules, to each kernel's updates folder (DESTDIR)
+	for k in $(KVERS); do \
+	  install -D -m 644 $(B)/kmod/$$k/stopgap.ko $(DESTDIR)/lib/modules/$$k/updates/stopgap.ko && \
+	  { [ -n "$(DESTDIR)" ] || depmod $$k; } || exit; \
+	done
+
 FORCE:
-.PHONY: module FORCE
+.PHONY: module install-module FORCE
