@@ -15,13 +15,63 @@ client_args() {
 	esac
 }
 
+# Other mixes, by CLIENT_ARGS: half with EDNS, which some give up after a timeout
+client_args_edns() {
+	case $1 in
+	C1) echo "A B|-t 5000 -a 2|0.25" ;;
+	C2) echo "A B|-t 1500 -a 3 -e 1232 -d -f|0.25" ;;
+	C3) echo "B A|-t 2000 -a 2 -e 1232 -f|0.20" ;;
+	C4) echo "A B|-t 1000 -a 3 -c|0.15" ;;
+	C5) echo "A|-t 3000 -a 2 -e 4096 -k|0.15" ;;
+	*) client_args "$1" ;;
+	esac
+}
+# most take large UDP answers
+client_args_4096() {
+	case $1 in
+	C1) echo "A B|-t 3000 -a 2 -e 4096|0.30" ;;
+	C2) echo "A B|-t 2000 -a 2 -e 4096 -d|0.25" ;;
+	C5) echo "A|-t 5000 -a 2 -e 4096|0.20" ;;
+	*) client_args "$1" ;;
+	esac
+}
+# over both families
+client_args_v6() {
+	case $1 in
+	C1) echo "A6 A B6|-t 5000 -a 2|0.30" ;;
+	C2) echo "A A6 B|-t 2000 -a 2 -e 1232 -d|0.25" ;;
+	C3) echo "B6 A6|-t 5000 -a 2|0.15" ;;
+	C4) echo "A6 B|-t 1000 -a 3 -c|0.20" ;;
+	C5) echo "A|-t 5000 -a 2 -e 4096|0.20" ;;
+	C6) echo "A6 B6|-t 5000 -a 2|0.15" ;;
+	*) client_args "$1" ;;
+	esac
+}
+# forwarding hosts that keep one source port, among others that do not
+client_args_sticky() {
+	case $1 in
+	C2) echo "A B|-t 2000 -a 2 -e 1232 -d -1|0.20" ;;
+	C5) echo "A|-t 5000 -a 2 -e 4096 -1|0.20" ;;
+	*) client_args "$1" ;;
+	esac
+}
+
 # client_start CLIENT ARGUMENTS...: one process of that client
 client_start() {
 	local c=$1 tag=$1.${RANDOM}
 	shift
-	spawn "client-$c" "${ns[$c]}" "$DRILL_BIN/client" -n "$D/names" -i "${addr[$c]}" \
+	spawn "client-$c" "${ns[$c]}" "$DRILL_BIN/client" -n "${CLIENT_NAMES:-$D/names}" -i "${addr[$c]}" \
 		-l "$D/clients/$tag.jsonl" -S "$((SEED * 100 + RANDOM % 97))" "$@"
 	client_pids+=("${pid[client-$c]}")
+}
+
+# client_stop CLIENT: the one that was started last
+client_stop() { end_pid "${pid[client-$1]}"; }
+
+# hold_tcp NS ROLE N: a host that holds N connections to the server open
+hold_tcp() {
+	spawn "hold-$1" "$1" /usr/bin/python3 "$DRILL/hold.py" "${addr[$2]}" "$3"
+	client_pids+=("${pid[hold-$1]}")
 }
 
 # clients_start [RATE_FACTOR [CLIENT...]]: every client as its kind is

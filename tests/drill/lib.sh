@@ -20,13 +20,13 @@
 
 DRILL=${DRILL:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
 DRILL_BIN=${DRILL_BIN:-$(cd "$DRILL/../.." && pwd)/build/drill}
-declare -gA soft addr addr6 ns zones fwd allow recurse anchor extra listen pid wirepid long
+declare -gA soft addr addr6 ns zones fwd allow recurse anchor extra listen pid wirepid long primary zone_copy
 RESOLVER_ROLES=(A B)
 FRONT_ROLES=()
 AUTH_ROLES=(ROOT TLD X1 X2 X3)
 CLIENTS=(C1 C2 C3 C4 C5 C6 C7)
 
-for _f in "$DRILL"/net.sh "$DRILL"/clients.sh "$DRILL"/sw/*.sh; do
+for _f in "$DRILL"/net.sh "$DRILL"/zones.sh "$DRILL"/clients.sh "$DRILL"/sw/*.sh; do
 	# shellcheck disable=SC1090
 	. "$_f"
 done
@@ -104,14 +104,18 @@ drill_roles() {
 		anchor[$r]=$D/root.key
 		allow[$r]="$P1.0/24 $P2.0/24 $S2.0/24 $SRV.0/24 $ULA::/32"
 	done
-	soft[G]=${soft[F]}
+	soft[G]=${soft[F]} zones[D]='' fwd[D]='' extra[D]=''
 	zones[ROOT]=. zones[TLD]="$TLD1 $TLD2"
 	zones[X1]="$SIGNED $PLAIN" zones[X2]="$SIGNED $PLAIN" zones[X3]=$SINGLE
 }
 
-# zone_file ZONE: the signed one where there is one
+# zone_file ZONE ROLE: that role's own copy, or the signed one where there is one
 zone_file() {
 	local stem=$1
+	if [ -n "${zone_copy[$2/$1]:-}" ]; then
+		echo "${zone_copy[$2/$1]}"
+		return
+	fi
 	[ "$1" != . ] || stem=root
 	if [ -e "$D/zones/$stem.signed" ]; then
 		echo "$D/zones/$stem.signed"
@@ -202,7 +206,7 @@ firewall() {
 	shift
 	inside "$n" nft add table inet drill
 	inside "$n" nft 'add chain inet drill in { type filter hook input priority 0; }'
-	inside "$n" nft 'add chain inet drill fwd { type filter hook forward priority 0; }'
+	inside "$n" nft 'add chain inet drill through { type filter hook forward priority 0; }'
 	inside "$n" nft 'add chain inet drill out { type filter hook output priority 0; }'
 	for r in "$@"; do inside "$n" nft "add rule inet drill $r" || return 1; done
 }

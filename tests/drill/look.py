@@ -6,8 +6,8 @@ look.py CAPTURE TRUTH [EXPRESSION]
   prints one line per server and phase; with EXPRESSION, exits 1 unless it
   holds. In it A0 and A1 are resolver A before and after, B0 and B1 likewise
   (with 6: over IPv6); each has q, un (unanswered, %), ok, nx, sf, ref, fe (% of
-  the answers), p50, p99 (ms), tc, ra0, dup, syn, synack, rst, tcpans, ttl0,
-  a/aaaa/opt/plain/big (each with q, un, ok, ...), ede, clients. icmp maps
+  the answers), p50, p99 (ms), tc, ra0, dup, syn, synack, rst, tcpans, ttl0, ttl1,
+  a/aaaa/https/opt/plain/big/bigger/net("a.b.c") (each with q, un, ok, ...), ede, clients. icmp maps
   "type/code address" to a count after the injection; stray counts answers
   that fit no query. zone("name", "A", 1) selects one zone.
 """
@@ -105,6 +105,9 @@ class Side:
         s.tx = {k: t for k, t in self.tx.items() if test(t)}
         return s
 
+    def net(self, prefix):
+        return self.pick(lambda t: t["client"].startswith(prefix + "."))
+
     def share(self, test):
         ans = [t for t in self.tx.values() if t["ans"]]
         return round(100 * sum(1 for t in ans if test(t["ans"])) / len(ans), 1) if ans else 0.0
@@ -118,6 +121,8 @@ class Side:
         by = {"a": lambda t: t["q"]["qtype"] == 1, "aaaa": lambda t: t["q"]["qtype"] == 28,
               "opt": lambda t: t["q"]["opt"], "plain": lambda t: not t["q"]["opt"],
               "big": lambda t: (t["q"]["qname"] or "").lower().startswith(("big.", "mid."))}
+        by["https"] = lambda t: t["q"]["qtype"] == 65
+        by["bigger"] = lambda t: t["q"]["opt"] and (t["q"]["qname"] or "").startswith("big.")
         if name in rc:
             return self.share(lambda a: a["rcode"] == rc[name])
         if name in by:
@@ -226,6 +231,7 @@ class Look:
         side.c["tc"] += d["tc"]
         side.c["ra0"] += not d["ra"]
         side.c["aa"] += d["aa"]
+        side.c["ttl1"] += d["ttl"] is not None and d["ttl"] <= 1
         side.c["ttl0"] += d["ttl"] is not None and d["ttl"] == 0
         for e in d["ede"]:
             side.ede[e] += 1
@@ -291,9 +297,9 @@ def main():
     for line in look.lines():
         print(line)
     if len(sys.argv) > 3 and sys.argv[3]:
-        names = dict(look.names(), truth=truth)
-        if not eval(sys.argv[3], {"__builtins__": {"len": len, "sum": sum, "any": any, "all": all,
-                                                   "max": max, "min": min}}, names):
+        names = dict(look.names(), truth=truth, plan=truth["plan"],
+                     __builtins__={f.__name__: f for f in (len, sum, any, all, max, min)})
+        if not eval(sys.argv[3], names):
             print("look: not as expected: " + sys.argv[3])
             return 1
     return 0

@@ -111,8 +111,11 @@ class Plan:
 
     def soa(self, zone, primary):
         serial = self.rng.randrange(2026010101, 2026112000)
-        return (f"@ 3600 IN SOA {primary} hostmaster.{primary} {serial} "
-                f"7200 900 1209600 {self.rng.choice([30, 60, 300])}\n")
+        times = "7200 900 1209600"
+        if zone == self.var["SINGLE"] and "EXPIRE" in self.var:
+            times = f"3 2 {self.var['EXPIRE']}"
+        low = 5 if zone == self.var.get("HOT_ZONE") else self.rng.choice([30, 60, 300])
+        return (f"@ 3600 IN SOA {primary} hostmaster.{primary} {serial} {times} {low}\n")
 
     def write_zone(self, zone, text):
         with open(f"{self.dir}/zones/{zone or 'root'}.zone", "w") as f:

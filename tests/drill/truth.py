@@ -76,6 +76,8 @@ def main():
         "domains": {"signed": words("SIGNED"), "unsigned": words("PLAIN"),
                     "single_server_domain": E["SINGLE"], "tlds": [E["TLD1"], E["TLD2"]],
                     "signed_tld": E["TLD1"]},
+        "plan": {"hot": E.get("HOT_ZONE"), "srv": E["SRV"], "a2": E["ADDR_A2"], "p1": E["P1"],
+                 "p2": E["P2"], "g": E["ADDR_G"]},
         "observed": [],
     }
     json.dump(truth, open(sys.argv[1], "w"), indent=1)

@@ -51,7 +51,13 @@ bind_options() {
 bind_zones() {
 	local r=$1 z
 	for z in ${zones[$r]}; do
-		printf 'zone "%s" { type primary; file "%s"; %s };\n' "$z" "$(zone_file "$z")" \
+		if [ -n "${primary[$r/$z]:-}" ]; then
+			printf 'zone "%s" { type secondary; file "%s/copy.%s"; primaries { %s; };' \
+				"$z" "$D/conf/$r" "$z" "${primary[$r/$z]}"
+			printf ' min-refresh-time 1; min-retry-time 1; masterfile-format text; };\n'
+			continue
+		fi
+		printf 'zone "%s" { type primary; file "%s"; %s };\n' "$z" "$(zone_file "$z" "$r")" \
 			"${zone_options[$r/$z]:-}"
 	done
 	printf '%s\n' "${zone_blocks[$r]:-}"

@@ -23,9 +23,19 @@ knot_conf() {
 			    zonefile-sync: -1
 			    semantic-checks: off
 		END
-		printf '%s\n' "${extra[$r]}" "zone:"
+		printf '%s\n' "${extra[$r]}"
 		for z in ${zones[$r]}; do
-			printf '  - domain: "%s"\n    file: "%s"\n' "$z" "$(zone_file "$z")"
+			[ -z "${primary[$r/$z]:-}" ] ||
+				printf 'remote:\n  - id: "of-%s"\n    address: %s\n' "$z" "${primary[$r/$z]}"
+		done
+		printf 'zone:\n'
+		for z in ${zones[$r]}; do
+			if [ -n "${primary[$r/$z]:-}" ]; then
+				printf '  - domain: "%s"\n    file: "copy.%s"\n    master: "of-%s"\n' "$z" "$z" "$z"
+				printf '    refresh-min-interval: 2\n    retry-min-interval: 1\n    expire-min-interval: 3\n'
+				continue
+			fi
+			printf '  - domain: "%s"\n    file: "%s"\n' "$z" "$(zone_file "$z" "$r")"
 			[ -z "${zone_options[$r/$z]:-}" ] || printf '    %s\n' "${zone_options[$r/$z]}"
 		done
 		printf '%s\n' "${zone_blocks[$r]:-}"

@@ -12,6 +12,7 @@ kresd_conf() {
 		printf "modules = { 'hints > iterate', 'view', 'policy' }\n"
 		printf "hints.root_file('%s/root.hints')\ntrust_anchors.remove('.')\n" "$D"
 		[ -z "${anchor[$r]}" ] || printf "trust_anchors.add_file('%s', true)\n" "${anchor[$r]}"
+		printf '%s\n' "${kresd_first[$r]:-}"
 		for a in 127.0.0.0/8 ${allow[$r]}; do
 			printf "view:addr('%s', policy.all(policy.%s))\n" "$a" \
 				"$([ -z "${fwd[$r]}" ] && echo PASS || kresd_forward "$r")"
@@ -21,6 +22,8 @@ kresd_conf() {
 		printf '%s\n' "${extra[$r]}"
 	} >"$dir/kresd.conf"
 }
+
+declare -gA kresd_first
 
 kresd_forward() {
 	local a out=

@@ -26,7 +26,12 @@ nsd_conf() {
 				control-interface: $dir/ctl
 		END
 		for z in ${zones[$r]}; do
-			printf 'zone:\n\tname: "%s"\n\tzonefile: "%s"\n' "$z" "$(zone_file "$z")"
+			if [ -n "${primary[$r/$z]:-}" ]; then
+				printf 'zone:\n\tname: "%s"\n\tzonefile: "copy.%s"\n\trequest-xfr: AXFR %s NOKEY\n' \
+					"$z" "$z" "${primary[$r/$z]}"
+				continue
+			fi
+			printf 'zone:\n\tname: "%s"\n\tzonefile: "%s"\n' "$z" "$(zone_file "$z" "$r")"
 			[ -z "${zone_options[$r/$z]:-}" ] || printf '\t%s\n' "${zone_options[$r/$z]}"
 		done
 		printf '%s\n' "${zone_blocks[$r]:-}"

@@ -37,8 +37,10 @@ unbound_conf() {
 		printf '\tcontrol-use-cert: no\n'
 		[ -z "${fwd[$r]}" ] || printf 'forward-zone:\n\tname: "."\n'
 		for a in ${fwd[$r]}; do printf '\tforward-addr: %s\n' "$a"; done
+		printf '%s\n' "${unbound_tail[$r]:-}"
 	} >"$dir/unbound.conf"
 }
+declare -gA unbound_tail
 
 unbound_cmd() { printf '%s\n' unbound -d -c "$2/unbound.conf"; }
 unbound_reload() { unbound-control -c "$2/unbound.conf" reload; }
