@@ -232,6 +232,14 @@ static void settle(struct sgap_txn_table *t, __u32 s, __u64 now, sgap_txn_fn fn,
 		end_and_tell(t, s, SGAP_TXN_TIMEOUT, hot->ts_query + t->timeout_ns, fn, ctx);
 }
 
+/* A slot is needed for another: if it still waits, it does no longer. */
+static void evict(struct sgap_txn_table *t, __u32 s, __u64 ts, sgap_txn_fn fn, void *ctx)
+{
+	settle(t, s, ts, fn, ctx);
+	if (t->hot[s].state == SGAP_TXN_NONE)
+		end_and_tell(t, s, SGAP_TXN_EVICTED, ts, fn, ctx);
+}
+
 /* Take a slot out of its bucket. */
 static void unchain(struct sgap_txn_table *t, __u32 s)
 {
@@ -281,7 +289,7 @@ static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void 
 	s = list_head(t, ENDED);
 	if (!s) {
 		s = oldest_waiting(t);
-		end_and_tell(t, s, SGAP_TXN_EVICTED, ts, fn, ctx);
+		evict(t, s, ts, fn, ctx);
 	}
 	forget(t, s);
 	return s;
@@ -306,7 +314,7 @@ static void guard_names(struct sgap_txn_table *t, __u32 end_pos, __u64 ts,
 		t->name_safe = t->cold[s].name + size;
 		if ((__s32)(end_pos - t->name_safe) <= 0)
 			return;
-		end_and_tell(t, s, SGAP_TXN_EVICTED, ts, fn, ctx);
+		evict(t, s, ts, fn, ctx);
 		give_back(t, s);
 	}
 }
@@ -447,8 +455,7 @@ int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 h
 		fresh = repeat(t, s, msg, ts, fn, ctx);
 	} else {
 		if (unlikely(last)) {
-			if (t->hot[last].state == SGAP_TXN_NONE)
-				end_and_tell(t, last, SGAP_TXN_EVICTED, ts, fn, ctx);
+			evict(t, last, ts, fn, ctx);
 			give_back(t, last);
 		}
 		s = insert(t, bucket, key, msg, ts, fn, ctx);

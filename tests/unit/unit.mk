@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unit tests: each tests/unit/ROOM_test.c is a program of its own (cmocka, TAP),
+# built with ASan and UBSan together with all the pure rooms of kmod/.
+
+UNIT := $(B)/unit
+UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Itests/unit $(UNIT_SAN)
+UNIT_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/*_test.c))
+UNIT_OBJ := $(UNIT_PURE:%.c=$(UNIT)/obj/%.o) $(UNIT)/obj/tests/unit/build.o $(UNIT)/obj/tests/unit/rig.o
+
+unit: $(UNIT_TESTS) ## build the unit tests
+
+$(UNIT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC  $(@:$(B)/%=%)"
+	@$(CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
+
+$(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
+	@echo "  LD  $(@:$(B)/%=%)"
+	@$(CC) $(UNIT_SAN) $^ -lcmocka -o $@
+
+.PRECIOUS: $(UNIT)/obj/%.o
+.PHONY: unit
+-include $(shell find $(UNIT) -name '*.d' 2>/dev/null)
