@@ -23,4 +23,12 @@ install-module: module ## the modules, to each kernel's updates folder (DESTDIR)
 	done
 
 FORCE:
-.PHONY: module install-module FORCE
+uninstall: uninstall-module
+
+uninstall-module:
+	@for k in $(KVERS); do \
+	  rm -f $(DESTDIR)/lib/modules/$$k/updates/stopgap.ko && \
+	  { [ -n "$(DESTDIR)" ] || depmod $$k; } || exit 1; \
+	done
+
+.PHONY: module install-module uninstall-module FORCE

@@ -98,11 +98,15 @@ UDEVDIR = $(DESTDIR)/usr/lib/udev/rules.d
 UNITDIR = $(DESTDIR)/usr/lib/systemd/system
 SYSUDIR = $(DESTDIR)/usr/lib/sysusers.d
 TMPFDIR = $(DESTDIR)/usr/lib/tmpfiles.d
-LIB_HDR = $(wildcard userspace/lib/*.h)
+# Headers of the rooms that the library's own include; two are for inside alone.
+LIB_HDR = $(filter-out %/nl_msg.h %/text.h,$(wildcard userspace/lib/*.h)) \
+	  $(wildcard $(USR_PURE:.c=.h) $(addprefix kmod/,pure.h hist.h key.h track.h))
 # In these files /usr/bin is where the command is installed.
 at_bindir = sed 's|/usr/bin/stopgap|$(PREFIX)/bin/stopgap|g'
 
-install: userspace ## the command, library, man page, completion, udev rules and unit (DESTDIR, PREFIX)
+install: install-userspace ## module, command, library, man page, completion, udev rules and unit (DESTDIR, PREFIX)
+
+install-userspace: userspace
 	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR) $(COMPDIR) \
 	  $(UDEVDIR) $(UNITDIR) $(SYSUDIR) $(TMPFDIR) $(DESTDIR)/etc/stopgap/tap.d
 	install -m 755 $(U)/stopgap $(BINDIR)/stopgap
@@ -111,7 +115,7 @@ install: userspace ## the command, library, man page, completion, udev rules and
 	ln -sfn libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/libstopgap.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' userspace/lib/libstopgap.pc.in \
 	  > $(LIBDIR)/pkgconfig/libstopgap.pc
-	install -m 644 $(LIB_HDR) $(wildcard kmod/pure.h kmod/hist.h) $(INCDIR)
+	install -m 644 $(LIB_HDR) $(INCDIR)
 	install -m 644 kmod/uapi/stopgap.h $(INCDIR)/uapi/stopgap.h
 	install -m 644 $(U)/stopgap.1 $(MANDIR)/stopgap.1
 	install -m 644 $(U)/stopgap.bash $(COMPDIR)/stopgap
@@ -121,7 +125,9 @@ install: userspace ## the command, library, man page, completion, udev rules and
 	install -m 644 packaging/sysusers/stopgap.conf $(SYSUDIR)/stopgap.conf
 	install -m 644 packaging/tmpfiles/stopgap.conf $(TMPFDIR)/stopgap.conf
 
-uninstall: ## take away what install put there, but not /etc/stopgap
+uninstall: uninstall-userspace ## take away what install put there, but not /etc/stopgap
+
+uninstall-userspace:
 	rm -f $(BINDIR)/stopgap $(LIBDIR)/libstopgap.a $(LIBDIR)/libstopgap.so \
 	  $(LIBDIR)/libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/pkgconfig/libstopgap.pc \
 	  $(MANDIR)/stopgap.1 $(COMPDIR)/stopgap $(UDEVDIR)/60-stopgap.rules \
@@ -129,4 +135,4 @@ uninstall: ## take away what install put there, but not /etc/stopgap
 	  $(SYSUDIR)/stopgap.conf $(TMPFDIR)/stopgap.conf
 	rm -rf $(INCDIR)
 
-.PHONY: userspace install uninstall
+.PHONY: userspace install install-userspace uninstall uninstall-userspace
