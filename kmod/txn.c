@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "txn.h"
+#include "name.h"
 #include "wire.h"
 
 /* Slots are numbered from 1, so that zeroed memory means "none" everywhere. */
 #define NONE 0u
 #define CHAIN_MAX 32u		/* slots of one bucket: what a flood can make a look-up cost */
-#define NAME_BYTES 32u		/* of the name store, per slot */
-#define NAME_STORE_MIN 4096u
 #define ALIGN64(x) (((x) + 63) & ~(size_t)63)
 
 /* What a look-up reads: one cache line. */
@@ -24,7 +23,7 @@ struct hot {
 struct cold {
 	__u64 ts_last;
 	__u64 qname_case;
-	__u32 name;		/* position in the name store */
+	__u32 name;		/* its first part; NONE once it has ended */
 	__u32 connect_us;
 	__u32 bucket;
 	__u16 qflags, qclass;
@@ -55,24 +54,22 @@ struct sgap_txn_table {
 	__u32 used;		/* slots that were ever used */
 	__u32 spare;		/* slots given back, by hot.next */
 	__u32 waiting;
-	__u32 name_mask;
-	__u32 name_pos;		/* where the next name goes; only grows */
-	__u32 name_safe;	/* up to here no waiting one's name is overwritten */
 	__u64 timeout_ns, overdue_ns;
 	__u64 next_due;		/* nothing is due before */
 	__u32 *buckets;
 	struct hot *hot;
 	struct cold *cold;
 	struct link *links;
-	__u8 *names;
+	struct sgap_names names;	/* of those who wait */
 };
 
 static_assert(sizeof(struct hot) == 64, "a look-up reads one cache line");
 static_assert(sizeof(struct cold) == 64, "a record reads one more");
 
-static __u32 name_store(__u32 n)
+/* Parts of names: some are long, and not all slots wait. */
+static inline __u32 parts_of(__u32 n)
 {
-	return n * NAME_BYTES < NAME_STORE_MIN ? NAME_STORE_MIN : n * NAME_BYTES;
+	return n + n / 2;
 }
 
 static size_t buckets_size(__u32 n)
@@ -89,7 +86,7 @@ size_t sgap_txn_table_size(__u32 n)
 {
 	return ALIGN64(sizeof(struct sgap_txn_table)) +
 	       ((size_t)n + 1) * (sizeof(struct hot) + sizeof(struct cold)) +
-	       links_size(n) + buckets_size(n) + name_store(n);
+	       links_size(n) + buckets_size(n) + ALIGN64(sgap_names_size(parts_of(n)));
 }
 
 static inline __u32 list_head(const struct sgap_txn_table *t, enum list list)
@@ -144,9 +141,7 @@ struct sgap_txn_table *sgap_txn_table_init(void *mem, __u32 n, const struct sgap
 	p += links_size(n);
 	t->buckets = (void *)p;
 	p += buckets_size(n);
-	t->names = p;
-	t->name_mask = name_store(n) - 1;
-	t->name_safe = name_store(n);
+	sgap_names_init(&t->names, p, parts_of(n));
 	for (i = n + 1; i < n + 1 + LISTS; i++)
 		t->links[i].prev = t->links[i].next = i;
 	sgap_txn_table_set(t, cfg);
@@ -158,11 +153,17 @@ __u32 sgap_txn_waiting(const struct sgap_txn_table *t)
 	return t->waiting;
 }
 
-static void fill(const struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
+static void drop_name(struct sgap_txn_table *t, __u32 s)
+{
+	if (t->cold[s].name)
+		sgap_names_drop(&t->names, t->cold[s].name);
+	t->cold[s].name = NONE;
+}
+
+static void fill(struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
 {
 	const struct hot *hot = &t->hot[s];
 	const struct cold *cold = &t->cold[s];
-	bool named = t->name_pos - cold->name <= t->name_mask + 1;
 
 	txn->key = hot->key;
 	txn->ts_query = hot->ts_query;
@@ -177,14 +178,14 @@ static void fill(const struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
 	txn->bufsize = cold->bufsize;
 	txn->copies = cold->copies;
 	txn->answers = cold->answers;
-	txn->qname = named ? t->names + (cold->name & t->name_mask) : NULL;
-	txn->qname_len = named ? cold->qname_len : 0;
+	txn->qname = cold->name ? sgap_names_whole(&t->names, cold->name, cold->qname_len) : NULL;
+	txn->qname_len = cold->name ? cold->qname_len : 0;
 	txn->flags = cold->flags;
 	txn->state = hot->state;
 	txn->overdue = hot->overdue;
 }
 
-static void tell(const struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
+static void tell(struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
 		 sgap_txn_fn fn, void *ctx)
 {
 	struct sgap_txn txn;
@@ -208,6 +209,7 @@ static void end_and_tell(struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
 {
 	end(t, s, state);
 	tell(t, s, state, ts, fn, ctx);
+	drop_name(t, s);
 }
 
 static void make_overdue(struct sgap_txn_table *t, __u32 s, sgap_txn_fn fn, void *ctx)
@@ -273,7 +275,7 @@ static __u32 oldest_waiting(const struct sgap_txn_table *t)
 
 	if (!a || !b)
 		return a ? a : b;
-	return (__s32)(t->cold[a].name - t->cold[b].name) <= 0 ? a : b;
+	return t->hot[a].ts_query <= t->hot[b].ts_query ? a : b;
 }
 
 static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void *ctx)
@@ -295,41 +297,20 @@ static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void 
 	return s;
 }
 
-/*
- * Make room for n bytes of name up to end; the names of waiting ones stay, or
- * their owners go, oldest first.
- */
-static void guard_names(struct sgap_txn_table *t, __u32 end_pos, __u64 ts,
-			sgap_txn_fn fn, void *ctx)
+/* Keep a name; returns its first part. For want of room the oldest that wait go. */
+static __u32 keep_name(struct sgap_txn_table *t, const struct sgap_msg *msg, __u64 ts,
+		       sgap_txn_fn fn, void *ctx)
 {
-	__u32 size = t->name_mask + 1;
+	__u32 need = sgap_names_need(msg->qname_len);
 	__u32 s;
 
-	while ((__s32)(end_pos - t->name_safe) > 0) {
+	/* All parts that are not free belong to waiting ones, so this ends. */
+	while (t->names.free < need) {
 		s = oldest_waiting(t);
-		if (!s) {
-			t->name_safe = end_pos;
-			return;
-		}
-		t->name_safe = t->cold[s].name + size;
-		if ((__s32)(end_pos - t->name_safe) <= 0)
-			return;
 		evict(t, s, ts, fn, ctx);
 		give_back(t, s);
 	}
-}
-
-/* Room for n bytes of name in one piece; returns its position. */
-static __u32 take_name(struct sgap_txn_table *t, __u32 n, __u64 ts, sgap_txn_fn fn, void *ctx)
-{
-	__u32 size = t->name_mask + 1;
-	__u32 pos = t->name_pos;
-
-	if ((pos & t->name_mask) + n > size)
-		pos += size - (pos & t->name_mask);
-	guard_names(t, pos + n, ts, fn, ctx);
-	t->name_pos = pos + n;
-	return pos;
+	return sgap_names_keep(&t->names, msg->qname, msg->qname_len);
 }
 
 /*
@@ -397,7 +378,6 @@ static void start(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg,
 	cold->qname_len = msg->qname_len;
 	cold->flags = flags | (msg->has_opt ? SGAP_TXN_F_QOPT : 0) |
 		      (msg->dnssec_ok ? SGAP_TXN_F_QDO : 0);
-	memcpy(t->names + (name & t->name_mask), msg->qname, msg->qname_len);
 	list_add(t, WAITING, s);
 	t->waiting++;
 	if (ts + t->overdue_ns < t->next_due)
@@ -407,7 +387,7 @@ static void start(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg,
 static __u32 insert(struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key,
 		    const struct sgap_msg *msg, __u64 ts, sgap_txn_fn fn, void *ctx)
 {
-	__u32 name = take_name(t, msg->qname_len, ts, fn, ctx);
+	__u32 name = keep_name(t, msg, ts, fn, ctx);
 	__u32 s = take_slot(t, ts, fn, ctx);
 	struct hot *hot = &t->hot[s];
 
@@ -436,7 +416,7 @@ static bool repeat(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg
 		return false;
 	}
 	/* settle() has ended it, so making room for the name cannot evict it. */
-	name = take_name(t, msg->qname_len, ts, fn, ctx);
+	name = keep_name(t, msg, ts, fn, ctx);
 	list_del(t, s);
 	start(t, s, msg, ts, name, old > SGAP_TXN_KEEP_NS ? 0 : SGAP_TXN_F_REOPENED);
 	return true;
@@ -498,6 +478,7 @@ int sgap_txn_answer(struct sgap_txn_table *t, const struct sgap_key *key, __u64 
 	settle(t, s, ts, fn, ctx);
 	state = answered(t, s);
 	fill(t, s, txn);
+	drop_name(t, s);
 	return state;
 }
 

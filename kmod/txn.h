@@ -39,7 +39,7 @@ struct sgap_txn {
 	__u16 flags;		/* SGAP_TXN_F_Q* and REOPENED */
 	__u8 state;		/* enum sgap_txn_state: NONE while waiting */
 	__u8 overdue;
-	const __u8 *qname;
+	const __u8 *qname;	/* NULL once it has ended: then the answer may have it */
 };
 
 struct sgap_txn_cfg {

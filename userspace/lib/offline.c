@@ -9,6 +9,8 @@
 
 #define TXN_MAX 32768u
 #define SERVERS_MAX 4096u
+#define TCP_CONNS 4096u
+#define TCP_PIECES 2048u	/* of half a KiB */
 #define EXPIRE_BUDGET 64
 #define RECORD_MAX (sizeof(struct sgap_rec_txn) + SGAP_WIRE_NAME_MAX + 2 * 65536u)
 
@@ -21,6 +23,7 @@ struct server {
 struct sgap_offline {
 	struct sgap_frame_opt opt;
 	struct sgap_txn_table *table;
+	struct sgap_tcp_table *tcp;
 	struct sgap_tap_counters counters;
 	sgap_offline_fn fn;
 	void *ctx;
@@ -76,6 +79,14 @@ static void op_unlock(void *ctx, __u64 hash)
 {
 	(void)ctx;
 	(void)hash;
+}
+
+static struct sgap_tcp_table *op_tcp_lock(void *ctx, __u64 hash)
+{
+	struct sgap_offline *o = ctx;
+
+	(void)hash;
+	return o->tcp;
 }
 
 static struct sgap_stats *op_stats(void *ctx, const struct sgap_addr *addr, __u8 proto)
@@ -134,6 +145,7 @@ static struct sgap_tap_counters *op_counters(void *ctx)
 
 static void op_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
 static void op_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
+static void op_tcp(void *ctx, const struct sgap_tcp_event *event);
 
 static const struct sgap_track_ops ops = {
 	.lock = op_lock,
@@ -144,6 +156,9 @@ static const struct sgap_track_ops ops = {
 	.counters = op_counters,
 	.end = op_end,
 	.fail = op_fail,
+	.tcp_lock = op_tcp_lock,
+	.tcp_unlock = op_unlock,
+	.tcp = op_tcp,
 };
 
 static void op_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
@@ -158,6 +173,38 @@ static void op_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
 	sgap_track_end(&ops, fail->ctx, txn, fail->pkt, state, ts);
 }
 
+static void op_tcp(void *ctx, const struct sgap_tcp_event *event)
+{
+	sgap_track_tcp_event(&ops, ctx, event);
+}
+
+/* Zeroed, in whole cache lines. */
+static void *table_memory(size_t size)
+{
+	void *mem;
+
+	size = (size + 63) & ~(size_t)63;
+	mem = aligned_alloc(64, size);
+	return mem ? memset(mem, 0, size) : NULL;
+}
+
+static int tables_init(struct sgap_offline *o, __u32 n, const struct sgap_txn_cfg *txn)
+{
+	const struct sgap_tcp_cfg tcp = {
+		.conns = TCP_CONNS, .pieces = TCP_PIECES, .timeout_ns = txn->timeout_ns,
+	};
+	void *mem = table_memory(sgap_txn_table_size(n));
+
+	if (!mem)
+		return -ENOMEM;
+	o->table = sgap_txn_table_init(mem, n, txn);
+	mem = table_memory(sgap_tcp_table_size(&tcp));
+	if (!mem)
+		return -ENOMEM;
+	o->tcp = sgap_tcp_table_init(mem, &tcp);
+	return 0;
+}
+
 static int offline_init(struct sgap_offline *o, const struct sgap_offline_cfg *cfg)
 {
 	__u32 n = cfg->txn_max ? cfg->txn_max : TXN_MAX, slots = 16;
@@ -165,8 +212,6 @@ static int offline_init(struct sgap_offline *o, const struct sgap_offline_cfg *c
 		.timeout_ns = (cfg->timeout_ms ? cfg->timeout_ms : 5000) * SGAP_NS_PER_MS,
 		.overdue_ns = (cfg->overdue_ms ? cfg->overdue_ms : 1000) * SGAP_NS_PER_MS,
 	};
-	size_t size = sgap_txn_table_size(n);
-	void *mem = aligned_alloc(64, (size + 63) & ~(size_t)63);
 
 	o->servers_max = cfg->servers_max ? cfg->servers_max : SERVERS_MAX;
 	while (slots < 2 * o->servers_max)
@@ -175,13 +220,9 @@ static int offline_init(struct sgap_offline *o, const struct sgap_offline_cfg *c
 	o->index = calloc(slots, sizeof(*o->index));
 	o->servers = calloc(o->servers_max, sizeof(*o->servers));
 	o->rec = calloc(1, RECORD_MAX);
-	if (!mem || !o->index || !o->servers || !o->rec) {
-		free(mem);
+	if (!o->index || !o->servers || !o->rec)
 		return -ENOMEM;
-	}
-	memset(mem, 0, size);
-	o->table = sgap_txn_table_init(mem, n, &txn);
-	return 0;
+	return tables_init(o, n, &txn);
 }
 
 int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *cfg,
@@ -212,6 +253,16 @@ int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *c
 	return 0;
 }
 
+/* Let time pass; returns whether more is due. */
+static bool expire(struct sgap_offline *o)
+{
+	struct sgap_track_tcp tcp = { .ctx = o };
+	int conns = sgap_tcp_expire(o->tcp, o->last, EXPIRE_BUDGET, op_tcp, &tcp);
+	int txns = sgap_txn_expire(o->table, o->last, EXPIRE_BUDGET, op_end, o);
+
+	return conns == EXPIRE_BUDGET || txns == EXPIRE_BUDGET;
+}
+
 void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
 {
 	struct sgap_pkt pkt;
@@ -227,14 +278,14 @@ void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
 	    SGAP_FRAME_OTHER)
 		sgap_track_packet(&ops, o, &pkt, 0);
 	if (o->last >= o->next_expire) {
-		sgap_txn_expire(o->table, o->last, EXPIRE_BUDGET, op_end, o);
+		expire(o);
 		o->next_expire = o->last + SGAP_NS_PER_MS;
 	}
 }
 
 void sgap_offline_finish(struct sgap_offline *o)
 {
-	while (sgap_txn_expire(o->table, o->last, EXPIRE_BUDGET, op_end, o) == EXPIRE_BUDGET)
+	while (expire(o))
 		;
 	o->counters.in_flight = sgap_txn_waiting(o->table);
 	o->counters.servers = o->nservers;
@@ -284,6 +335,7 @@ void sgap_offline_free(struct sgap_offline *o)
 	free(o->servers);
 	free(o->index);
 	free(o->table);
+	free(o->tcp);
 	free(o->rec);
 	free(o);
 }
