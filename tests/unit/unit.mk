@@ -4,7 +4,7 @@
 
 UNIT := $(B)/unit
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Itests/unit $(UNIT_SAN)
+UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Iuserspace -Itests/unit $(UNIT_SAN)
 UNIT_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/*_test.c))
 UNIT_OBJ := $(UNIT_PURE:%.c=$(UNIT)/obj/%.o) $(UNIT)/obj/tests/unit/build.o $(UNIT)/obj/tests/unit/rig.o
@@ -19,6 +19,10 @@ $(UNIT)/obj/%.o: %.c
 $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
 	@echo "  LD  $(@:$(B)/%=%)"
 	@$(CC) $(UNIT_SAN) $^ -lcmocka -o $@
+
+# Rooms of libstopgap that need no kernel.
+$(UNIT)/addr_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
+$(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 
 .PRECIOUS: $(UNIT)/obj/%.o
 .PHONY: unit

@@ -75,9 +75,10 @@ is "and ends with 0 when interrupted" "$?" 0
 
 # --- filters; a name that is not there, a server that is not there
 ask() { in_ns client dig +time=1 +tries=1 +noedns "$@" >/dev/null; }
+# first_of EXPECTED JQ OPTION...: of the first transaction that passes
 first_of() {
 	local file=$WORK/filter
-	fore trace g0 -N gw -j --count 1 "${@:2}" >"$file" &
+	fore trace g0 -N gw -j --count 1 "${@:3}" >"$file" &
 	tracer=$!
 	wait_for 10 has_reader || return
 	ask @198.51.100.2 www.example.test A
@@ -86,16 +87,16 @@ first_of() {
 	ask @2001:db8:2::2 txt.example.test TXT
 	wait_for 10 test -s "$file" || { kill $tracer; return 1; }
 	wait $tracer
-	is "trace ${*:2}" "$(jq -r "$1" "$file")" "$expected"
+	is "trace ${*:3}" "$(jq -r "$2" "$file")" "$1"
 }
-expected=nope.example.test. first_of .qname --rcode NXDOMAIN
-expected=REFUSED first_of .rcode --failed
-expected=txt.example.test. first_of .qname --server 2001:db8:2::/64
-expected=nope.example.test. first_of .qname --name nope.example.test
-expected=elsewhere.invalid. first_of .qname --name invalid.
-expected=txt.example.test. first_of .qname --client 2001:db8:1::2
+first_of nope.example.test. .qname --rcode NXDOMAIN
+first_of REFUSED .rcode --failed
+first_of txt.example.test. .qname --server 2001:db8:2::/64
+first_of nope.example.test. .qname --name nope.example.test
+first_of elsewhere.invalid. .qname --name invalid.
+first_of txt.example.test. .qname --client 2001:db8:1::2
 stop_dns auth
-expected=www.example.test. first_of .qname --failed
+first_of www.example.test. .qname --failed
 
 # --- the tap goes away under its reader
 fore trace g0 -N gw >/dev/null 2>"$WORK/trace.err" &
