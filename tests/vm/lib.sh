@@ -140,6 +140,55 @@ start_udevd() {
 
 settle_udev() { udevadm settle --timeout=$((30 * SLOW)); }
 
+# --- systemd
+
+# The first process of a PID namespace below the test's; the /run, the cgroups
+# and /etc/systemd/system are its own, the network namespace is the test's.
+systemd_script() {
+	cat <<-'END'
+	mount -t cgroup2 cgroup /sys/fs/cgroup || mount -t cgroup2 cgroup /sys/fs/cgroup -o remount
+	mount -t tmpfs etc /etc/systemd/system
+	mount -t tmpfs -o mode=755 run /run
+	mkdir -p /run/systemd/system /run/udev/rules.d /run/lock
+	for f; do
+		case $f in *.rules) cp "$f" /run/udev/rules.d/ ;; *) cp "$f" /run/systemd/system/ ;; esac
+	done
+	for unit in systemd-hwdb-update systemd-firstboot systemd-binfmt systemd-tmpfiles-setup; do
+		ln -s /dev/null /run/systemd/system/$unit.service
+	done
+	cat >/run/systemd/system/vm-test.target <<-UNIT
+	[Unit]
+	Description=What the test needs
+	Requires=sysinit.target systemd-udevd.service systemd-udev-trigger.service
+	After=sysinit.target systemd-udevd.service systemd-udev-trigger.service
+	UNIT
+	exec env container=stopgap-vm /lib/systemd/systemd --system --unit=vm-test.target --log-target=console
+	END
+}
+
+# start_systemd [RULES|UNIT...]: a real systemd with udevd, these udev rules
+# (beside the system's) and these units; returns when it has started.
+start_systemd() {
+	local dir=$WORK/systemd
+	mkdir -p "$dir" /sys/fs/cgroup/systemd
+	systemd_script >"$dir/script"
+	(
+		echo "$BASHPID" >/sys/fs/cgroup/systemd/cgroup.procs
+		exec unshare --pid --mount --cgroup --fork --kill-child --mount-proc bash "$dir/script" "$@"
+	) >"$dir/log" 2>&1 &
+	echo $! >"$dir/main.pid"
+	wait_for 60 in_systemd systemctl is-active vm-test.target && return
+	tail -n 20 "$dir/log"
+	return 1
+}
+
+# in_systemd COMMAND...: beside it, for systemctl, udevadm, journalctl
+in_systemd() {
+	local pid
+	pid=$(pgrep -P "$(cat "$WORK/systemd/main.pid")" | head -n 1)
+	nsenter -t "${pid:?systemd is not there}" -m -p -C "$@"
+}
+
 # --- network namespaces
 
 # make_ns NAME...
