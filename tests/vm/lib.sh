@@ -146,21 +146,26 @@ settle_udev() { udevadm settle --timeout=$((30 * SLOW)); }
 # and /etc/systemd/system are its own, the network namespace is the test's.
 systemd_script() {
 	cat <<-'END'
-	mount -t cgroup2 cgroup /sys/fs/cgroup || mount -t cgroup2 cgroup /sys/fs/cgroup -o remount
+	umount -l /sys/fs/cgroup
+	mount -t cgroup2 cgroup /sys/fs/cgroup
 	mount -t tmpfs etc /etc/systemd/system
 	mount -t tmpfs -o mode=755 run /run
 	mkdir -p /run/systemd/system /run/udev/rules.d /run/lock
 	for f; do
 		case $f in *.rules) cp "$f" /run/udev/rules.d/ ;; *) cp "$f" /run/systemd/system/ ;; esac
 	done
-	for unit in systemd-hwdb-update systemd-firstboot systemd-binfmt systemd-tmpfiles-setup; do
+	# What a VM without a past does not need; each costs a second and more.
+	for unit in systemd-hwdb-update systemd-firstboot systemd-binfmt systemd-tmpfiles-setup{,-dev} \
+		systemd-journal-flush systemd-sysctl systemd-update-utmp systemd-modules-load kmod-static-nodes \
+		systemd-machine-id-commit systemd-random-seed systemd-sysusers systemd-remount-fs \
+		systemd-pcrphase systemd-pcrphase-sysinit systemd-udev-trigger modprobe@; do
 		ln -s /dev/null /run/systemd/system/$unit.service
 	done
 	cat >/run/systemd/system/vm-test.target <<-UNIT
 	[Unit]
 	Description=What the test needs
-	Requires=sysinit.target systemd-udevd.service systemd-udev-trigger.service
-	After=sysinit.target systemd-udevd.service systemd-udev-trigger.service
+	Requires=sysinit.target systemd-udevd.service
+	After=sysinit.target systemd-udevd.service
 	UNIT
 	exec env container=stopgap-vm /lib/systemd/systemd --system --unit=vm-test.target --log-target=console
 	END
