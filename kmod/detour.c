@@ -11,8 +11,10 @@
 
 /* For this long after a change, a flow of the phase before may end by itself. */
 #define GENTLE (2 * HZ)
-/* For this long after the end, late answers are looked after. The hooks and the
- * module are held until then. */
+/*
+ * For this long after the end, late answers are looked after. The hooks and the
+ * module are held until then.
+ */
 #define DRAIN (5 * HZ)
 #define PURGE_EVERY (HZ / 2)
 

@@ -174,8 +174,10 @@ static void kill_stale(struct sgap_lease *lease, struct net *net,
 	nf_ct_put(ct);
 }
 
-/* A rule that takes DNS out of connection tracking would take it out of the
- * detour as well. */
+/*
+ * A rule that takes DNS out of connection tracking would take it out of the
+ * detour as well.
+ */
 static bool undo_notrack(struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
@@ -299,8 +301,10 @@ static unsigned int set_source(struct sk_buff *skb, const struct sgap_lease *lea
 	return NF_ACCEPT;
 }
 
-/* On the way out, where NAT changes sources: so that routing and its checks have
- * seen where the answer really comes from, as they do with NAT. */
+/*
+ * On the way out, where NAT changes sources: so that routing and its checks have
+ * seen where the answer really comes from, as they do with NAT.
+ */
 static unsigned int rewrite_late(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct nf_conntrack_tuple tuple;
@@ -327,9 +331,11 @@ static unsigned int rewrite_late(void *priv, struct sk_buff *skb, const struct n
 #define PATH_OPS(fn, pf_, point, prio) \
 	{ .hook = (fn), .pf = (pf_), .hooknum = (point), .priority = (prio) }
 
-/* One before the place of nftables' and iptables' own destination NAT: the first
+/*
+ * One before the place of nftables' and iptables' own destination NAT: the first
  * to translate a flow wins, and a signed lease that only works when nobody else
- * has a rule would be none. */
+ * has a rule would be none.
+ */
 static const struct nf_hook_ops nat_ops_v4[] = {
 	NAT_OPS(NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_NAT_DST - 1),
 	NAT_OPS(NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST - 1),

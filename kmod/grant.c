@@ -15,8 +15,10 @@ struct used {
 static DEFINE_MUTEX(used_lock);		/* protects the next three */
 static struct used used[USED_MAX];
 static unsigned int used_n;
-/* The latest not_after among those forgotten: a grant that ends no later may
- * have been used, should the clock ever be set back. */
+/*
+ * The latest not_after among those forgotten: a grant that ends no later may
+ * have been used, should the clock ever be set back.
+ */
 static u64 used_floor;
 
 int sgap_grant_refuse(struct netlink_ext_ack *extack, enum sgap_refuse why)

@@ -81,8 +81,10 @@ struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
 /* Make room, if there is need and can be; not under the lock. */
 void sgap_lease_set_trim(struct sgap_lease_set *set);
 
-/* Put it in the set, armed, its clock running; it is the set's from then on.
- * Under the lock. */
+/*
+ * Put it in the set, armed, its clock running; it is the set's from then on.
+ * Under the lock.
+ */
 enum sgap_refuse sgap_lease_add(struct sgap_lease_set *set, struct sgap_lease *lease);
 
 /* One that is not in a set. */

@@ -20,8 +20,10 @@ const struct nla_policy sgap_netlink_detour_policy[SGAP_A_MAX + 1] = {
 	[SGAP_A_DETOUR] = NLA_POLICY_NESTED(serial_policy),
 };
 
-/* The lengths are checked with the rest of the grant, each with a sentence of
- * its own; what is far too long does not get that far. */
+/*
+ * The lengths are checked with the rest of the grant, each with a sentence of
+ * its own; what is far too long does not get that far.
+ */
 const struct nla_policy sgap_netlink_grant_policy[SGAP_A_MAX + 1] = {
 	[SGAP_A_GRANT] = { .type = NLA_BINARY, .len = 4 * SGAP_GRANT_SIZE },
 	[SGAP_A_SIGNATURE] = { .type = NLA_BINARY, .len = 2 * SGAP_GRANT_SIG_MAX },
@@ -219,8 +221,10 @@ int sgap_netlink_detour_resume(struct sk_buff *skb, struct genl_info *info)
 	return serial ? sgap_detour_resume(genl_info_net(info), serial, info->extack) : -EINVAL;
 }
 
-/* args[0]: how many were given out. A lease that makes room in between may make
- * one be left out: NLM_F_DUMP_INTR would not help a reader who asks again. */
+/*
+ * args[0]: how many were given out. A lease that makes room in between may make
+ * one be left out: NLM_F_DUMP_INTR would not help a reader who asks again.
+ */
 int sgap_netlink_detour_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sgap_lease_set *set = sgap_detour_leases(sock_net(skb->sk));

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # What the tests of the detour share; sourced after lib.sh.
 
+# shellcheck disable=SC2034 # of the tests
+A=198.51.100.2 A6=2001:db8:2::2 B=198.18.0.2 B6=2001:db8:3::2
+
 detour() { python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$@"; }
 on_gw() { in_ns gw python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$@"; }
 
@@ -59,3 +62,51 @@ start_pair() {
 	start_dns a "${1:-nsd}" srv 198.51.100.2,2001:db8:2::2 zone "$WORK/zone" example.test &&
 		start_dns b "${2:-unbound}" srv 198.51.100.3,2001:db8:2::3 zone "$WORK/zone.b" example.test
 }
+
+# make_detour_path: make_path, and B by itself behind another link of gw:
+#
+#   gw ─g2──f0─ fb
+#   198.18.0.1    .2
+#   2001:db8:3::1 ::2
+make_detour_path() {
+	make_path && make_ns fb &&
+		link_ns gw g2 198.18.0.1/24,2001:db8:3::1/64 fb f0 198.18.0.2/24,2001:db8:3::2/64 || return
+	ip -n fb route add default via 198.18.0.1
+	ip -n fb route add default via 2001:db8:3::1
+	add_addr client c0 192.0.2.130/24 2001:db8:1::130/64
+}
+
+# start_far_pair [KIND_A KIND_B]: like start_pair, with B in fb
+start_far_pair() {
+	make_zone "$WORK/zone" example.test 10
+	sed 's/^www A .*/www A 203.0.113.81/' "$WORK/zone" >"$WORK/zone.b"
+	start_dns a "${1:-nsd}" srv $A,$A6 zone "$WORK/zone" example.test &&
+		start_dns b "${2:-unbound}" fb $B,$B6 zone "$WORK/zone.b" example.test
+}
+
+# begin_asking NAME SERVER RATE SECONDS [PORT]: steady.py in the background
+begin_asking() {
+	local name=$1
+	shift
+	in_ns client python3 -IS "$STOPGAP_TOP/tests/vm/tools/steady.py" "$WORK/$name.asked" "$@" \
+		>"$WORK/$name.sum" &
+	echo $! >"$WORK/$name.pid"
+	wait_for 20 grep -q asking "$WORK/$name.sum"
+}
+
+# end_asking NAME: its summary's fields are then what asked NAME FIELD prints
+end_asking() {
+	kill "$(cat "$WORK/$1.pid")" 2>/dev/null
+	wait_for 30 grep -q '"sent"' "$WORK/$1.sum" && wait "$(cat "$WORK/$1.pid")"
+}
+
+asked() {
+	python3 -IS -c '
+import json, sys
+value = json.loads(sys.argv[1])[sys.argv[2]]
+print(json.dumps(value, sort_keys=True) if isinstance(value, dict) else value)' \
+		"$(tail -n 1 "$WORK/$1.sum")" "$2"
+}
+
+# answered_by NAME ADDRESS: the last line of its log has this answer
+answered_by() { tail -n 1 "$WORK/$1.asked" | grep -q " $2\$"; }
