@@ -22,6 +22,7 @@ $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
 
 # Rooms of libstopgap that need no kernel.
 $(UNIT)/addr_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
+$(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 
 .PRECIOUS: $(UNIT)/obj/%.o
