@@ -64,7 +64,6 @@ spawn() {
 	shift 2
 	nsenter --net="/run/netns/$NSP-$n" "$@" >>"$D/log/$role" 2>&1 </dev/null &
 	pid[$role]=$!
-	echo $! >>"$D/pids"
 	disown $!
 }
 
@@ -81,7 +80,6 @@ drill_plan() {
 	NSP=dr$BASHPID
 	D=$(mktemp -d "${TMPDIR:-/tmp}/drill.XXXXXX")
 	mkdir -p "$D"/{log,conf,clients}
-	: >"$D/pids"
 	/usr/bin/python3 "$DRILL/plan.py" --seed "$seed" --dir "$D" --set "$@" || return 1
 	# shellcheck disable=SC1091
 	. "$D/plan.sh"
@@ -211,18 +209,14 @@ firewall() {
 	for r in "$@"; do inside "$n" nft "add rule inet drill $r" || return 1; done
 }
 
+# Every process of a drill lives in one of its namespaces, and nothing else does.
 drill_down() {
 	local p n
 	[ -n "${D:-}" ] || return 0
-	while read -r p; do
-		[[ $(readlink "/proc/$p/ns/net" 2>/dev/null) ]] && kill -KILL "$p" 2>/dev/null
-	done <"$D/pids"
 	for n in /run/netns/"$NSP"-*; do
 		[ -e "$n" ] || continue
-		n=${n##*/}
-		# servers that forked: whatever still lives in our own namespaces
-		for p in $(ip netns pids "$n"); do kill -KILL "$p" 2>/dev/null; done
-		ip netns del "$n"
+		for p in $(ip netns pids "${n##*/}"); do kill -KILL "$p" 2>/dev/null; done
+		ip netns del "${n##*/}"
 	done
 	[ -n "${DRILL_KEEP:-}" ] || rm -rf "$D"
 }

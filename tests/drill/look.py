@@ -164,7 +164,7 @@ class Look:
         self.servers = truth["servers"]
         self.sides = defaultdict(lambda: (Side(), Side()))
         self.icmp, self.stray = Counter(), Counter()
-        self.frags = Counter()
+        self.frags, self.firsts = Counter(), {}
         self.last = {}
         self.total = 0
         for t, f in frames(capture):
@@ -181,7 +181,10 @@ class Look:
             frag = struct.unpack("!H", f[20:22])[0]
             if frag & 0x3fff:
                 self.frags[int(t >= self.since)] += 1
+            flow = (src, dst, f[18:20])
             if frag & 0x1fff:
+                if not frag & 0x2000 and flow in self.firsts:
+                    self.udp(t, *self.firsts.pop(flow), frag=False)
                 return
             body = f[14 + n:14 + struct.unpack("!H", f[16:18])[0]]
         elif kind == 0x86dd:
@@ -190,7 +193,10 @@ class Look:
         else:
             return
         if proto == 17 and len(body) > 8:
-            self.udp(t, src, dst, body, frag=kind == 0x0800 and bool(frag & 0x2000))
+            whole = kind != 0x0800 or not frag & 0x2000
+            if not whole:
+                self.firsts[flow] = (src, dst, body)
+            self.udp(t, src, dst, body, frag=not whole)
         elif proto == 6 and len(body) >= 20:
             self.tcp(t, src, dst, body)
         elif proto in (1, 58) and t >= self.since and (proto == 1 and body[0] in (3, 11) or

@@ -7,7 +7,7 @@ ns_new() {
 	local n
 	for n in "$@"; do
 		ip netns add "$NSP-$n" || return 1
-		ip -n "$NSP-$n" link set lo up
+		ip -n "$NSP-$n" link set lo up && ip -n "$NSP-$n" addr add 127.0.0.2/8 dev lo
 		inside "$n" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
 			net.ipv6.conf.default.accept_dad=0 \
 			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
@@ -43,7 +43,6 @@ long_cable() {
 	"$DRILL_BIN/wire" "$D/wire.$name" "$NSP-$1" "$2" "$NSP-$3" "$4" \
 		>>"$D/log/wire" 2>&1 </dev/null &
 	wirepid[$name]=$!
-	echo $! >>"$D/pids"
 	disown $!
 	wait_for 5 nsip "$1" link show "$2" && wait_for 5 nsip "$3" link show "$4" || return 1
 	nsip "$1" link set dev "$2" up

@@ -5,7 +5,7 @@
 bind_list() { printf '%s; ' "$@"; }
 
 bind_conf() {
-	local r=$1 dir=$2 z
+	local r=$1 dir=$2 v6=${addr6[$1]}
 	[ -e "$dir/rndc.key" ] || printf 'key "k" { algorithm hmac-sha256; secret "%s"; };\n' \
 		"$(head -c 24 /dev/urandom | base64)" >"$dir/rndc.key"
 	{
@@ -26,7 +26,8 @@ bind_conf() {
 		else
 			printf '\tlisten-on { %s; 127.0.0.1; };\n' "${addr[$r]}"
 		fi
-		printf '\tlisten-on-v6 { %s; };\n' "${addr6[$r]:-none}"
+		[ -z "${listen[$r]}" ] || v6=none
+		printf '\tlisten-on-v6 { %s; };\n' "${v6:-none}"
 		bind_options "$r"
 		[ -z "${extra[$r]}" ] || printf '\t%s\n' "${extra[$r]}"
 		printf '};\n'
