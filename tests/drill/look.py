@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a drill's capture shows, before and after the injection.
 
-look.py CAPTURE TRUTH [EXPRESSION]
-  prints one line per server and phase; with EXPRESSION, exits 1 unless it
-  holds. In it A0 and A1 are resolver A before and after, B0 and B1 likewise
+look.py [--update] CAPTURE TRUTH [EXPRESSION...]
+  prints one line per server and phase; exits 1 unless every EXPRESSION holds.
+  --update writes the lines into the truth, and as first_failure the moment of
+  the first question after the injection that got an error or nothing. In an
+  EXPRESSION A0 and A1 are resolver A before and after, B0 and B1 likewise
   (with 6: over IPv6); each has q, un (unanswered, %), ok, nx, sf, ref, fe (% of
   the answers), p50, p99 (ms), tc, ra0, dup, syn, synack, rst, tcpans, ttl0, ttl1,
   a/aaaa/https/opt/plain/big/bigger/net("a.b.c") (each with q, un, ok, ...), ede, clients. icmp maps
@@ -297,18 +299,32 @@ class Look:
         return out
 
 
+    def first_failure(self, end):
+        """Queries of the last seconds may still be under way: they don't count."""
+        bad = [t["t"] for s in self.sides.values() for t in s[1].tx.values()
+               if (t["ans"]["rcode"] in (1, 2, 4, 5) if t["ans"] else t["t"] < end - 5)]
+        return round(min(bad), 3) if bad else None
+
+
 def main():
-    truth = json.load(open(sys.argv[2]))
-    look = Look(sys.argv[1], truth)
-    for line in look.lines():
-        print(line)
-    if len(sys.argv) > 3 and sys.argv[3]:
-        names = dict(look.names(), truth=truth, plan=truth["plan"],
-                     __builtins__={f.__name__: f for f in (len, sum, any, all, max, min)})
-        if not eval(sys.argv[3], names):
-            print("look: not as expected: " + sys.argv[3])
-            return 1
-    return 0
+    args = sys.argv[1:]
+    update = args[:1] == ["--update"]
+    capture, path, *wanted = args[update:]
+    truth = json.load(open(path))
+    look = Look(capture, truth)
+    lines = look.lines()
+    print("\n".join(lines))
+    if update:
+        truth["observed"] = lines
+        truth["first_failure"] = None if truth["healthy"] else look.first_failure(truth["end"])
+        with open(path, "w") as f:
+            json.dump(truth, f, indent=1)
+    names = dict(look.names(), truth=truth, plan=truth.get("plan"),
+                 __builtins__={f.__name__: f for f in (len, sum, any, all, max, min)})
+    missed = [w for w in wanted if w and not eval(w, names)]
+    for w in missed:
+        print("look: not as expected: " + w)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
