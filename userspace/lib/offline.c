@@ -26,6 +26,7 @@ struct sgap_offline {
 	struct sgap_tcp_table *tcp;
 	struct sgap_tap_counters counters;
 	sgap_offline_fn fn;
+	sgap_offline_fragment_fn fragment;
 	void *ctx;
 	__u64 first, last, next_expire;
 	__u64 records, overflow;
@@ -263,6 +264,18 @@ static bool expire(struct sgap_offline *o)
 	return conns == EXPIRE_BUDGET || txns == EXPIRE_BUDGET;
 }
 
+static void take(struct sgap_offline *o, const struct sgap_pkt *pkt)
+{
+	sgap_track_packet(&ops, o, pkt, 0);
+	if (unlikely(pkt->kind == SGAP_FRAME_FRAGMENT) && o->fragment)
+		o->fragment(o->ctx, pkt->ts, &pkt->src, &pkt->dst);
+}
+
+void sgap_offline_on_fragment(struct sgap_offline *o, sgap_offline_fragment_fn fn)
+{
+	o->fragment = fn;
+}
+
 void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
 {
 	struct sgap_pkt pkt;
@@ -276,7 +289,7 @@ void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
 	if (p->link_type >= 0 &&
 	    sgap_frame_parse(&pkt, p->link_type, p->data, p->caplen, p->len, &o->opt) !=
 	    SGAP_FRAME_OTHER)
-		sgap_track_packet(&ops, o, &pkt, 0);
+		take(o, &pkt);
 	if (o->last >= o->next_expire) {
 		expire(o);
 		o->next_expire = o->last + SGAP_NS_PER_MS;

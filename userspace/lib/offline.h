@@ -38,6 +38,11 @@ typedef void (*sgap_offline_fn)(void *ctx, const struct sgap_rec_txn *rec);
 int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *cfg,
 		     sgap_offline_fn fn, void *ctx);
 
+/* Told of each fragment of UDP that is not the first: a tap counts these only. */
+typedef void (*sgap_offline_fragment_fn)(void *ctx, __u64 ts, const struct sgap_addr *src,
+					 const struct sgap_addr *dst);
+void sgap_offline_on_fragment(struct sgap_offline *o, sgap_offline_fragment_fn fn);
+
 void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *pkt);
 
 /* The capture is over: what is due by its last packet ends; what is younger does not. */

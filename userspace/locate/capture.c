@@ -19,6 +19,14 @@ static void take(void *ctx, const struct sgap_rec_txn *rec)
 	sgap_ev_record(feed->ev, feed->vantage, rec);
 }
 
+static void take_fragment(void *ctx, __u64 ts, const struct sgap_addr *src,
+			  const struct sgap_addr *dst)
+{
+	struct feed *feed = ctx;
+
+	sgap_ev_fragment(feed->ev, feed->vantage, ts, src, dst);
+}
+
 /* Only one direction of the conversation is there: silence says nothing then. */
 static const char *one_sided(const struct sgap_tap_counters *c)
 {
@@ -61,6 +69,7 @@ int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pc
 		snprintf(note, len, "%s: %s", name, strerror(-ret));
 		return ret;
 	}
+	sgap_offline_on_fragment(o, take_fragment);
 	while ((ret = sgap_pcap_next(pcap, &pkt)) > 0)
 		sgap_offline_packet(o, &pkt);
 	sgap_offline_finish(o);

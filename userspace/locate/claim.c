@@ -12,14 +12,24 @@
 
 #define BAD_MIN 5u		/* fewer bad ones are no pattern */
 #define CONTRAST 3.0		/* the set must be worse than the rest by this factor */
+#define NEAR_NS (2 * SGAP_NS_PER_S)
+#define UNUSUAL 0.2	/* bad ones expected by chance in the gap */
 #define SETTLED 3u		/* good ones at the end that say it is over, per bad one lost */
 
 static bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c,
 		      const struct sgap_obs *o)
 {
-	if (!sgap_obs_counts(o))
+	if (!sgap_here(j, o))
 		return false;
 	return c->over ? c->over(j->ev, o, c->arg) : !j->onward == !(o->marks & SGAP_OBS_ONWARD);
+}
+
+/* The same, of clients at other vantage points. */
+static bool is_elsewhere(const struct sgap_judge *j, const struct sgap_claim *c,
+			 const struct sgap_obs *o)
+{
+	return sgap_obs_counts(o) && !(o->marks & SGAP_OBS_ONWARD) && o->vantage != j->home &&
+	       c->in(j->ev, o, c->arg);
 }
 
 static bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
@@ -55,15 +65,18 @@ static void tallies(struct sgap_judge *j, const struct sgap_claim *c, struct sga
 		const struct sgap_obs *o = &ev->obs[i];
 		bool in, bad, during;
 
-		if (!looked_at(j, c, o))
+		during = o->ts >= f->since && (!f->until || o->ts <= f->until);
+		if (!looked_at(j, c, o)) {
+			if (during && is_elsewhere(j, c, o))
+				sgap_tally_add(&f->elsewhere, is_bad(j, c, o));
 			continue;
+		}
 		in = c->in(ev, o, c->arg);
 		bad = is_bad(j, c, o);
-		during = o->ts >= f->since && (!f->until || o->ts <= f->until);
 		if (in && during) {
 			sgap_tally_add(&f->in_set, bad);
 			sgap_bit_set(f->in, i);
-		} else if (in) {
+		} else if (in && o->ts < f->since) {
 			sgap_tally_add(&f->before, bad);
 		} else if (during) {
 			sgap_tally_add(&f->out_set, bad);
@@ -114,6 +127,29 @@ static struct sgap_finding *fresh(struct sgap_judge *j, const struct sgap_claim 
 	return f;
 }
 
+/*
+ * The cut is where outcomes change most; the first bad ones may come one by one
+ * before it. They belong to it as long as they are near in time and the usual
+ * share of bad ones does not account for them.
+ */
+static __u32 walk_back(const struct sgap_judge *j, __u32 from)
+{
+	__u32 k, bad = 0, first = from;
+
+	for (k = 0; k < from; k++)
+		bad += j->series[k];
+	for (k = from; k-- && bad;) {
+		if (j->ev->obs[j->series_obs[k]].ts + NEAR_NS < j->ev->obs[j->series_obs[first]].ts)
+			break;
+		if (!j->series[k])
+			continue;
+		bad--;
+		if ((double)bad / (k + 1) * (first - k) < UNUSUAL)
+			first = k;
+	}
+	return first;
+}
+
 struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
 {
 	struct sgap_finding *f;
@@ -129,6 +165,7 @@ struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c
 	sgap_cut(j->series, n, &from, &to);
 	while (from < to && !j->series[from])
 		from++;
+	from = walk_back(j, from);
 	if (n - to < SETTLED)
 		to = n;
 	f->since = j->ev->obs[j->series_obs[from]].ts;
@@ -162,7 +199,7 @@ struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const 
 		const struct sgap_obs *o = &ev->obs[i];
 		bool yes;
 
-		if (!sgap_obs_counts(o) || !of(ev, o, arg))
+		if (!sgap_here(j, o) || !of(ev, o, arg))
 			continue;
 		yes = bad ? bad(ev, o, arg) : sgap_obs_failed(o);
 		if (o->ts < f->since) {

@@ -125,8 +125,10 @@ static void join_copy(struct sgap_ev *ev, struct sgap_obs *a, struct sgap_obs *b
 /* An answer beyond the first, or to no query of its server. */
 static void join_stray(struct sgap_obs *a, struct sgap_obs *b)
 {
-	if (b->state == SGAP_TXN_ICMP_ANSWER)
+	if (b->state == SGAP_TXN_ICMP_ANSWER) {
+		a->marks |= SGAP_OBS_REJECTED;
 		return;
+	}
 	if (b->state == SGAP_TXN_UNMATCHED) {
 		if (a->server != b->server && a->class == SGAP_CLASS_SILENT && b->name) {
 			a->marks |= SGAP_OBS_FOREIGN;
@@ -138,6 +140,9 @@ static void join_stray(struct sgap_obs *a, struct sgap_obs *b)
 			a->rtt_us = b->rtt_us;
 		} else if (b->digest != a->digest || b->rcode != a->rcode) {
 			a->marks |= SGAP_OBS_TWO;
+		} else if (a->class == SGAP_CLASS_OK && !(a->aflags & SGAP_DNS_TC) &&
+			   b->rtt_us - b->rtt_last_us > a->rtt_us) {
+			a->marks |= SGAP_OBS_AGAIN;
 		}
 	}
 }
@@ -177,6 +182,9 @@ static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 	if (*at) {
 		was = &ev->obs[*at - 1];
 		since = o->ts - was->ts - was->rtt_us * SGAP_NS_PER_US;
+		if (was->class == SGAP_CLASS_OK && o->class == SGAP_CLASS_OK &&
+		    o->proto == was->proto && o->digest == was->digest && o->ts - was->ts < SGAP_NS_PER_S)
+			o->marks |= SGAP_OBS_REPEAT;
 		if (was->class == SGAP_CLASS_OK && was->aflags & SGAP_DNS_TC && o->proto == 6 &&
 		    o->server == was->server)
 			was->marks |= o->class == SGAP_CLASS_OK ? SGAP_OBS_TCP_OK :
@@ -282,7 +290,7 @@ static void clear_astray(struct sgap_ev *ev, struct join *j)
 			continue;
 		at = join_at(ev, j, o->key, o, same_key);
 		if (*at)
-			ev->obs[*at - 1].marks &= (__u16)~SGAP_OBS_ASTRAY;
+			ev->obs[*at - 1].marks &= ~SGAP_OBS_ASTRAY;
 	}
 }
 
@@ -311,6 +319,7 @@ int sgap_derive(struct sgap_ev *ev)
 	mark_signed(ev);
 	mark_onward(ev);
 	sgap_derive_roles(ev);
+	ret = sgap_derive_compare(ev);
 out:
 	for (k = 0; k < __JOIN_MAX; k++)
 		free(j[k].slot);

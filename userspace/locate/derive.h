@@ -11,4 +11,7 @@ int sgap_derive(struct sgap_ev *ev);
 /* Infer what each host is from whom it asks and who asks it. */
 void sgap_derive_roles(struct sgap_ev *ev);
 
+/* Compare what servers say to the same questions. Returns 0 or -ENOMEM. */
+int sgap_derive_compare(struct sgap_ev *ev);
+
 #endif

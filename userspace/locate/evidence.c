@@ -37,6 +37,7 @@ void sgap_ev_free(struct sgap_ev *ev)
 	sgap_intern_free(ev);
 	free(ev->by_server);
 	free(ev->scratch);
+	free(ev->questions);
 	free(ev->open);
 	free(ev->servers);
 	free(ev->obs);
@@ -281,6 +282,65 @@ static void release(struct sgap_ev *ev, const struct sgap_obs *o)
 	ev->nopen--;
 }
 
+/*
+ * The other half of src's datagram to dst, of the last second; first: a first
+ * fragment is looked for. It is used up, since one datagram has one first fragment.
+ */
+static struct sgap_ev_fragment *other_half(struct sgap_ev *ev, __u32 vantage, __u64 ts,
+					   __u32 src, __u32 dst, bool first)
+{
+	__u32 i;
+
+	for (i = 0; i < SGAP_EV_FRAGMENTS; i++) {
+		struct sgap_ev_fragment *p = &ev->fragments[i];
+
+		if (p->ts && !p->key == !first && p->src == src && p->dst == dst &&
+		    p->vantage == vantage && p->ts + SGAP_NS_PER_S > ts &&
+		    ts + SGAP_NS_PER_S > p->ts)
+			return p;
+	}
+	return NULL;
+}
+
+static void remember_half(struct sgap_ev *ev, const struct sgap_ev_fragment *half)
+{
+	ev->fragments[ev->nfragments++ % SGAP_EV_FRAGMENTS] = *half;
+}
+
+void sgap_ev_fragment(struct sgap_ev *ev, __u32 vantage, __u64 ts, const struct sgap_addr *src,
+		      const struct sgap_addr *dst)
+{
+	struct sgap_ev_fragment half = {
+		.ts = ts, .src = sgap_intern_host(ev, src->b), .dst = sgap_intern_host(ev, dst->b),
+		.vantage = vantage,
+	}, *p = other_half(ev, vantage, ts, half.src, half.dst, true);
+
+	if (!p) {
+		remember_half(ev, &half);
+		return;
+	}
+	if (p->at < ev->n && (ev->obs[p->at].key | 1) == p->key)
+		ev->obs[p->at].marks |= SGAP_OBS_WHOLE;
+	p->ts = 0;
+}
+
+/* o, a first fragment, becomes the observation of number at. */
+static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
+{
+	__u64 ts = o->ts + o->rtt_us * SGAP_NS_PER_US;
+	struct sgap_ev_fragment half = {
+		.ts = ts, .key = o->key | 1, .src = o->server, .dst = o->client,
+		.vantage = o->vantage, .at = at,
+	}, *p = other_half(ev, o->vantage, ts, o->server, o->client, false);
+
+	if (!p) {
+		remember_half(ev, &half);
+		return;
+	}
+	o->marks |= SGAP_OBS_WHOLE;
+	p->ts = 0;
+}
+
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
 {
 	struct sgap_vantage *v = &ev->vantage[vantage];
@@ -304,6 +364,8 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 		release(ev, &o);
 	if (o.state == SGAP_TXN_EVICTED)
 		return;
+	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && !ev->ring)
+		take_first(ev, &o, ev->n);
 	keep(ev, &o);
 }
 

@@ -15,6 +15,7 @@
 #define SGAP_EV_HOSTS 16384u	/* addresses told apart */
 #define SGAP_EV_SERVERS 1024u	/* of them, with counters of their own */
 #define SGAP_EV_VANTAGES 8u
+#define SGAP_EV_FRAGMENTS 64u	/* looked back through, for the other half */
 #define SGAP_EV_LINKS 64u	/* changes of an interface kept */
 
 /* How a transaction went. */
@@ -47,6 +48,17 @@ enum sgap_class {
 #define SGAP_OBS_ONWARD 0x0800u	/* the asker is a server itself */
 #define SGAP_OBS_TWO 0x1000u	/* two answers that differ */
 #define SGAP_OBS_LATE 0x2000u	/* answered after the timeout */
+#define SGAP_OBS_SLIP 0x4000u	/* truncated, though the answer would fit */
+#define SGAP_OBS_ABSENT 0x8000u	/* others, or the same before, say the name does not exist */
+#define SGAP_OBS_EXISTS 0x10000u	/* others, or the same before, have data */
+#define SGAP_OBS_COMPARED 0x20000u	/* another server's answer is known */
+#define SGAP_OBS_DIFFERS 0x40000u	/* the server gave other data before, others still do */
+#define SGAP_OBS_LIVES 0x80000u	/* others, or the same before, give it a time to live */
+#define SGAP_OBS_BIG 0x100000u	/* its answer is too big for one frame */
+#define SGAP_OBS_NEWPORT 0x200000u	/* first use of the client's port */
+#define SGAP_OBS_REPEAT 0x400000u	/* the client got the same answer within a second before */
+#define SGAP_OBS_WHOLE 0x1000000u	/* a later fragment of the answer was seen */
+#define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
 /* One transaction. */
 struct sgap_obs {
@@ -63,12 +75,13 @@ struct sgap_obs {
 	__u32 foreign;		/* host that sent the answer in the server's place; 0 = none */
 	__u32 connect_us;
 	__u32 flags;		/* SGAP_TXN_F_* */
+	__u32 marks;		/* SGAP_OBS_* */
+	__u32 question;		/* number of its question; 0 = none */
 	__u16 qtype, rcode, ede;
 	__u16 qflags, aflags;
 	__u16 asize, bufsize;
 	__u16 copies, answers, ancount, nscount;
 	__u16 port;		/* the client's */
-	__u16 marks;		/* SGAP_OBS_* */
 	__u8 state, class;
 	__u8 proto, hops;
 	__u8 icmp_type, icmp_code;
@@ -121,6 +134,7 @@ struct sgap_name {
 	__u64 hash;
 	__u32 parent;		/* 0 = the root or unknown */
 	__u32 offset;		/* in the arena: wire form, lower case */
+	__u32 a_question;	/* its question of type A; 0 = was not asked */
 	__u16 len;
 	__u8 labels;		/* without the root */
 	__u8 marks;		/* SGAP_NAME_* */
@@ -134,6 +148,24 @@ struct sgap_vantage {
 	__u64 first, last;	/* of its packets, ns */
 	__u64 packets, messages, lost, later_fragments;
 	__u64 queries, answers, unmatched;
+};
+
+/* What all servers together say to one question. */
+#define SGAP_DIGESTS 4u
+struct sgap_question {
+	__u32 name;
+	__u16 type;
+	__u16 max_size;		/* bytes, of a whole answer */
+	__u32 max_ttl;
+	__u32 data, absent, empty;	/* answers with records, NXDOMAIN, NOERROR without */
+	__u32 absent_at, data_at;	/* host that said so; ~0 = several */
+	struct {
+		__u64 digest;
+		__u32 host;	/* who gave it; ~0 = several */
+		__u32 n;
+		__u64 first, last;
+	} digest[SGAP_DIGESTS];
+	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
 };
 
 struct sgap_ev_link {
@@ -160,10 +192,18 @@ struct sgap_ev {
 	__u32 *host_index, *name_index;
 	struct sgap_obs *open;	/* overdue ones that may still be answered */
 	__u32 nopen;
+	struct sgap_question *questions;	/* from 1 on */
+	__u32 nquestions;
 	__u32 *by_server;	/* observation numbers, by server, then by ts */
 	__u32 *scratch;		/* room for one number per observation */
 	struct sgap_vantage vantage[SGAP_EV_VANTAGES];
 	__u32 nvantages;
+	struct sgap_ev_fragment {	/* first fragments without the rest, and the reverse */
+		__u64 ts;	/* 0 = free */
+		__u64 key;	/* of the observation; 0 = a later fragment */
+		__u32 src, dst, vantage, at;
+	} fragments[SGAP_EV_FRAGMENTS];
+	__u32 nfragments;	/* so many so far: the next goes to this modulo the room */
 	struct sgap_ev_link links[SGAP_EV_LINKS];
 	__u32 nlinks;
 	__u64 first, last;	/* of all vantage points */
@@ -178,6 +218,10 @@ int sgap_ev_vantage(struct sgap_ev *ev, const char *name);
 
 /* One TXN record of the vantage point. */
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec);
+
+/* A fragment of UDP that is not the first: records do not tell of them. */
+void sgap_ev_fragment(struct sgap_ev *ev, __u32 vantage, __u64 ts, const struct sgap_addr *src,
+		      const struct sgap_addr *dst);
 
 /* One LINK record of the vantage point. */
 void sgap_ev_link(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_link *rec);

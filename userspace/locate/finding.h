@@ -54,6 +54,7 @@ struct sgap_finding {
 	enum sgap_helps helps;	/* UNKNOWN = by the cause and by who else is well */
 	__u32 detour_to;
 	struct sgap_tally before, in_set, out_set;
+	struct sgap_tally elsewhere;	/* the set, as other vantage points' clients see it */
 	struct sgap_fact facts[SGAP_FACTS];
 	__u32 nfacts;
 	__u32 zones[SGAP_SCOPE], nzones;
@@ -78,7 +79,6 @@ typedef void (*sgap_rule_fn)(struct sgap_judge *j);
  * @helps:	would a detour help, when another server is well
  * @what:	clause after "ADDRESS ": what is wrong
  * @ask:	what to ask its owner for
- * @next:	how to confirm it; %s = the address
  * @ref:	references, separated by ;
  * @rule:	finds it; NULL when another cause's rule does
  */
@@ -88,7 +88,6 @@ struct sgap_cause {
 	enum sgap_helps helps;
 	const char *what;
 	const char *ask;
-	const char *next;
 	const char *ref;
 	sgap_rule_fn rule;
 };
@@ -109,7 +108,10 @@ struct sgap_judge {
 	size_t words;		/* of a bit set */
 	__u8 *series;		/* scratch, one byte per observation */
 	__u32 *series_obs;
+	__u64 *wide;		/* scratch, one number per question */
+	__u32 *tree;		/* scratch, one number per name */
 	bool onward;		/* what is judged is what servers ask, for want of clients */
+	__u32 home;		/* the vantage point whose clients are judged */
 	__u64 *bits;		/* the sets of all findings */
 };
 
@@ -149,6 +151,12 @@ void sgap_unclaim(struct sgap_judge *j);
 /* Add a count to a finding; pred over all observations that are in its set or not. */
 struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const char *what,
 			    sgap_obs_fn of, sgap_obs_fn bad, const void *arg);
+
+/* Is this transaction one to be judged by, and not another place's? */
+static inline bool sgap_here(const struct sgap_judge *j, const struct sgap_obs *o)
+{
+	return sgap_obs_counts(o) && (o->marks & SGAP_OBS_ONWARD || o->vantage == j->home);
+}
 
 static inline bool sgap_bit(const __u64 *set, __u32 i)
 {

@@ -15,6 +15,7 @@
 #define TEMPER_MIN 4.0		/* nats: below, no difference counts */
 #define TEMPER_SHARE 0.03	/* of the better gain: outcomes come in bursts and repeats */
 #define OVERLAP 0.5		/* of the smaller one's bad transactions: rivals */
+#define SAME 0.9		/* of both together: the same set */
 #define SUPPORT 6.0		/* nats that make a finding believable */
 #define SAME_MOMENT_NS (2 * SGAP_NS_PER_S)
 #define RECENT_NS (10 * SGAP_NS_PER_S)
@@ -22,10 +23,28 @@
 /* Trouble that ended, and was shorter than two tries of a stub, was ridden out. */
 #define RIDDEN_NS (10 * SGAP_NS_PER_S)
 
+/* The first vantage point with clients enough; without any, servers' questions are judged. */
+static void choose_home(struct sgap_judge *j)
+{
+	__u32 clients[SGAP_EV_VANTAGES] = { 0 }, i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		clients[o->vantage] += sgap_obs_counts(o) && !(o->marks & SGAP_OBS_ONWARD);
+	}
+	for (i = 0; i < SGAP_EV_VANTAGES; i++) {
+		if (clients[i] >= SGAP_ENOUGH) {
+			j->home = i;
+			return;
+		}
+	}
+	j->onward = true;
+}
+
 struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 {
 	struct sgap_judge *j = calloc(1, sizeof(*j));
-	__u32 i, clients = 0;
 
 	if (!j)
 		return NULL;
@@ -34,14 +53,15 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->findings = calloc(SGAP_FINDINGS + 1, sizeof(*j->findings));
 	j->series = malloc(ev->n + 1);
 	j->series_obs = calloc(ev->n + 1, sizeof(*j->series_obs));
+	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
+	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
-	if (!j->bits || !j->findings || !j->series || !j->series_obs) {
+	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
+	    !j->wide || !j->tree) {
 		sgap_judge_free(j);
 		return NULL;
 	}
-	for (i = 0; i < ev->n; i++)
-		clients += sgap_obs_counts(&ev->obs[i]) && !(ev->obs[i].marks & SGAP_OBS_ONWARD);
-	j->onward = clients < SGAP_ENOUGH;
+	choose_home(j);
 	return j;
 }
 
@@ -52,46 +72,59 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->bits);
 	free(j->findings);
 	free(j->series);
+	free(j->wide);
+	free(j->tree);
 	free(j->series_obs);
 	free(j);
 }
 
-static __u32 ones(const struct sgap_judge *j, const __u64 *a, const __u64 *b, const __u64 *c)
+static __u32 ones(const struct sgap_judge *j, const __u64 *a, const __u64 *b)
 {
 	__u32 n = 0;
 	size_t i;
 
 	for (i = 0; i < j->words; i++)
-		n += (__u32)__builtin_popcountll(a[i] & b[i] & (c ? c[i] : ~0ULL));
+		n += (__u32)__builtin_popcountll(a[i] & b[i]);
 	return n;
 }
 
-/* Do the two explain the same? */
-static bool rivals(const struct sgap_judge *j, const struct sgap_finding *a,
-		   const struct sgap_finding *b)
+/* How much of the bad ones of both is in either's set: 0 to 1, of all and of the smaller's. */
+static double overlap(const struct sgap_judge *j, const struct sgap_finding *a,
+		      const struct sgap_finding *b, double *smaller)
 {
-	__u32 both = 0, na = ones(j, a->in, a->bad, NULL), nb = ones(j, b->in, b->bad, NULL);
+	__u32 na = ones(j, a->in, a->bad), nb = ones(j, b->in, b->bad), both = 0;
 	size_t i;
 
 	for (i = 0; i < j->words; i++)
 		both += (__u32)__builtin_popcountll(a->in[i] & a->bad[i] & b->in[i] & b->bad[i]);
-	return both > OVERLAP * (na < nb ? na : nb);
+	*smaller = na && nb ? (double)both / (na < nb ? na : nb) : 0.0;
+	return na + nb > both ? (double)both / (na + nb - both) : 0.0;
 }
 
+/*
+ * Rules that claim the same set have shared its probability out among their
+ * causes by what tells these apart; a rival with another set is weighed by gain.
+ */
 static double weigh(const struct sgap_judge *j, const struct sgap_finding *f)
 {
-	double sum = 1.0, temper;
+	double rest = 0.0, same = f->certain, temper, alike, smaller;
 	__u32 i;
 
 	for (i = 0; i < j->nfindings; i++) {
 		const struct sgap_finding *g = &j->findings[i];
 
-		if (g == f || g->harmless || !rivals(j, f, g))
+		if (g == f || g->harmless)
+			continue;
+		alike = overlap(j, f, g, &smaller);
+		if (smaller <= OVERLAP)
 			continue;
 		temper = fmax(TEMPER_MIN, TEMPER_SHARE * fmax(f->gain, g->gain));
-		sum += g->certain * exp((g->gain - f->gain) / temper);
+		if (alike > SAME)
+			same += g->certain * exp((g->gain - f->gain) / temper);
+		else
+			rest += g->certain * exp((g->gain - f->gain) / temper);
 	}
-	return f->certain * (1.0 - exp(-f->gain / SUPPORT)) / sum;
+	return f->certain / fmax(same, 1.0) * (1.0 - exp(-f->gain / SUPPORT)) / (1.0 + rest);
 }
 
 /* Who is hurt, and how much, in the last seconds. */
@@ -153,6 +186,20 @@ static void merge_families(struct sgap_judge *j)
 	}
 }
 
+/*
+ * A server that is well for clients elsewhere is not at fault here, unless its
+ * clients' addresses are the reason; one that fails elsewhere too is the likelier.
+ */
+static void hear_elsewhere(struct sgap_finding *f)
+{
+	if (f->role != SGAP_ROLE_RECURSIVE || f->elsewhere.all < 5)
+		return;
+	if (sgap_share(f->elsewhere) * 4 < sgap_share(f->in_set))
+		f->certain *= 0.1;
+	else if (sgap_share(f->elsewhere) * 2 > sgap_share(f->in_set))
+		f->certain = 1 - (1 - f->certain) * 0.6;
+}
+
 static bool accuses(const struct sgap_finding *f)
 {
 	if (f->harmless || f->confidence < SGAP_ACCUSE)
@@ -194,7 +241,7 @@ static __u32 fallback(const struct sgap_judge *j, const struct sgap_finding *f)
 			const struct sgap_obs *o = sgap_ev_obs_of(ev, s, k);
 			__u32 at = ev->by_server[s->first + k];
 
-			if (!sgap_obs_counts(o) || o->ts < f->since)
+			if (!sgap_here(j, o) || o->ts < f->since)
 				continue;
 			sgap_tally_add(&t, sgap_obs_failed(o));
 			hit += sgap_bit(f->in, at) && sgap_bit(f->bad, at);
@@ -252,6 +299,8 @@ int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v)
 		if (c->rule)
 			c->rule(j);
 	}
+	for (i = 0; i < j->nfindings; i++)
+		hear_elsewhere(&j->findings[i]);
 	merge_families(j);
 	for (i = 0; i < j->nfindings; i++) {
 		harm(j, &j->findings[i]);

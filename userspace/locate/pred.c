@@ -11,6 +11,16 @@ bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s)
 	       role == SGAP_ROLE_UNKNOWN;
 }
 
+void sgap_each_front(struct sgap_judge *j, void (*fn)(struct sgap_judge *j, __u32 host))
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->nservers; i++) {
+		if (sgap_is_front(j, &j->ev->servers[i]))
+			fn(j, j->ev->servers[i].host);
+	}
+}
+
 static bool at(const struct sgap_obs *o, const void *arg)
 {
 	const struct sgap_at *a = arg;
@@ -119,7 +129,7 @@ struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_find
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (!sgap_obs_counts(o) || o->server == f->host || o->ts < f->since ||
+		if (!sgap_here(j, o) || o->server == f->host || o->ts < f->since ||
 		    (f->until && o->ts > f->until) ||
 		    !j->onward != !(o->marks & SGAP_OBS_ONWARD))
 			continue;
@@ -137,11 +147,24 @@ __u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u6
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->rtt_us && o->ts >= from && o->ts < to && sgap_obs_counts(o) &&
+		if (o->rtt_us && o->ts >= from && o->ts < to && sgap_here(j, o) &&
 		    of(ev, o, arg))
 			v[k++] = o->rtt_us;
 	}
 	if (n)
 		*n = k;
 	return sgap_select(v, k, permille);
+}
+
+__u32 sgap_types(const struct sgap_judge *j, __u16 *types, __u32 max)
+{
+	__u32 i, k, n = 0;
+
+	for (i = 1; i <= j->ev->nquestions && n < max; i++) {
+		for (k = 0; k < n && types[k] != j->ev->questions[i].type; k++)
+			;
+		if (k == n)
+			types[n++] = j->ev->questions[i].type;
+	}
+	return n;
 }

@@ -12,7 +12,8 @@ struct sgap_addr sgap_prefix_of(const struct sgap_addr *a)
 	return net;
 }
 
-static void by_prefix(struct sgap_refusal *r, const struct sgap_addr *client, bool refused)
+static void by_prefix(struct sgap_refusal *r, const struct sgap_addr *client,
+		      const struct sgap_obs *o)
 {
 	struct sgap_addr net = sgap_prefix_of(client);
 	__u32 i;
@@ -27,7 +28,8 @@ static void by_prefix(struct sgap_refusal *r, const struct sgap_addr *client, bo
 		r->prefix[i].net = net;
 		r->nprefixes++;
 	}
-	sgap_tally_add(&r->prefix[i].t, refused);
+	sgap_tally_add(&r->prefix[i].t, o->class == SGAP_CLASS_REFUSED);
+	sgap_tally_add(&r->prefix[i].silent, o->class == SGAP_CLASS_SILENT);
 }
 
 static void count_refused(struct sgap_refusal *r, const struct sgap_obs *o)
@@ -50,10 +52,10 @@ void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->server != host || !sgap_obs_counts(o) || o->ts < f->since ||
+		if (o->server != host || !sgap_here(j, o) || o->ts < f->since ||
 		    (f->until && o->ts > f->until))
 			continue;
-		by_prefix(r, &ev->hosts[o->client].addr, o->class == SGAP_CLASS_REFUSED);
+		by_prefix(r, &ev->hosts[o->client].addr, o);
 		if (o->class == SGAP_CLASS_REFUSED)
 			count_refused(r, o);
 		else if (o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_CACHED))

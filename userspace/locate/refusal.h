@@ -16,7 +16,8 @@ struct sgap_refusal {
 	__u32 misses_ok;	/* good answers that were not in its cache */
 	struct sgap_refusal_prefix {
 		struct sgap_addr net;	/* client's /24 or /64 */
-		struct sgap_tally t;
+		struct sgap_tally t;	/* refused */
+		struct sgap_tally silent;
 	} prefix[SGAP_REFUSAL_PREFIXES];
 	__u32 nprefixes;
 };

@@ -47,10 +47,5 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 void sgap_rule_server_dead(struct sgap_judge *j)
 {
-	__u32 i;
-
-	for (i = 0; i < j->ev->nservers; i++) {
-		if (sgap_is_front(j, &j->ev->servers[i]))
-			look_at(j, j->ev->servers[i].host);
-	}
+	sgap_each_front(j, look_at);
 }

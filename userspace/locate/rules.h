@@ -18,9 +18,59 @@ void sgap_rule_service_stopped(struct sgap_judge *j);
 void sgap_rule_refused_acl(struct sgap_judge *j);
 void sgap_rule_recursion_disabled(struct sgap_judge *j);
 void sgap_rule_forwarder_dead(struct sgap_judge *j);
+void sgap_rule_forwarder_refuses(struct sgap_judge *j);
+void sgap_rule_forward_loop(struct sgap_judge *j);
+void sgap_rule_no_upstream(struct sgap_judge *j);
+void sgap_rule_trust_anchor(struct sgap_judge *j);
+void sgap_rule_edns_dropped(struct sgap_judge *j);
+void sgap_rule_edns_mishandled(struct sgap_judge *j);
+void sgap_rule_path_loss(struct sgap_judge *j);
+void sgap_rule_path_filtered(struct sgap_judge *j);
+void sgap_rule_routing_loop(struct sgap_judge *j);
+void sgap_rule_wrong_address(struct sgap_judge *j);
+void sgap_rule_type_dropped(struct sgap_judge *j);
+void sgap_rule_aaaa(struct sgap_judge *j);
+void sgap_rule_unknown_type(struct sgap_judge *j);
+void sgap_rule_server_overloaded(struct sgap_judge *j);
+void sgap_rule_server_slow(struct sgap_judge *j);
+void sgap_rule_path_slow(struct sgap_judge *j);
+void sgap_rule_rate_limited(struct sgap_judge *j);
+void sgap_rule_acl_drop(struct sgap_judge *j);
+void sgap_rule_family(struct sgap_judge *j);
+void sgap_rule_tcp_refused(struct sgap_judge *j);
+void sgap_rule_tcp_blocked(struct sgap_judge *j);
+void sgap_rule_tcp_exhausted(struct sgap_judge *j);
+void sgap_rule_fragments(struct sgap_judge *j);
+void sgap_rule_pmtu(struct sgap_judge *j);
+void sgap_rule_nat(struct sgap_judge *j);
+void sgap_rule_authoritative_dead(struct sgap_judge *j);
+void sgap_rule_lame_delegation(struct sgap_judge *j);
+void sgap_rule_zone_expired(struct sgap_judge *j);
+void sgap_rule_zone_bogus(struct sgap_judge *j);
+void sgap_rule_zone_data(struct sgap_judge *j);
+void sgap_rule_nx_rewritten(struct sgap_judge *j);
+void sgap_rule_intercepted(struct sgap_judge *j);
+void sgap_rule_intercepted_nx(struct sgap_judge *j);
+void sgap_rule_wrong_answers(struct sgap_judge *j);
+void sgap_rule_zone_shadowed(struct sgap_judge *j);
+void sgap_rule_ttl(struct sgap_judge *j);
+void sgap_rule_case(struct sgap_judge *j);
+void sgap_rule_stale_zone(struct sgap_judge *j);
+void sgap_rule_client_misconfigured(struct sgap_judge *j);
+void sgap_rule_client_flood(struct sgap_judge *j);
+void sgap_rule_client_loop(struct sgap_judge *j);
+void sgap_rule_search_storm(struct sgap_judge *j);
+void sgap_rule_client_unreachable(struct sgap_judge *j);
+void sgap_rule_link(struct sgap_judge *j);
 
 /* Is s a server that clients ask, and often enough? */
 bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s);
+
+/* The types that are asked, once each; returns how many. */
+__u32 sgap_types(const struct sgap_judge *j, __u16 *types, __u32 max);
+
+/* Call fn for each front server. */
+void sgap_each_front(struct sgap_judge *j, void (*fn)(struct sgap_judge *j, __u32 host));
 
 /* Sets: arg begins with struct sgap_at. */
 bool sgap_in_server(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);

@@ -107,7 +107,7 @@ void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->server != host || !sgap_obs_counts(o) || !during(f, o))
+		if (o->server != host || !sgap_here(j, o) || !during(f, o))
 			continue;
 		if (o->marks & SGAP_OBS_CACHED)
 			sgap_tally_add(&m->hits, sgap_obs_failed(o));

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What servers say to the same questions, held against each other. Data that
+ * spreads (a CDN, round robin of sets) is no evidence; nor is one changed record
+ * alone, since a zone may be edited.
+ */
+#include <stdlib.h>
+
+#include "derive.h"
+#include "evidence.h"
+#include "wire.h"
+
+#define SEVERAL 0xffffffffu
+#define FRAME 1400u		/* bytes of DNS that fit into one frame, tunnels allowed for */
+#define PLAIN_SIZE 512u		/* RFC 1035 section 4.2.1 */
+
+static __u32 question_of(struct sgap_ev *ev, __u32 *slots, __u32 mask, const struct sgap_obs *o)
+{
+	__u32 i = (__u32)sgap_mix(sgap_mix(0, o->name), o->qtype) & mask;
+	struct sgap_question *q;
+
+	for (; slots[i]; i = (i + 1) & mask) {
+		q = &ev->questions[slots[i]];
+		if (q->name == o->name && q->type == o->qtype)
+			return slots[i];
+	}
+	q = &ev->questions[++ev->nquestions];
+	q->name = o->name;
+	q->type = o->qtype;
+	slots[i] = ev->nquestions;
+	return ev->nquestions;
+}
+
+static void merge_host(__u32 *at, __u32 host)
+{
+	if (!*at)
+		*at = host;
+	else if (*at != host)
+		*at = SEVERAL;
+}
+
+static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
+{
+	__u32 i;
+
+	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest == o->digest)
+			break;
+	}
+	if (i == SGAP_DIGESTS) {
+		q->ndigests = SGAP_DIGESTS + 1;
+		return;
+	}
+	if (i == q->ndigests) {
+		q->ndigests++;
+		q->digest[i].digest = o->digest;
+		q->digest[i].first = o->ts;
+	}
+	merge_host(&q->digest[i].host, o->server);
+	q->digest[i].n++;
+	q->digest[i].last = o->ts;
+}
+
+static void add(struct sgap_question *q, const struct sgap_obs *o)
+{
+	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
+		return;
+	if (o->asize > q->max_size)
+		q->max_size = o->asize;
+	if (o->rcode == 3) {
+		q->absent++;
+		merge_host(&q->absent_at, o->server);
+	} else if (o->ancount) {
+		q->data++;
+		merge_host(&q->data_at, o->server);
+		if (o->min_ttl != SGAP_NONE32 && o->min_ttl > q->max_ttl)
+			q->max_ttl = o->min_ttl;
+		if (o->digest)
+			add_digest(q, o);
+	} else {
+		q->empty++;
+	}
+}
+
+/*
+ * Does this answer differ where it should not? Its server gave another one
+ * before, and somebody else gives that one still, after this one.
+ */
+static bool differs(const struct sgap_question *q, const struct sgap_obs *o)
+{
+	__u32 i, mine = SGAP_DIGESTS, others = 0, still = 0;
+
+	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest == o->digest) {
+			mine = i;
+			continue;
+		}
+		others++;
+		still += q->digest[i].last > o->ts && q->digest[i].host != o->server;
+	}
+	return mine < SGAP_DIGESTS && q->ndigests == 2 && others == 1 && still == 1 &&
+	       q->digest[mine].host == o->server && q->digest[!mine].first < q->digest[mine].first;
+}
+
+static bool compared(const struct sgap_question *q, const struct sgap_obs *o)
+{
+	__u32 i;
+
+	if (q->ndigests > 2)
+		return false;
+	for (i = 0; i < q->ndigests; i++) {
+		if (q->digest[i].host != o->server)
+			return true;
+	}
+	return false;
+}
+
+static void mark(struct sgap_obs *o, const struct sgap_question *q)
+{
+	bool data = o->class == SGAP_CLASS_OK && !o->rcode && o->ancount;
+
+	if (q->absent && !(q->absent_at == o->server && o->rcode == 3 && q->absent == 1))
+		o->marks |= SGAP_OBS_ABSENT;
+	if (q->data && !(data && q->data == 1))
+		o->marks |= SGAP_OBS_EXISTS;
+	if (q->max_ttl > 1)
+		o->marks |= SGAP_OBS_LIVES;
+	if (o->proto == 17 && q->max_size > FRAME && o->bufsize > FRAME)
+		o->marks |= SGAP_OBS_BIG;
+	if (o->proto == 17 && o->aflags & SGAP_DNS_TC && q->max_size &&
+	    q->max_size <= PLAIN_SIZE)
+		o->marks |= SGAP_OBS_SLIP;
+	if (data && compared(q, o))
+		o->marks |= SGAP_OBS_COMPARED;
+	if (data && o->digest && differs(q, o))
+		o->marks |= SGAP_OBS_DIFFERS;
+}
+
+/* Ports that a client used before keep their entry in a NAT or firewall. */
+static void mark_ports(struct sgap_ev *ev, __u32 *slots, __u32 mask)
+{
+	__u32 i;
+
+	memset(slots, 0, (mask + 1ul) * sizeof(*slots));
+	for (i = 0; i < ev->n; i++) {
+		struct sgap_obs *o = &ev->obs[i], *was;
+		__u32 at = (__u32)sgap_mix(sgap_mix(o->client, o->port), o->server) & mask;
+
+		if (!sgap_obs_counts(o) || o->proto != 17)
+			continue;
+		was = slots[at] ? &ev->obs[slots[at] - 1] : NULL;
+		if (!was || was->client != o->client || was->port != o->port ||
+		    was->server != o->server)
+			o->marks |= SGAP_OBS_NEWPORT;
+		if (!sgap_obs_failed(o))
+			slots[at] = i + 1;
+	}
+}
+
+int sgap_derive_compare(struct sgap_ev *ev)
+{
+	__u32 i, size = 1024, *slots;
+
+	while (size < 2 * ev->n)
+		size *= 2;
+	free(ev->questions);
+	ev->questions = calloc(ev->n + 2, sizeof(*ev->questions));
+	slots = calloc(size, sizeof(*slots));
+	ev->nquestions = 0;
+	if (!ev->questions || !slots) {
+		free(slots);
+		return -ENOMEM;
+	}
+	for (i = 0; i < ev->n; i++) {
+		struct sgap_obs *o = &ev->obs[i];
+
+		if (!o->name || !o->qtype)
+			continue;
+		o->question = question_of(ev, slots, size - 1, o);
+		if (o->qtype == 1)
+			ev->names[o->name].a_question = o->question;
+		if (sgap_obs_counts(o))
+			add(&ev->questions[o->question], o);
+	}
+	for (i = 0; i < ev->n; i++) {
+		if (ev->obs[i].question)
+			mark(&ev->obs[i], &ev->questions[ev->obs[i].question]);
+	}
+	mark_ports(ev, slots, size - 1);
+	free(slots);
+	return 0;
+}

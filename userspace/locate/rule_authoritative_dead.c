@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * authoritative-dead: no server of one zone answers any more: its names fail after
+ * seconds at every resolver, with EDE 22 or 23 where that is given (RFC 9520).
+ */
+#include "zone.h"
+
+static double certain(const struct sgap_zone_facts *z)
+{
+	if (z->auth.host)
+		return z->auth.silent * 10 > z->auth.asked * 8 ? 0.97 : 0.03;
+	if (z->validation || z->expired)
+		return 0.03;
+	if (z->slow * 5 < z->failed)
+		return z->unreachable ? 0.15 : 0.03;
+	return 0.9;
+}
+
+void sgap_rule_authoritative_dead(struct sgap_judge *j)
+{
+	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
+	struct sgap_zone_facts z;
+	struct sgap_finding *f;
+
+	for (i = 0; i < n; i++) {
+		f = sgap_zone_claim(j, "authoritative-dead", zones[i], &z);
+		if (!f)
+			continue;
+		f->certain = certain(&z);
+		f->host = z.auth.host;
+		if (f->certain <= 0)
+			sgap_unclaim(j);
+	}
+}

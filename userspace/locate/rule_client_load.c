@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One client that asks many times what its neighbours do (RFC 4697 section 2):
+ * client-loop: the same again and again though it was answered.
+ * search-list-storm: mostly names that do not exist, each below several suffixes.
+ * client-flood: mostly names that were never asked before and do not exist.
+ * Much work alone is no fault: all three need answers that the client has no use for.
+ */
+#include <stdio.h>
+
+#include "client.h"
+
+/* Names that a client asked below two suffixes and more: of its absent ones. */
+static __u32 suffixed(const struct sgap_judge *j, __u32 client)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, n = 0;
+
+	memset(j->tree, 0, ev->nnames * sizeof(*j->tree));
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		const struct sgap_name *name = &ev->names[o->name];
+		const __u8 *label = ev->arena + name->offset;
+		__u64 h = 0;
+		__u32 k, slot;
+
+		if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o))
+			continue;
+		for (k = 0; k <= label[0]; k++)
+			h = sgap_mix(h, label[k]);
+		slot = (__u32)h % ev->nnames;
+		if (j->tree[slot] && j->tree[slot] != name->parent)
+			n++;
+		j->tree[slot] = name->parent;
+	}
+	return n;
+}
+
+static const struct sgap_client *others(const struct sgap_clients *all, struct sgap_client *sum)
+{
+	__u32 i;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 1; i < all->n; i++) {
+		sum->asked += all->c[i].asked;
+		sum->absent += all->c[i].absent;
+		sum->repeated += all->c[i].repeated;
+	}
+	return sum;
+}
+
+void sgap_rule_client_loop(struct sgap_judge *j)
+{
+	struct sgap_clients all;
+	struct sgap_client rest;
+	struct sgap_finding *f = sgap_client_claim(j, "client-loop", &all);
+
+	if (!f)
+		return;
+	others(&all, &rest);
+	f->certain = 0.9;
+	snprintf(f->detail, sizeof(f->detail), "%u of its %u questions repeat one just answered",
+		 all.c[0].repeated, all.c[0].asked);
+	if (all.c[0].repeated * 10 < all.c[0].asked * 6 || rest.repeated * 4 > rest.asked)
+		sgap_unclaim(j);
+}
+
+void sgap_rule_search_storm(struct sgap_judge *j)
+{
+	struct sgap_clients all;
+	struct sgap_client rest;
+	struct sgap_finding *f = sgap_client_claim(j, "search-list-storm", &all);
+	__u32 below;
+
+	if (!f)
+		return;
+	others(&all, &rest);
+	below = suffixed(j, f->host);
+	f->certain = 0.88;
+	snprintf(f->detail, sizeof(f->detail), "%u of %u names absent, %u of them tried elsewhere",
+		 all.c[0].absent, all.c[0].asked, below);
+	if (all.c[0].absent * 2 < all.c[0].asked || rest.absent * 10 > rest.asked * 4 ||
+	    below * 2 < all.c[0].absent)
+		sgap_unclaim(j);
+}
+
+void sgap_rule_client_flood(struct sgap_judge *j)
+{
+	struct sgap_clients all;
+	struct sgap_client rest;
+	struct sgap_finding *f = sgap_client_claim(j, "client-flood", &all);
+
+	if (!f)
+		return;
+	others(&all, &rest);
+	f->certain = suffixed(j, f->host) * 2 < all.c[0].absent ? 0.88 : 0.1;
+	snprintf(f->detail, sizeof(f->detail), "%u of its %u names were new, %u do not exist",
+		 all.c[0].fresh, all.c[0].asked, all.c[0].absent);
+	if (all.c[0].fresh * 10 < all.c[0].asked * 7 || all.c[0].absent * 2 < all.c[0].asked)
+		sgap_unclaim(j);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fragments-lost: answers too big for one packet do not arrive whole, small ones
+ * do (RFC 8900, RFC 9715): first fragments come alone, or nothing comes of what is
+ * known to be big. pmtu-blackhole: the same for packets that may not be fragmented
+ * and for large TCP segments, with no ICMP to say so (RFC 8899, RFC 2923).
+ */
+#include <stdio.h>
+
+#include "where.h"
+
+#define FLOOR 0.5
+#define BIG 1200u	/* bytes of DNS; RFC 9715 section 3 bids to stay below 1400 */
+
+static bool in_big(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	if (!sgap_in_server(ev, o, arg))
+		return false;
+	return o->flags & SGAP_TXN_F_FRAGMENT || o->marks & SGAP_OBS_BIG ||
+	       (o->proto == 6 && o->question && ev->questions[o->question].max_size > BIG);
+}
+
+static bool in_small(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && !in_big(ev, o, arg);
+}
+
+/*
+ * A first fragment without any later one is lost. A tap has no record of later
+ * ones: there the client tells, who asks again.
+ */
+static bool lost(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)arg;
+	if (o->flags & SGAP_TXN_F_FRAGMENT)
+		return !(o->marks & SGAP_OBS_WHOLE) && (!ev->ring || o->marks & SGAP_OBS_AGAIN);
+	return o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET;
+}
+
+static bool alone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return o->flags & SGAP_TXN_F_FRAGMENT && lost(ev, o, arg);
+}
+
+static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->proto == 6;
+}
+
+static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct sgap_at *at,
+				struct sgap_where *w)
+{
+	struct sgap_claim c = {
+		.cause = cause, .in = in_big, .bad = lost, .arg = at, .floor = FLOOR,
+		.loose = true,
+	};
+	struct sgap_finding *f = sgap_claim_where(j, &c, at, w);
+	struct sgap_fact *small;
+
+	if (!f)
+		return NULL;
+	f->host = 0;
+	f->twin = 0;
+	f->role = SGAP_ROLE_PATH;
+	f->behind = w->hit == 1 ? w->host : 0;
+	sgap_fact(j, f, "big answers: not whole", in_big, lost, at);
+	small = sgap_fact(j, f, "small answers: lost", in_small, lost, at);
+	if (!small || small->after.all < 5 ||
+	    sgap_share(small->after) * 3 > sgap_share(f->in_set)) {
+		sgap_unclaim(j);
+		return NULL;
+	}
+	return f;
+}
+
+void sgap_rule_fragments(struct sgap_judge *j)
+{
+	struct sgap_at at = { 0 };
+	struct sgap_where w;
+	struct sgap_finding *f = try(j, "fragments-lost", &at, &w);
+	__u32 first, tcp;
+
+	if (!f)
+		return;
+	first = sgap_count_in(j, f, alone, NULL);
+	tcp = sgap_count_in(j, f, over_tcp, NULL);
+	f->certain = first ? 0.95 : tcp * 2 > f->in_set.all ? 0.2 : 0.7;
+	if (first)
+		snprintf(f->detail, sizeof(f->detail), "%u first fragments came without the rest",
+			 first);
+}
+
+void sgap_rule_pmtu(struct sgap_judge *j)
+{
+	struct sgap_at at = { 0 };
+	struct sgap_where w;
+	struct sgap_finding *f = try(j, "pmtu-blackhole", &at, &w);
+	__u32 first, tcp;
+
+	if (!f)
+		return;
+	first = sgap_count_in(j, f, alone, NULL);
+	tcp = sgap_count_in(j, f, over_tcp, NULL);
+	f->certain = first ? 0.04 : tcp * 2 > f->in_set.all ? 0.85 : 0.3;
+	if (tcp)
+		snprintf(f->detail, sizeof(f->detail), "%u of the lost ones went over TCP", tcp);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * lame-delegation: a server that a zone is delegated to does not serve it: REFUSED,
+ * an answer without AA, or a referral upwards (RFC 1912 section 2.8). At the
+ * resolvers it is a quick SERVFAIL for one zone; so is an expired one, and only the
+ * other side of the resolvers tells them apart.
+ */
+#include "zone.h"
+
+static double certain(const struct sgap_zone_facts *z)
+{
+	if (z->auth.host)
+		return (z->auth.refused + z->auth.referral) * 2 > z->auth.asked ? 0.96 : 0.03;
+	if (z->validation || z->expired || z->slow * 5 >= z->failed)
+		return 0.03;
+	return z->is_signed ? 0.2 : 0.52;
+}
+
+void sgap_rule_lame_delegation(struct sgap_judge *j)
+{
+	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
+	struct sgap_zone_facts z;
+	struct sgap_finding *f;
+
+	for (i = 0; i < n; i++) {
+		f = sgap_zone_claim(j, "lame-delegation", zones[i], &z);
+		if (!f)
+			continue;
+		f->certain = certain(&z);
+		f->host = z.auth.host;
+		if (f->certain <= 0)
+			sgap_unclaim(j);
+	}
+}

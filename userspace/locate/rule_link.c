@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tapped interface itself, by its LINK records: link-down, link-errors,
+ * mtu-mismatch, duplex-mismatch. They accuse only when DNS fails from then on.
+ */
+#include <stdio.h>
+
+#include "rules.h"
+
+#define FLOOR 0.05
+#define BEFORE_NS (2 * SGAP_NS_PER_S)
+
+static const struct link_cause {
+	__u32 what;		/* enum sgap_link_what */
+	const char *cause;
+	const char *says;
+} causes[] = {
+	{ SGAP_LINK_CARRIER, "link-down", "carrier" },
+	{ SGAP_LINK_GONE, "link-down", "interface gone" },
+	{ SGAP_LINK_RX_ERRORS, "link-errors", "receive errors" },
+	{ SGAP_LINK_TX_ERRORS, "link-errors", "transmit errors" },
+	{ SGAP_LINK_MTU, "mtu-mismatch", "MTU" },
+	{ SGAP_LINK_DUPLEX, "duplex-mismatch", "duplex" },
+};
+
+/* Worse than before? Errors only grow; the others are bad when they sink. */
+static bool worse(const struct sgap_ev_link *l)
+{
+	if (l->what == SGAP_LINK_GONE)
+		return true;
+	if (l->what == SGAP_LINK_RX_ERRORS || l->what == SGAP_LINK_TX_ERRORS)
+		return l->after > l->before;
+	return l->after < l->before;
+}
+
+static void look_at(struct sgap_judge *j, const struct sgap_ev_link *l,
+		    const struct link_cause *cause)
+{
+	const struct sgap_at at = { 0 };
+	const struct sgap_claim c = {
+		.cause = cause->cause, .in = sgap_in_any, .bad = sgap_bad_unanswered,
+		.arg = &at, .floor = FLOOR, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+
+	if (!f)
+		return;
+	if (f->since + BEFORE_NS < l->ts) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->gain += 20;	/* what any loss on the path explains, and a change of the link besides */
+	f->certain = 0.95;
+	snprintf(f->detail, sizeof(f->detail), "%s went from %llu to %llu", cause->says,
+		 (unsigned long long)l->before, (unsigned long long)l->after);
+	sgap_fact(j, f, "no answer", sgap_in_any, sgap_bad_unanswered, &at);
+}
+
+void sgap_rule_link(struct sgap_judge *j)
+{
+	__u32 i, k;
+
+	for (k = 0; k < sizeof(causes) / sizeof(causes[0]); k++) {
+		for (i = 0; i < j->ev->nlinks; i++) {
+			if (j->ev->links[i].what != causes[k].what || !worse(&j->ev->links[i]))
+				continue;
+			look_at(j, &j->ev->links[i], &causes[k]);
+			break;
+		}
+	}
+}

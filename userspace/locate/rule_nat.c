@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * nat-exhausted: queries from ports not used before get no answer, from ports in
+ * use they do, whatever the server (RFC 4787 section 4, RFC 6888): the box between
+ * has no room for new flows.
+ */
+#include "rules.h"
+
+#define FLOOR 0.2
+#define USED 8u
+
+static bool in_new(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->marks & SGAP_OBS_NEWPORT;
+}
+
+static bool in_used(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->proto == 17 && !(o->marks & SGAP_OBS_NEWPORT);
+}
+
+void sgap_rule_nat(struct sgap_judge *j)
+{
+	const struct sgap_at at = { 0 };
+	const struct sgap_claim c = {
+		.cause = "nat-exhausted", .in = in_new, .bad = sgap_bad_unanswered, .arg = &at,
+		.floor = FLOOR,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_fact *used;
+
+	if (!f)
+		return;
+	sgap_fact(j, f, "from new ports: no answer", in_new, sgap_bad_unanswered, &at);
+	used = sgap_fact(j, f, "from ports in use: no answer", in_used, sgap_bad_unanswered, &at);
+	f->helps = SGAP_HELPS_NO;
+	f->certain = 0.9;
+	if (!used || used->after.all < USED ||
+	    sgap_share(used->after) * 4 > sgap_share(f->in_set))
+		sgap_unclaim(j);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * nxdomain-rewritten: where NXDOMAIN used to be, or is elsewhere, there is one and
+ * the same address for many names. At one server it is that server; at all of them
+ * from one moment on somebody else answers in their place: intercepted.
+ */
+#include <stdio.h>
+
+#include "lib/addr.h"
+#include "where.h"
+
+#define FLOOR 0.8
+#define NAMES 4	/* that share the address */
+#define ADDRESSES 256u
+#define TRIED 8u
+#define A 1
+#define AAAA 28
+
+struct arg {
+	struct sgap_at at;
+	__u32 address;
+	__u16 type;		/* A or AAAA, as the address is */
+};
+
+static bool rewritten(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct arg *a = arg;
+
+	(void)ev;
+	return o->class == SGAP_CLASS_OK && !o->rcode && o->ancount && o->addr == a->address;
+}
+
+/* Names that do not exist: said so, or given that address instead. */
+static bool in_absent(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct arg *a = arg;
+
+	return sgap_in_server(ev, o, arg) && o->proto == 17 && o->qtype == a->type &&
+	       (o->rcode == 3 || rewritten(ev, o, arg));
+}
+
+struct address {
+	__u32 addr;
+	__u64 names;		/* one bit for each 64th of all names */
+};
+
+static int count(const struct address *a)
+{
+	return __builtin_popcountll(a->names);
+}
+
+/* The addresses that most names get. */
+static __u32 favourites(const struct sgap_judge *j, struct address *best)
+{
+	struct address seen[ADDRESSES], swap;
+	__u32 i, k, m, n = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (!o->addr || !sgap_here(j, o) || o->class != SGAP_CLASS_OK)
+			continue;
+		for (k = 0; k < n && seen[k].addr != o->addr; k++)
+			;
+		if (k == n && n == ADDRESSES)
+			continue;
+		if (k == n)
+			seen[n++] = (struct address){ o->addr, 0 };
+		seen[k].names |= 1ULL << (o->name & 63);
+	}
+	for (i = 0; i < n && i < TRIED; i++) {
+		for (m = i, k = i + 1; k < n; k++)
+			m = count(&seen[k]) > count(&seen[m]) ? k : m;
+		swap = seen[i];
+		seen[i] = seen[m];
+		seen[m] = swap;
+		if (count(&seen[i]) < NAMES)
+			break;
+		best[i] = seen[i];
+	}
+	return i;
+}
+
+/* One server's answer that another server gives as well is no invention of the first. */
+static bool agreed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u32 i;
+
+	for (i = 0; rewritten(ev, o, arg) && i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest == o->digest)
+			return q->digest[i].host != o->server;
+	}
+	return false;
+}
+
+static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struct arg *arg,
+				  struct sgap_where *w)
+{
+	struct sgap_claim c = {
+		.cause = cause, .in = in_absent, .bad = rewritten, .arg = arg, .floor = FLOOR,
+		.loose = true,
+	};
+	struct sgap_finding *f = sgap_claim_where(j, &c, &arg->at, w);
+
+	if (!f)
+		return NULL;
+	/* What was never NXDOMAIN, here before or elsewhere, is but a popular address. */
+	if ((f->before.all - f->before.bad < 3 && (!w->fine || f->until || f->in_set.bad < 10)) ||
+	    (w->hit == 1 && sgap_count_in(j, f, agreed, arg) * 5 > f->in_set.bad)) {
+		sgap_unclaim(j);
+		return NULL;
+	}
+	return f;
+}
+
+static void aim(const struct sgap_judge *j, struct arg *arg, __u32 address)
+{
+	arg->address = address;
+	arg->type = sgap_addr_is_v4(&j->ev->hosts[address].addr) ? A : AAAA;
+}
+
+static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct arg *arg,
+				struct sgap_where *w)
+{
+	struct address best[TRIED];
+	struct sgap_finding *f = NULL;
+	char text[SGAP_ADDR_TEXT];
+	__u32 i, n = favourites(j, best), address = 0;
+	double gain = 0;
+
+	for (i = 0; i < n; i++) {
+		aim(j, arg, best[i].addr);
+		f = claim(j, cause, arg, w);
+		if (!f)
+			continue;
+		if (f->gain > gain) {
+			gain = f->gain;
+			address = arg->address;
+		}
+		sgap_unclaim(j);
+	}
+	aim(j, arg, address);
+	f = address ? claim(j, cause, arg, w) : NULL;
+	if (!f)
+		return NULL;
+	snprintf(f->detail, sizeof(f->detail), "they all get %s",
+		 sgap_addr_text(text, j->ev->hosts[arg->address].addr.b));
+	sgap_fact(j, f, "names that do not exist: got that address", in_absent, rewritten, arg);
+	return f;
+}
+
+/* Does the same server tell the truth to clients elsewhere? */
+static bool true_elsewhere(const struct sgap_finding *f)
+{
+	return f->elsewhere.all >= 3 && sgap_share(f->elsewhere) < 0.2;
+}
+
+void sgap_rule_nx_rewritten(struct sgap_judge *j)
+{
+	struct arg arg = { { 0 }, 0, 0 };
+	struct sgap_where w;
+	struct sgap_finding *f = try(j, "nxdomain-rewritten", &arg, &w);
+
+	if (!f)
+		return;
+	f->certain = w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
+	if (f->host && true_elsewhere(f))
+		f->certain = 0.1;
+}
+
+void sgap_rule_intercepted_nx(struct sgap_judge *j)
+{
+	struct arg arg = { { 0 }, 0, 0 };
+	struct sgap_where w;
+	struct sgap_finding *f = try(j, "intercepted", &arg, &w);
+
+	if (!f)
+		return;
+	f->certain = w.hit > 1 && !w.fine ? 0.8 : 0.04;
+	if (true_elsewhere(f))
+		f->certain = 0.95;
+	f->host = 0;
+	f->twin = 0;
+	f->role = SGAP_ROLE_MIDDLEBOX;
+}

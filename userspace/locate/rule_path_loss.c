@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * path-loss: part of the packets is lost to and from several servers alike. What
+ * tells it from a server that drops: no server is spared, no kind of query is.
+ * Answers that arrive with a wrong checksum are lost on the way as well.
+ */
+#include <stdio.h>
+
+#include "rules.h"
+
+/*
+ * A stub that tries two servers twice fails with the fourth power of this share;
+ * below a twentieth that is once in 160,000 lookups: noise.
+ */
+#define FLOOR 0.05
+#define ALIKE 2.5	/* shares of servers that are one path's differ by no more */
+#define SAMPLE 20u
+
+static bool lost(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SILENT || (o->rcode != SGAP_NONE16 &&
+						 o->flags & SGAP_TXN_F_BADSUM);
+}
+
+static bool corrupt(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->rcode != SGAP_NONE16 && o->flags & SGAP_TXN_F_BADSUM;
+}
+
+static bool astray(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & (SGAP_OBS_LOST | SGAP_OBS_ASTRAY));
+}
+
+/* Servers hit alike while it lasts; 0 when one is spared. */
+static __u32 alike(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	double low = 1, high = 0;
+	__u32 i, k, n = 0;
+
+	for (i = 0; i < ev->nservers; i++) {
+		const struct sgap_ev_server *s = &ev->servers[i];
+		struct sgap_tally t = { 0, 0 };
+
+		for (k = 0; k < s->n; k++) {
+			if (sgap_bit(f->in, ev->by_server[s->first + k]))
+				sgap_tally_add(&t, lost(ev, sgap_ev_obs_of(ev, s, k), NULL));
+		}
+		if (t.all < SAMPLE)
+			continue;
+		n++;
+		low = low < sgap_share_high(t) ? low : sgap_share_high(t);
+		high = high > sgap_share_low(t) ? high : sgap_share_low(t);
+	}
+	return n && low * ALIKE < high ? 0 : n;
+}
+
+void sgap_rule_path_loss(struct sgap_judge *j)
+{
+	const struct sgap_at at = { 0 };
+	const struct sgap_claim c = {
+		.cause = "path-loss", .in = sgap_in_any, .bad = lost, .arg = &at, .floor = FLOOR,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	__u32 n, bad;
+
+	if (!f)
+		return;
+	n = alike(j, f);
+	bad = sgap_count_in(j, f, corrupt, NULL);
+	if (n < 2 && bad * 2 < f->in_set.bad) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->helps = SGAP_HELPS_NO;
+	f->certain = n >= 2 ? 0.93 : 0.7;
+	snprintf(f->detail, sizeof(f->detail), "%u servers are hit alike", n);
+	sgap_fact(j, f, "no answer, or one with a wrong checksum", sgap_in_any, lost, &at);
+	if (bad)
+		sgap_fact(j, f, "answers with a wrong checksum", sgap_in_any, corrupt, &at);
+	if (sgap_count_in(j, f, astray, NULL))
+		sgap_fact(j, f, "lost between the vantage points", sgap_in_any, astray, &at);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * rate-limited: response rate limiting as for authoritative servers hits clients
+ * that need the answers: some are dropped, some are sent empty with TC=1 though
+ * they would fit ("slip"), and TCP is answered.
+ */
+#include <stdio.h>
+
+#include "rules.h"
+
+#define FLOOR 0.1
+#define SLIPS 5u
+
+static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->proto == 17;
+}
+
+static bool limited(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SILENT || o->marks & SGAP_OBS_SLIP;
+}
+
+static bool slipped(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_SLIP);
+}
+
+static bool answered_hit(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_SLIP) && o->proto == 17;
+}
+
+static void look_at(struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_at at = { host };
+	const struct sgap_claim c = {
+		.cause = "rate-limited", .host = host, .in = in_udp, .bad = limited, .arg = &at,
+		.floor = FLOOR, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_tally others;
+	struct sgap_fact *hits;
+	__u32 slips;
+
+	if (!f)
+		return;
+	slips = sgap_count_in(j, f, slipped, NULL);
+	others = sgap_others(j, f);
+	hits = sgap_fact(j, f, "in the cache: dropped or truncated", sgap_in_hit, limited, &at);
+	sgap_fact(j, f, "dropped or truncated without need", in_udp, limited, &at);
+	sgap_fact(j, f, "truncated though it fits", in_udp, slipped, &at);
+	f->certain = 0.93;
+	if (slips < SLIPS) {
+		/* Without slips: what is cached is dropped as often, and the rest is fast. */
+		f->certain = 0.6;
+		if (!hits || hits->after.all < 10 ||
+		    sgap_share(hits->after) * 2 < sgap_share(f->in_set) ||
+		    sgap_count_in(j, f, answered_hit, NULL) < 10)
+			f->certain = 0;
+	}
+	if (f->certain <= 0 || sgap_share(f->in_set) > 0.95 ||
+	    (others.all >= 10 && sgap_share(others) * 3 > sgap_share(f->in_set)))
+		sgap_unclaim(j);
+}
+
+void sgap_rule_rate_limited(struct sgap_judge *j)
+{
+	sgap_each_front(j, look_at);
+}

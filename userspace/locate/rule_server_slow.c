@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * server-slow: every answer of one server is late, what it has in its cache too:
+ * no lookup is to blame. Others on the same path are as fast as ever.
+ */
+#include <stdio.h>
+
+#include "slow.h"
+
+#define FLOOR 0.85
+#define OTHERS 0.3
+
+static bool in_hit_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_hit(ev, o, arg) && o->proto == 17;
+}
+
+static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->proto == 17;
+}
+
+static struct sgap_tally others_slow(const struct sgap_judge *j, const struct sgap_finding *f,
+				     const struct sgap_slow *slow)
+{
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_here(j, o) && o->server != f->host && o->ts >= f->since &&
+		    o->proto == 17)
+			sgap_tally_add(&t, sgap_bad_slow(j->ev, o, slow));
+	}
+	return t;
+}
+
+void sgap_rule_server_slow(struct sgap_judge *j)
+{
+	struct sgap_slow slow;
+	__u32 i;
+
+	sgap_slow_init(j, &slow);
+	for (i = 0; i < slow.servers; i++) {
+		const struct sgap_claim c = {
+			.cause = "server-slow", .host = slow.base[i].host, .in = in_udp,
+			.bad = sgap_bad_slow, .arg = &slow, .floor = FLOOR, .loose = true,
+		};
+		struct sgap_finding *f;
+		struct sgap_tally others;
+		struct sgap_fact *hits;
+		__u32 after;
+
+		slow.at.host = c.host;
+		f = sgap_claim(j, &c);
+		if (!f)
+			continue;
+		others = others_slow(j, f, &slow);
+		after = sgap_rtt(j, in_udp, &slow.at, f->since, ~0ULL, 500, NULL);
+		snprintf(f->detail, sizeof(f->detail), "median %u ms, least before %u ms",
+			 after / 1000, slow.base[i].base_us / 1000);
+		sgap_fact(j, f, "late or unanswered", in_udp, sgap_bad_slow, &slow);
+		hits = sgap_fact(j, f, "in the cache, and late all the same", in_hit_udp,
+				 sgap_bad_slow, &slow);
+		f->certain = others.all >= 10 ? 0.93 : 0.6;
+		if (!after || (others.all >= 10 && sgap_share(others) > OTHERS) ||
+		    (hits && hits->after.all >= 5 && sgap_share(hits->after) < 0.6))
+			sgap_unclaim(j);
+	}
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The three ways in which TCP fails beside UDP that works (RFC 7766, RFC 9210):
+ * tcp-refused: a reset to every SYN. tcp-blocked: no answer to any SYN.
+ * tcp-exhausted: SYNs are answered, questions are not.
+ */
+#include "where.h"
+
+#define FLOOR 0.6
+
+static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->proto == 6;
+}
+
+static bool in_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return o->proto == 6 && sgap_in_server(ev, o, arg);
+}
+
+static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return o->proto == 17 && sgap_in_server(ev, o, arg);
+}
+
+static bool refused(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_RESET && !o->connect_us && !o->name;
+}
+
+static bool silent_syn(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SILENT && !o->name && !o->connect_us;
+}
+
+static bool starved(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return sgap_obs_failed(o) && (o->name || o->connect_us) &&
+	       (o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET);
+}
+
+static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, const char *what)
+{
+	struct sgap_at at = { 0 };
+	struct sgap_claim c = {
+		.cause = cause, .in = in_tcp, .bad = bad, .over = over_tcp, .arg = &at,
+		.floor = FLOOR, .loose = true,
+	};
+	struct sgap_where w;
+	struct sgap_finding *f = sgap_claim_where(j, &c, &at, &w);
+	struct sgap_fact *udp;
+
+	if (!f)
+		return;
+	f->transports = 2;
+	sgap_fact(j, f, what, in_tcp, bad, &at);
+	udp = sgap_fact(j, f, "over UDP: no answer", in_udp, sgap_bad_unanswered, &at);
+	/* A server that is dead by UDP too has no trouble of TCP's own. */
+	if (udp && udp->after.all >= 5 && sgap_share(udp->after) > 0.5)
+		sgap_unclaim(j);
+}
+
+void sgap_rule_tcp_refused(struct sgap_judge *j)
+{
+	try(j, "tcp-refused", refused, "SYN: reset");
+}
+
+void sgap_rule_tcp_blocked(struct sgap_judge *j)
+{
+	try(j, "tcp-blocked", silent_syn, "SYN: no answer");
+}
+
+void sgap_rule_tcp_exhausted(struct sgap_judge *j)
+{
+	try(j, "tcp-exhausted", starved, "connected, and the question not answered");
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * trust-anchor-or-clock: one resolver fails to validate whatever is signed, in
+ * many zones at once, while others answer (RFC 4035 section 5; RFC 8914 sections
+ * 4.7 to 4.11). With a wrong root anchor or clock even unsigned names fail, for
+ * want of the proof that they are.
+ */
+#include <stdio.h>
+
+#include "rules.h"
+
+#define FLOOR 0.6
+#define ZONES 3u	/* so many zones are not broken at once */
+
+static bool in_signed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->marks & SGAP_OBS_SIGNED &&
+	       !(o->qflags & SGAP_DNS_CD);
+}
+
+static bool is_validation(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SERVFAIL && o->ede >= 6 && o->ede <= 12;
+}
+
+static bool is_unchecked_ok(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_OK && o->qflags & SGAP_DNS_CD &&
+	       !(o->marks & SGAP_OBS_CACHED);
+}
+
+static bool is_validated(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->aflags & SGAP_DNS_AD;
+}
+
+/* Second-level names (or what stands for them) among the set's bad ones. */
+static __u32 zones(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u32 seen[ZONES + 1], n = 0, i, k;
+
+	for (i = 0; i < j->ev->n && n <= ZONES; i++) {
+		__u32 name = j->ev->obs[i].name;
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		while (name && j->ev->names[name].labels > 2)
+			name = j->ev->names[name].parent;
+		for (k = 0; k < n && seen[k] != name; k++)
+			;
+		if (k == n)
+			seen[n++] = name;
+	}
+	return n;
+}
+
+static __u32 validated_before(const struct sgap_judge *j, const struct sgap_finding *f,
+			      const struct sgap_at *at)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		n += o->ts < f->since && is_validated(j->ev, o, at);
+	}
+	return n;
+}
+
+static double certain(const struct sgap_judge *j, const struct sgap_finding *f,
+		      const struct sgap_at *at, bool of_signed)
+{
+	if (sgap_count_in(j, f, is_validation, NULL))
+		return 0.96;
+	if (sgap_count_in(j, f, is_unchecked_ok, NULL) >= 3)
+		return 0.9;
+	if (of_signed)
+		return 0.85;
+	/* Everything fails at once and is said so: whoever validated is suspect first. */
+	return validated_before(j, f, at) ? 0.62 : 0.4;
+}
+
+static void try(struct sgap_judge *j, __u32 host, sgap_obs_fn in, bool of_signed)
+{
+	const struct sgap_at at = { host };
+	const struct sgap_claim c = {
+		.cause = "trust-anchor-or-clock", .host = host, .in = in,
+		.bad = sgap_bad_servfail, .arg = &at, .floor = FLOOR, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_tally others;
+
+	if (!f)
+		return;
+	others = sgap_others(j, f);
+	if (zones(j, f) < ZONES ||
+	    (others.all >= 10 && sgap_share(others) > 0.5 * sgap_share(f->in_set))) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->certain = certain(j, f, &at, of_signed);
+	sgap_fact(j, f, of_signed ? "SERVFAIL for signed names" : "SERVFAIL", in,
+		  sgap_bad_servfail, &at);
+	sgap_fact(j, f, "EDE 6 to 12 (validation)", in, is_validation, &at);
+}
+
+static void look_at(struct sgap_judge *j, __u32 host)
+{
+	try(j, host, sgap_in_server, false);
+	try(j, host, in_signed, true);
+}
+
+void sgap_rule_trust_anchor(struct sgap_judge *j)
+{
+	sgap_each_front(j, look_at);
+}

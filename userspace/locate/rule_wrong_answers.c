@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * wrong-answers: one server gives other data than it did and than the others still
+ * do, for names of several zones at once. One changed name alone is an edit.
+ */
+#include <stdio.h>
+
+#include "where.h"
+
+#define FLOOR 0.15
+#define NAMES 3u
+
+static bool in_compared(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->marks & SGAP_OBS_COMPARED;
+}
+
+static bool differs(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_DIFFERS);
+}
+
+/* Different names among the bad ones, up to NAMES. */
+static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u32 seen[NAMES], n = 0, i, k;
+
+	for (i = 0; i < j->ev->n && n < NAMES; i++) {
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		for (k = 0; k < n && seen[k] != j->ev->obs[i].name; k++)
+			;
+		if (k == n)
+			seen[n++] = j->ev->obs[i].name;
+	}
+	return n;
+}
+
+static void look_at(struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_at at = { host };
+	const struct sgap_claim c = {
+		.cause = "wrong-answers", .host = host, .in = in_compared, .bad = differs,
+		.arg = &at, .floor = FLOOR, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	__u32 n;
+
+	if (!f)
+		return;
+	n = names(j, f);
+	if (n < NAMES) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->certain = 0.85;
+	sgap_fact(j, f, "other data than before and than elsewhere", in_compared, differs, &at);
+}
+
+void sgap_rule_wrong_answers(struct sgap_judge *j)
+{
+	sgap_each_front(j, look_at);
+}

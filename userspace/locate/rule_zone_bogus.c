@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * zone-bogus: one zone's signatures do not hold, so every validating resolver fails
+ * it (RFC 4035 section 5.5; EDE 6 to 12), while its servers answer.
+ */
+#include "zone.h"
+
+static double certain(const struct sgap_zone_facts *z)
+{
+	if (z->validation)
+		return 0.95;
+	if (z->auth.host)
+		return z->is_signed && z->auth.good * 2 > z->auth.asked ? 0.9 : 0.05;
+	if (z->checked_off >= 3)
+		return 0.9;
+	if (z->slow * 5 >= z->failed)
+		return 0.05;
+	return z->is_signed ? 0.66 : 0.08;
+}
+
+void sgap_rule_zone_bogus(struct sgap_judge *j)
+{
+	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
+	struct sgap_zone_facts z;
+	struct sgap_finding *f;
+
+	for (i = 0; i < n; i++) {
+		f = sgap_zone_claim(j, "zone-bogus", zones[i], &z);
+		if (!f)
+			continue;
+		f->certain = certain(&z);
+		f->host = z.auth.host;
+		if (f->certain <= 0)
+			sgap_unclaim(j);
+	}
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * zone-data-broken: a zone's servers answer, with data that cannot be followed: an
+ * alias in a circle, name servers without an address (RFC 1912 sections 2.3, 2.4).
+ */
+#include "zone.h"
+
+static double certain(const struct sgap_zone_facts *z)
+{
+	if (z->validation || z->expired)
+		return 0.02;
+	if (z->auth.host)
+		return z->auth.good * 2 > z->auth.asked && !z->is_signed ? 0.85 : 0.05;
+	if (z->slow * 5 >= z->failed)
+		return 0.04;
+	return 0.1;
+}
+
+void sgap_rule_zone_data(struct sgap_judge *j)
+{
+	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
+	struct sgap_zone_facts z;
+	struct sgap_finding *f;
+
+	for (i = 0; i < n; i++) {
+		f = sgap_zone_claim(j, "zone-data-broken", zones[i], &z);
+		if (!f)
+			continue;
+		f->certain = certain(&z);
+		f->host = z.auth.host;
+		if (f->certain <= 0)
+			sgap_unclaim(j);
+	}
+}

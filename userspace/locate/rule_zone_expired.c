@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * zone-expired: a secondary that lost its primary answers SERVFAIL for the zone once
+ * the SOA's expire time is over (RFC 1912 section 2.2, RFC 8914 section 4.25).
+ */
+#include "zone.h"
+
+static double certain(const struct sgap_zone_facts *z)
+{
+	if (z->expired)
+		return 0.96;
+	if (z->auth.host)
+		return z->auth.servfail * 2 > z->auth.asked ? 0.95 : 0.03;
+	if (z->validation || z->slow * 5 >= z->failed)
+		return 0.03;
+	return z->is_signed ? 0.1 : 0.26;
+}
+
+void sgap_rule_zone_expired(struct sgap_judge *j)
+{
+	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
+	struct sgap_zone_facts z;
+	struct sgap_finding *f;
+
+	for (i = 0; i < n; i++) {
+		f = sgap_zone_claim(j, "zone-expired", zones[i], &z);
+		if (!f)
+			continue;
+		f->certain = certain(&z);
+		f->host = z.auth.host;
+		if (f->certain <= 0)
+			sgap_unclaim(j);
+	}
+}

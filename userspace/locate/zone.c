@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FLOOR 0.6
+#define FAILURES 5u
+#define LATE_US 1000000u
+
+bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct sgap_zone_at *a = arg;
+
+	return (!a->at.host || o->server == a->at.host) && sgap_ev_under(ev, o->name, a->zone);
+}
+
+static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SERVFAIL || o->class == SGAP_CLASS_SILENT ||
+	       o->class == SGAP_CLASS_REFUSED;
+}
+
+struct weight {
+	__u32 zone;
+	__u32 bad, all;
+};
+
+/* The more bad ones the better; of nested ones with the same, the larger. */
+static int compare(const void *a, const void *b)
+{
+	const struct weight *x = a, *y = b;
+
+	if (x->bad != y->bad)
+		return x->bad > y->bad ? -1 : 1;
+	return x->zone < y->zone ? -1 : x->zone > y->zone;
+}
+
+/*
+ * Sum over names and their ancestors. A zone is a candidate when most of what was
+ * asked below it fails and its parent is not as bad.
+ */
+__u32 sgap_zones(struct sgap_judge *j, __u32 *zones)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct weight *w = calloc(ev->nnames, sizeof(*w));
+	__u32 i, n = 0, name;
+
+	if (!w)
+		return 0;
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_obs_counts(o) || !j->onward != !(o->marks & SGAP_OBS_ONWARD))
+			continue;
+		for (name = o->name; name; name = ev->names[name].parent) {
+			w[name].bad += failed(ev, o, NULL);
+			w[name].all++;
+		}
+	}
+	for (i = 1; i < ev->nnames; i++) {
+		const struct weight *up = &w[ev->names[i].parent];
+		bool alone = !ev->names[i].parent || w[i].bad * 10 < up->bad * 8 ||
+			     w[i].bad * (double)up->all > 1.3 * up->bad * w[i].all;
+
+		w[i].zone = 0;
+		if (w[i].bad >= FAILURES && alone && ev->names[i].labels > 1)
+			w[i].zone = i;
+	}
+	for (i = 1; i < ev->nnames; i++) {
+		if (w[i].zone)
+			w[n++] = w[i];
+	}
+	qsort(w, n, sizeof(*w), compare);
+	n = n < SGAP_ZONES ? n : SGAP_ZONES;
+	for (i = 0; i < n; i++)
+		zones[i] = w[i].zone;
+	free(w);
+	return n;
+}
+
+static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
+			struct sgap_zone_facts *z)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_ev_under(ev, o->name, zone) || !sgap_obs_counts(o))
+			continue;
+		z->is_signed += !!(o->aflags & SGAP_DNS_AD);
+		if (!sgap_bit(f->in, i))
+			continue;
+		if (o->class == SGAP_CLASS_OK && o->qflags & SGAP_DNS_CD)
+			z->checked_off++;
+		if (!sgap_bit(f->bad, i))
+			continue;
+		z->failed++;
+		z->slow += o->class == SGAP_CLASS_SILENT || o->rtt_us > LATE_US;
+		z->validation += o->ede >= 6 && o->ede <= 12;
+		z->unreachable += o->ede == 22 || o->ede == 23;
+		z->expired += o->ede == 24;
+	}
+}
+
+/* Do all resolvers fail it? One alone that does is at fault itself. */
+static void resolvers(const struct sgap_judge *j, const struct sgap_finding *f,
+		      struct sgap_zone_facts *z)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, k;
+
+	for (i = 0; i < ev->nservers; i++) {
+		const struct sgap_ev_server *s = &ev->servers[i];
+		struct sgap_tally t = { 0, 0 };
+
+		if (!sgap_is_front(j, s))
+			continue;
+		for (k = 0; k < s->n; k++) {
+			const struct sgap_obs *o = sgap_ev_obs_of(ev, s, k);
+
+			if (sgap_bit(f->in, ev->by_server[s->first + k]) &&
+			    !(o->marks & SGAP_OBS_CACHED))
+				sgap_tally_add(&t, sgap_obs_failed(o));
+		}
+		z->resolvers += t.all >= 3;
+		z->bad_resolvers += t.all >= 3 && sgap_share(t) > 0.4;
+	}
+}
+
+static bool is_referral(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_OK && !o->rcode && !o->ancount && o->nscount &&
+	       !(o->aflags & SGAP_DNS_AA);
+}
+
+static void auth_one(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
+		     const struct sgap_ev_server *s, struct sgap_zone_auth *a)
+{
+	__u32 k;
+
+	memset(a, 0, sizeof(*a));
+	a->host = s->host;
+	for (k = 0; k < s->n; k++) {
+		const struct sgap_obs *o = sgap_ev_obs_of(j->ev, s, k);
+
+		if (!(o->marks & SGAP_OBS_ONWARD) || o->qflags & SGAP_DNS_RD ||
+		    !sgap_obs_counts(o) || !sgap_ev_under(j->ev, o->name, zone) ||
+		    o->ts + SGAP_NS_PER_S < f->since)
+			continue;
+		a->asked++;
+		a->silent += o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_ICMP;
+		a->refused += o->class == SGAP_CLASS_REFUSED;
+		a->servfail += o->class == SGAP_CLASS_SERVFAIL;
+		a->referral += is_referral(o);
+		a->good += o->class == SGAP_CLASS_OK && o->aflags & SGAP_DNS_AA;
+		a->expired += o->ede == 24;
+	}
+}
+
+/*
+ * What the zone's own servers say: whoever is asked for it without RD. The worst
+ * of them is kept, or when none is bad the one that answers most.
+ */
+static void auth_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
+		       struct sgap_zone_facts *z)
+{
+	struct sgap_zone_auth a;
+	__u32 i, bad, most = 0;
+
+	for (i = 0; i < j->ev->nservers; i++) {
+		auth_one(j, f, zone, &j->ev->servers[i], &a);
+		bad = a.silent + a.refused + a.servfail;
+		if (a.asked < 3 || (!bad && !a.good) || bad < most ||
+		    (bad == most && a.good <= z->auth.good))
+			continue;
+		most = bad;
+		z->auth = a;
+	}
+	z->expired += z->auth.expired;
+}
+
+struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __u32 zone,
+				     struct sgap_zone_facts *z)
+{
+	const struct sgap_zone_at at = { { 0 }, zone };
+	const struct sgap_claim c = {
+		.cause = cause, .in = sgap_in_zone, .bad = failed, .arg = &at, .floor = 0.25,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	char name[1025];
+
+	memset(z, 0, sizeof(*z));
+	if (!f)
+		return NULL;
+	front_facts(j, f, zone, z);
+	resolvers(j, f, z);
+	auth_facts(j, f, zone, z);
+	if (j->onward)
+		z->resolvers = z->bad_resolvers = 2;
+	if (z->bad_resolvers < 2 || z->bad_resolvers * 2 < z->resolvers) {
+		sgap_unclaim(j);
+		return NULL;
+	}
+	f->zones[f->nzones++] = zone;
+	snprintf(f->detail, sizeof(f->detail), "zone %.100s, at %u of %u resolvers",
+		 sgap_ev_name_text(j->ev, zone, name), z->bad_resolvers, z->resolvers);
+	sgap_fact(j, f, "names of the zone: SERVFAIL, REFUSED or silence", sgap_in_zone, failed,
+		  &at);
+	return f;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A zone whose names fail while others are fine: what the rules of zones share. */
+#ifndef SGAP_ZONE_H
+#define SGAP_ZONE_H
+
+#include "rules.h"
+
+#define SGAP_ZONES 4u		/* looked at, the worst first */
+
+struct sgap_zone_at {
+	struct sgap_at at;
+	__u32 zone;
+};
+
+/* How a zone fails, and what its authoritative servers are seen to do. */
+struct sgap_zone_facts {
+	__u32 failed, slow;	/* at the resolvers; of them silent or after a second */
+	__u32 validation;	/* with EDE 6 to 12 */
+	__u32 unreachable;	/* with EDE 22 or 23 */
+	__u32 expired;		/* with EDE 24, or an EXTRA-TEXT that says so */
+	__u32 resolvers, bad_resolvers;	/* that were asked for it, and that fail it */
+	__u32 is_signed;	/* names answered with AD before */
+	__u32 checked_off;	/* CD=1 and answered */
+	/* Seen from the resolvers' other side: the worst of the zone's servers. */
+	struct sgap_zone_auth {
+		__u32 host;	/* 0 = not seen */
+		__u32 asked, silent, refused, servfail, referral, good, expired;
+	} auth;
+};
+
+/* Front servers' transactions for names at or below the zone; arg begins with sgap_zone_at. */
+bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+
+/* The zones that explain failures best, by themselves. Returns how many. */
+__u32 sgap_zones(struct sgap_judge *j, __u32 *zones);
+
+/*
+ * A claim on a zone for a cause, with its facts; NULL when it does not stand or
+ * when it is one server's doing.
+ */
+struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __u32 zone,
+				     struct sgap_zone_facts *z);
+
+#endif
