@@ -5,8 +5,12 @@
 
 #include "track.h"
 
+#ifndef RIG_RECORDS
 #define RIG_SERVERS 64
 #define RIG_RECORDS 4096
+#else
+#define RIG_SERVERS 8		/* small, since a fuzzer makes one for each input */
+#endif
 
 struct rig {
 	struct sgap_txn_table *txn;

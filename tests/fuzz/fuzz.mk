@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzzing. A harness is one file, NAME_fuzz.c, with LLVMFuzzerTestOneInput(), and
+# a folder of inputs, corpus/NAME. It is linked with the pure rooms of kmod/ and
+# with what a line "// link: FILE.c ..." near its top names. Each is built four
+# times: for libFuzzer, for AFL++, with a main() that replays inputs, and with
+# that main() for coverage.
+
+FUZZ := $(B)/fuzz
+FUZZ_CC := clang-14
+FUZZ_NAMES := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c))
+FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -D_GNU_SOURCE \
+	      -Ikmod -Itests/unit -Iuserspace -DRIG_RECORDS=1
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_link = $(shell sed -n 's|^// link: ||p' tests/fuzz/$(1)_fuzz.c)
+FUZZ_DEPS := tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(FUZZ_PURE) tests/unit/rig.c \
+	    $(wildcard kmod/*.h kmod/uapi/*.h tests/unit/rig.h)
+fuzz_src = tests/fuzz/$(1)_fuzz.c $(FUZZ_PURE) $(call fuzz_link,$(1))
+
+$(FUZZ)/libfuzzer/%: $(FUZZ_DEPS)
+	@mkdir -p $(@D)
+	@echo "  FUZZ $(@:$(B)/%=%)"
+	@$(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_SAN) -fsanitize=fuzzer $(call fuzz_src,$*) -o $@
+
+$(FUZZ)/replay/%: $(FUZZ_DEPS)
+	@mkdir -p $(@D)
+	@echo "  FUZZ $(@:$(B)/%=%)"
+	@$(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_SAN) $(call fuzz_src,$*) tests/fuzz/replay.c -o $@
+
+$(FUZZ)/coverage/%: $(FUZZ_DEPS)
+	@mkdir -p $(@D)
+	@echo "  FUZZ $(@:$(B)/%=%)"
+	@$(FUZZ_CC) $(FUZZ_FLAGS) -fprofile-instr-generate -fcoverage-mapping $(call fuzz_src,$*) \
+	  tests/fuzz/replay.c -o $@
+
+$(FUZZ)/afl/%: $(FUZZ_DEPS)
+	@mkdir -p $(@D)
+	@echo "  FUZZ $(@:$(B)/%=%)"
+	@AFL_QUIET=1 AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast $(FUZZ_FLAGS) -fsanitize=fuzzer \
+	  $(call fuzz_src,$*) -o $@
+
+fuzz-replay: $(FUZZ_NAMES:%=$(FUZZ)/replay/%)
+fuzz-afl: $(FUZZ_NAMES:%=$(FUZZ)/afl/%) ## the fuzzing harnesses for AFL++, in build/fuzz/afl
+fuzz-build: $(FUZZ_NAMES:%=$(FUZZ)/libfuzzer/%) $(FUZZ_NAMES:%=$(FUZZ)/coverage/%)
+
+MIN ?= 10
+fuzz: fuzz-build ## fuzz every parser for MIN=10 minutes in all; executions and coverage
+	@tests/fuzz/run $(MIN) $(FUZZ_NAMES)
+
+.PRECIOUS: $(FUZZ)/libfuzzer/% $(FUZZ)/replay/% $(FUZZ)/coverage/% $(FUZZ)/afl/%
+.PHONY: fuzz fuzz-build fuzz-afl fuzz-replay
