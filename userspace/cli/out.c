@@ -50,7 +50,7 @@ int sgap_error_kernel(const struct sgap_nl *nl, int err, const char *format, ...
 	va_start(ap, format);
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	if (!*sentence || abs(err) == EPERM)
+	if (!*sentence)
 		sentence = own_sentence(abs(err));
 	sgap_error("%s: %s (%s)", what, sentence, name ? name : "unknown errno");
 	return SGAP_EXIT_FAULT;
