@@ -205,7 +205,7 @@ static int open_device(struct trace *t)
 	}
 	ret = sgap_live_open(&t->live, path);
 	if (ret == -EACCES || ret == -EPERM)
-		sgap_error("trace: %s: this needs root, or its group and CAP_NET_ADMIN (%s)",
+		sgap_error("trace: %s: this needs root, or to be of the device's group (%s)",
 			   path, strerrorname_np(-ret));
 	else if (ret)
 		sgap_error("trace: %s: %s (%s)", path, strerror(-ret), strerrorname_np(-ret));
