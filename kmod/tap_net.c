@@ -204,10 +204,9 @@ static void __net_exit net_exit(struct net *net)
 		sgap_tap_destroy(tap);
 }
 
-static struct pernet_operations net_ops = {
+/* The interfaces of a namespace come after this, and go before it does. */
+static struct pernet_operations state_ops = {
 	.init = net_init,
-	.pre_exit = net_pre_exit,
-	.exit = net_exit,
 	.id = &net_id,
 	.size = sizeof(struct sgap_net),
 };
@@ -216,21 +215,36 @@ static struct pernet_operations net_ops = {
  * ORDER: as a device's operations these end before those that unregister the
  * interfaces of a namespace and wait until nobody holds them.
  */
+static struct pernet_operations taps_ops = {
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+};
+
 int __init sgap_net_init(void)
 {
 	int ret;
 
-	ret = register_pernet_device(&net_ops);
+	ret = register_pernet_subsys(&state_ops);
 	if (ret)
 		return ret;
+	ret = register_pernet_device(&taps_ops);
+	if (ret)
+		goto err_taps;
 	ret = register_netdevice_notifier(&netdev_nb);
 	if (ret)
-		unregister_pernet_device(&net_ops);
+		goto err_notifier;
+	return 0;
+
+err_notifier:
+	unregister_pernet_device(&taps_ops);
+err_taps:
+	unregister_pernet_subsys(&state_ops);
 	return ret;
 }
 
 void sgap_net_uninit(void)
 {
 	unregister_netdevice_notifier(&netdev_nb);
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_device(&taps_ops);
+	unregister_pernet_subsys(&state_ops);
 }

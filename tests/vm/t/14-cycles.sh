@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# insmod, use, rmmod, 50 times under traffic: no warning, no node left.
+# limit: 400
+. "$STOPGAP_TOP/tests/vm/lib.sh"
+. "$STOPGAP_TOP/tests/vm/tools/tap.sh"
+require dnsperf nsd
+
+CYCLES=${CYCLES:-50}
+check "two namespaces" make_ns a b
+check "a veth" link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24
+make_zone "$WORK/zone" example.test 100
+make_queries "$WORK/queries" example.test 100 1000
+check "nsd" start_dns auth nsd b 192.0.2.2 zone "$WORK/zone" example.test
+in_ns a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 >/dev/null 2>&1 &
+
+counts() { [ "$(counter a v0 answered)" -gt 0 ]; }
+
+one_cycle() {
+	local dev
+	load_module && in_ns_tap a add v0 >/dev/null && in_ns_tap b add v1 >/dev/null || return
+	dev=$(dev_of a v0)
+	wait_for 10 counts || return
+	ringcat -n 20 "$dev" >"$WORK/read" && grep -q '^records' "$WORK/read" || return
+	ringcat -m -n 20 "$dev" >"$WORK/map" && grep -q '^records' "$WORK/map" || return
+	conserves a v0 && in_ns_tap a servers v0 >/dev/null || return
+	[ $((n % 2)) = 0 ] || in_ns_tap a del v0 || return
+	unload_module && [ -z "$(compgen -G '/dev/stopgap*')" ] && [ ! -e /sys/class/stopgap ]
+}
+
+before=$(dmesg | grep -cE 'WARNING|BUG|Call Trace')
+for ((n = 1; n <= CYCLES; n++)); do
+	one_cycle || break
+done
+is "all $CYCLES cycles" $((n - 1)) "$CYCLES"
+is "no warning came" "$(dmesg | grep -cE 'WARNING|BUG|Call Trace')" "$before"
+check "the traffic still flows" in_ns a dig +short +time=2 @192.0.2.2 www.example.test A
+finish

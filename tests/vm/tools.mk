@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Small programs that the VM tests use; built by tests/vm/run before it boots.
+
+VM_TOOLS := tapctl ringcat
+
+vm-tools: $(VM_TOOLS:%=$(B)/tests/vm/%)
+
+$(B)/tests/vm/%: tests/vm/tools/%.c kmod/uapi/stopgap.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Ikmod $$(pkg-config --cflags libnl-genl-3.0) \
+		-o $@ $< $$(pkg-config --libs libnl-genl-3.0)
+
+.PHONY: vm-tools
