@@ -40,28 +40,44 @@ struct sgap_server *sgap_server_find(struct sgap_servers *t, const struct sgap_a
 	return NULL;
 }
 
-static void server_free(struct sgap_server *s, u32 nlanes)
+/* Counters cost room, so that many servers on many CPUs stay within bounds. */
+static void *room_alloc(struct sgap_servers *t, struct kmem_cache *cache)
+{
+	long size = kmem_cache_size(cache);
+	void *p = NULL;
+
+	if (atomic_long_sub_return(size, &t->room) >= 0)
+		p = kmem_cache_alloc(cache, MODEST);
+	if (!p)
+		atomic_long_add(size, &t->room);
+	return p;
+}
+
+static void room_free(struct sgap_servers *t, struct kmem_cache *cache, void *p)
+{
+	atomic_long_add(kmem_cache_size(cache), &t->room);
+	kmem_cache_free(cache, p);
+}
+
+static void server_free(struct sgap_servers *t, struct sgap_server *s)
 {
 	u32 i;
 
-	for (i = 0; i < nlanes; i++) {
+	for (i = 0; i < t->nlanes; i++) {
 		if (!s->lane[i])
 			continue;
 		if (s->lane[i]->tcp)
-			kmem_cache_free(tcp_cache, s->lane[i]->tcp);
-		kmem_cache_free(lane_cache, s->lane[i]);
+			room_free(t, tcp_cache, s->lane[i]->tcp);
+		room_free(t, lane_cache, s->lane[i]);
 	}
 	kfree(s);
 }
 
-static u32 count_lanes(void)
-{
-	return min_t(u32, nr_cpu_ids, SGAP_LANES_MAX);
-}
-
 static void server_free_rcu(struct rcu_head *rcu)
 {
-	server_free(container_of(rcu, struct sgap_server, rcu), count_lanes());
+	struct sgap_server *s = container_of(rcu, struct sgap_server, rcu);
+
+	server_free(s->t, s);
 }
 
 static struct sgap_server *at_slot(const struct sgap_servers *t, u32 i)
@@ -101,23 +117,23 @@ static bool evict(struct sgap_servers *t, struct sgap_server *s)
 }
 
 /*
- * A slot for a new server, or -ENOSPC. When all are taken the longest idle of
- * the next SEARCH servers gives way; each search goes on where the last ended.
+ * A slot for a new server, or -ENOSPC. When all are taken, or the room is, the longest idle
+ * of the next SEARCH servers gives way; each search goes on where the last ended.
  */
 static int find_slot(struct sgap_servers *t)
 {
 	struct sgap_server *s, *oldest = NULL;
 	u32 i, n = min_t(u32, t->max, SEARCH);
+	bool full;
 
 	lockdep_assert_held(&t->lock);
-	if (t->n < t->max)
-		n = t->max;
-	for (i = 0; i < n; i++) {
+	full = t->n == t->max || atomic_long_read(&t->room) < SGAP_SERVER_BYTES;
+	for (i = 0; i < (full ? n : t->max); i++) {
 		t->cursor = t->cursor + 1 < t->max ? t->cursor + 1 : 0;
 		s = at_slot(t, t->cursor);
-		if (!s)
+		if (!s && !full)
 			return (int)t->cursor;
-		if (t->n == t->max && is_idle(t, s) &&
+		if (s && full && is_idle(t, s) &&
 		    (!oldest || time_before(s->used, oldest->used)))
 			oldest = s;
 	}
@@ -139,6 +155,7 @@ struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap
 	s = kzalloc(struct_size(s, lane, t->nlanes), MODEST);
 	if (!s)
 		return NULL;
+	s->t = t;
 	s->addr = *addr;
 	s->slot = (u32)slot;
 	s->th = t->th;
@@ -180,7 +197,7 @@ static struct sgap_server_lane *server_lane(struct sgap_servers *t, struct sgap_
 	if (likely(*at))
 		return *at;
 	/* Read by others under the lane's lock only, which we hold. */
-	*at = kmem_cache_alloc(lane_cache, MODEST);
+	*at = room_alloc(t, lane_cache);
 	return *at;
 }
 
@@ -200,7 +217,7 @@ struct sgap_stats *sgap_server_stats(struct sgap_servers *t, struct sgap_server 
 	if (unlikely(!lane) || likely(proto != SGAP_PROTO_TCP))
 		return lane ? &lane->udp : NULL;
 	if (!lane->tcp)
-		lane->tcp = kmem_cache_alloc(tcp_cache, MODEST);
+		lane->tcp = room_alloc(t, tcp_cache);
 	return lane->tcp;
 }
 
@@ -306,7 +323,7 @@ static int lanes_init(struct sgap_servers *t)
 {
 	u32 i;
 
-	t->nlanes = count_lanes();
+	t->nlanes = min_t(u32, nr_cpu_ids, SGAP_LANES_MAX);
 	t->lanes = kvcalloc(t->nlanes, sizeof(*t->lanes), GFP_KERNEL_ACCOUNT);
 	if (!t->lanes)
 		return -ENOMEM;
@@ -339,6 +356,7 @@ int sgap_servers_init(struct sgap_servers *t, u32 max, void (*wake)(struct sgap_
 	t->max = max;
 	t->cursor = max - 1;
 	t->wake = wake;
+	atomic_long_set(&t->room, (long)max * SGAP_SERVER_BYTES);
 	mutex_init(&t->frozen);
 	spin_lock_init(&t->lock);
 	init_llist_head(&t->dirty);
@@ -354,10 +372,12 @@ void sgap_servers_free(struct sgap_servers *t)
 	struct sgap_server *s;
 	u32 i;
 
+	if (t->evicted)
+		rcu_barrier();		/* server_free_rcu() gives the room back */
 	for (i = 0; t->slots && i < t->max; i++) {
 		s = rcu_dereference_protected(t->slots[i], true);
 		if (s)
-			server_free(s, t->nlanes);
+			server_free(t, s);
 	}
 	kvfree(t->slots);
 	kvfree(t->hash);

@@ -11,6 +11,7 @@
 
 #include "pure.h"
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/llist.h>
@@ -27,6 +28,7 @@ struct sgap_txn;
 #define SGAP_LANES_MAX 64
 #define SGAP_WINDOW_S 10	/* buckets of one second */
 #define SGAP_SERVERS_MAX 65536u
+#define SGAP_SERVER_BYTES 3072	/* of counters, on average, that there is room for */
 
 /* When a window means which state; see enum sgap_threshold_attr. */
 struct sgap_threshold {
@@ -83,6 +85,8 @@ struct sgap_server {
 	u8 state;
 	/** @since: ns, when @state came to be */
 	u64 since;
+	/** @t: whose it is */
+	struct sgap_servers *t;
 	/** @rcu: frees it after the last hook that may have found it */
 	struct rcu_head rcu;
 	/** @hot_node: in sgap_servers.hot; the judge's */
@@ -123,6 +127,8 @@ struct sgap_servers {
 	u32 mask;
 	/** @key: of the hash, random */
 	siphash_key_t key;
+	/** @room: bytes of counters that may still be allocated */
+	atomic_long_t room;
 	/** @dirty: servers with new outcomes, for the judge */
 	struct llist_head dirty;
 	/** @wake: tells the tap that @dirty is no longer empty */

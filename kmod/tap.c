@@ -12,10 +12,12 @@
 #include <linux/slab.h>
 
 #define JUDGE_MS 20	/* from an outcome to the judgement */
+#define TCP_CONNS 2048u	/* connections known, and */
+#define TCP_PIECES 1024u	/* half KiB pieces of their messages, of all shards */
 
 static struct workqueue_struct *judges;
 
-/* About 3.3 MiB of transactions, and at most 4.5 MiB of servers on two CPUs. */
+/* 2.8 MiB of transactions, 1.4 of connections, at most 3 of servers. */
 void sgap_tap_defaults(struct sgap_tap_opt *opt, struct sgap_tap_size *size)
 {
 	*opt = (struct sgap_tap_opt){
@@ -75,27 +77,44 @@ static void txn_config(const struct sgap_tap *tap, const struct sgap_tap_opt *op
 	cfg->seed = tap->seed;
 }
 
+/* Each shard's part of the connections and of the pieces of their messages. */
+static void tcp_config(const struct sgap_tap *tap, const struct sgap_tap_opt *opt,
+		       struct sgap_tcp_cfg *cfg)
+{
+	cfg->conns = max(TCP_CONNS / tap->nshards, 16u);
+	cfg->pieces = max(TCP_PIECES / tap->nshards, 16u);
+	cfg->timeout_ns = opt->timeout_ms * SGAP_NS_PER_MS;
+}
+
+static void shard_init(struct sgap_shard *shard, u8 *mem, u32 txns,
+		       const struct sgap_txn_cfg *txn, const struct sgap_tcp_cfg *tcp)
+{
+	spin_lock_init(&shard->lock);
+	spin_lock_init(&shard->tcp_lock);
+	shard->table = sgap_txn_table_init(mem, txns, txn);
+	shard->tcp = sgap_tcp_table_init(mem + ALIGN(sgap_txn_table_size(txns), 64), tcp);
+}
+
 static int shards_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 {
-	struct sgap_txn_cfg cfg;
-	u32 i, each;
+	struct sgap_txn_cfg txn;
+	struct sgap_tcp_cfg tcp;
 	size_t size;
-	u8 *mem;
+	u32 i, each;
 
 	tap->seed = get_random_u64();
 	tap->nshards = count_shards(tap->size.txn_max);
 	each = tap->size.txn_max / tap->nshards;
-	size = ALIGN(sgap_txn_table_size(each), 64);
+	txn_config(tap, opt, &txn);
+	tcp_config(tap, opt, &tcp);
+	size = ALIGN(sgap_txn_table_size(each), 64) + ALIGN(sgap_tcp_table_size(&tcp), 64);
 	tap->shards = kcalloc(tap->nshards, sizeof(*tap->shards), GFP_KERNEL_ACCOUNT);
 	tap->memory = kvzalloc(size * tap->nshards + 64, GFP_KERNEL_ACCOUNT);
 	if (!tap->shards || !tap->memory)
 		return -ENOMEM;
-	mem = PTR_ALIGN(tap->memory, 64);
-	txn_config(tap, opt, &cfg);
-	for (i = 0; i < tap->nshards; i++) {
-		spin_lock_init(&tap->shards[i].lock);
-		tap->shards[i].table = sgap_txn_table_init(mem + i * size, each, &cfg);
-	}
+	for (i = 0; i < tap->nshards; i++)
+		shard_init(&tap->shards[i], (u8 *)PTR_ALIGN(tap->memory, 64) + i * size, each,
+			   &txn, &tcp);
 	return 0;
 }
 
@@ -246,6 +265,9 @@ int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 		spin_lock_bh(&tap->shards[i].lock);
 		sgap_txn_table_set(tap->shards[i].table, &cfg);
 		spin_unlock_bh(&tap->shards[i].lock);
+		spin_lock_bh(&tap->shards[i].tcp_lock);
+		sgap_tcp_table_set(tap->shards[i].tcp, cfg.timeout_ns);
+		spin_unlock_bh(&tap->shards[i].tcp_lock);
 	}
 	set_idle(tap, opt);
 	WRITE_ONCE(tap->chardev->ring_bytes, opt->ring_bytes);

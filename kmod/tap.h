@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "link.h"
 #include "server.h"
+#include "tcp.h"
 #include "txn.h"
 
 #include <linux/netdevice.h>
@@ -39,12 +40,17 @@ struct sgap_tap_size {
 };
 
 /**
- * struct sgap_shard - a part of the transactions
- * @lock: protects all of @table; taken with bottom halves off, inside a lane's
+ * struct sgap_shard - a part of the transactions and TCP connections
+ * @lock: protects all of @table; bottom halves are off; inside @tcp_lock
+ * @table: transactions of the flows whose hash picks this shard
+ * @tcp_lock: protects all of @tcp; taken inside a lane's
+ * @tcp: connections of the same flows
  */
 struct sgap_shard {
 	spinlock_t lock;
 	struct sgap_txn_table *table;
+	spinlock_t tcp_lock;
+	struct sgap_tcp_table *tcp;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -86,7 +92,7 @@ struct sgap_tap {
 	u32 nhooks;
 	/** @size: as asked for */
 	struct sgap_tap_size size;
-	/** @memory: what the transactions were allocated as */
+	/** @memory: what the tables of the shards were allocated as */
 	void *memory;
 	/** @expire: lets time pass in the transactions */
 	struct timer_list expire;

@@ -49,6 +49,23 @@ static void track_unlock(void *p, u64 hash)
 	spin_unlock(&shard->lock);
 }
 
+static struct sgap_tcp_table *track_tcp_lock(void *p, u64 hash)
+{
+	struct sgap_shard *shard = shard_of(((struct ctx *)p)->tap, hash);
+
+	spin_lock(&shard->tcp_lock);
+	__release(&shard->tcp_lock);
+	return shard->tcp;
+}
+
+static void track_tcp_unlock(void *p, u64 hash)
+{
+	struct sgap_shard *shard = shard_of(((struct ctx *)p)->tap, hash);
+
+	__acquire(&shard->tcp_lock);
+	spin_unlock(&shard->tcp_lock);
+}
+
 static struct sgap_server *server_of(struct ctx *ctx, const struct sgap_addr *addr)
 {
 	if (!ctx->server || !sgap_addr_eq(&ctx->server->addr, addr))
@@ -99,6 +116,7 @@ static struct sgap_tap_counters *track_counters(void *p)
 
 static void track_end(void *p, const struct sgap_txn *txn, int state, u64 ts);
 static void track_fail(void *p, const struct sgap_txn *txn, int state, u64 ts);
+static void track_tcp(void *p, const struct sgap_tcp_event *event);
 
 static const struct sgap_track_ops track_ops = {
 	.lock = track_lock,
@@ -109,6 +127,9 @@ static const struct sgap_track_ops track_ops = {
 	.counters = track_counters,
 	.end = track_end,
 	.fail = track_fail,
+	.tcp_lock = track_tcp_lock,
+	.tcp_unlock = track_tcp_unlock,
+	.tcp = track_tcp,
 };
 
 static void track_end(void *p, const struct sgap_txn *txn, int state, u64 ts)
@@ -121,6 +142,11 @@ static void track_fail(void *p, const struct sgap_txn *txn, int state, u64 ts)
 	struct sgap_track_fail *fail = p;
 
 	sgap_track_end(&track_ops, fail->ctx, txn, fail->pkt, state, ts);
+}
+
+static void track_tcp(void *p, const struct sgap_tcp_event *event)
+{
+	sgap_track_tcp_event(&track_ops, p, event);
 }
 
 static __always_inline bool on_port(const struct sgap_ports *ports, const u8 *l4)
@@ -318,14 +344,18 @@ unsigned int sgap_tap_egress(void *priv, struct sk_buff *skb,
 /* Returns whether more is due than the budget allowed for. */
 static bool expire_shard(struct ctx *ctx, struct sgap_shard *shard, u64 now)
 {
-	int n;
+	struct sgap_track_tcp tcp = { .ctx = ctx, .seed = ctx->tap->seed };
+	int n, conns;
 
 	spin_lock(&ctx->lane->lock);
+	spin_lock(&shard->tcp_lock);
+	conns = sgap_tcp_expire(shard->tcp, now, EXPIRE_BUDGET, track_tcp, &tcp);
+	spin_unlock(&shard->tcp_lock);
 	spin_lock(&shard->lock);
 	n = sgap_txn_expire(shard->table, now, EXPIRE_BUDGET, track_end, ctx);
 	spin_unlock(&shard->lock);
 	spin_unlock(&ctx->lane->lock);
-	return n >= EXPIRE_BUDGET;
+	return n >= EXPIRE_BUDGET || conns >= EXPIRE_BUDGET;
 }
 
 /* Softirq. Time passes: soon again when there was more than could be done. */

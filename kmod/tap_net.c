@@ -155,9 +155,6 @@ static int netdev_notify(struct notifier_block *nb, unsigned long event, void *p
 	struct sgap_net *sn = to_sgap(dev_net(dev));
 	struct sgap_tap *tap;
 
-	/* A new namespace registers its loopback before it has our part. */
-	if (!sn)
-		return NOTIFY_DONE;
 	mutex_lock(&sn->mutex);
 	tap = sgap_net_find_locked(dev_net(dev), dev->ifindex);
 	if (tap)
