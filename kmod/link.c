@@ -24,7 +24,7 @@ static void look_at(u64 *now, struct net_device *dev)
 	ASSERT_RTNL();
 	now[SGAP_LINK_CARRIER] = netif_carrier_ok(dev);
 	now[SGAP_LINK_MTU] = dev->mtu;
-	if (!__ethtool_get_link_ksettings(dev, &ks)) {
+	if (netif_device_present(dev) && !__ethtool_get_link_ksettings(dev, &ks)) {
 		now[SGAP_LINK_SPEED] = ks.base.speed;
 		now[SGAP_LINK_DUPLEX] = ks.base.duplex;
 	}

@@ -34,7 +34,7 @@ struct sgap_server *sgap_server_find(struct sgap_servers *t, const struct sgap_a
 {
 	struct sgap_server *s;
 
-	hlist_for_each_entry_rcu(s, hash_head(t, addr), node)
+	hlist_for_each_entry_rcu(s, hash_head(t, addr), node, rcu_read_lock_bh_held())
 		if (sgap_addr_eq(&s->addr, addr))
 			return s;
 	return NULL;

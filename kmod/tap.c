@@ -241,7 +241,9 @@ struct sgap_tap *sgap_tap_create(struct net_device *dev, const struct sgap_tap_o
 	return tap;
 
 err_hooks:
+	synchronize_net();	/* one of the hooks may have been there for a moment */
 	timer_delete_sync(&tap->expire);
+	cancel_delayed_work_sync(&tap->judge);
 	sgap_chardev_del(tap->chardev);
 err_chardev:
 	netdev_put(dev, &tap->tracker);

@@ -288,6 +288,12 @@ static noinline void take(struct sgap_tap *tap, const struct sgap_frame_opt *opt
 	spin_unlock(&ctx.lane->lock);
 }
 
+/* At egress bottom halves are off, which is as good as rcu_read_lock(). */
+static __always_inline const struct sgap_tap_opt *options(const struct sgap_tap *tap)
+{
+	return rcu_dereference_check(tap->opt, rcu_read_lock_bh_held());
+}
+
 static bool is_ip(__be16 type)
 {
 	return type == htons(ETH_P_IP) || type == htons(ETH_P_IPV6);
@@ -302,7 +308,7 @@ unsigned int sgap_tap_ingress(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct sgap_tap *tap = priv;
-	const struct sgap_tap_opt *opt = rcu_dereference(tap->opt);
+	const struct sgap_tap_opt *opt = options(tap);
 	bool ip = is_ip(skb->protocol);
 
 	this_cpu_inc(*tap->frames);
@@ -324,7 +330,7 @@ unsigned int sgap_tap_egress(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	struct sgap_tap *tap = priv;
-	const struct sgap_tap_opt *opt = rcu_dereference(tap->opt);
+	const struct sgap_tap_opt *opt = options(tap);
 	__be16 type;
 	bool ip;
 

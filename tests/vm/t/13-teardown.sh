@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The interface goes, its namespace goes, it moves, the module goes: while
 # traffic flows and readers have the device open.
-# limit: 180
+# limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 require dnsperf nsd
@@ -37,7 +37,7 @@ readers_end() {
 	for r in reads maps stalls stallsmap; do
 		check "$1: $r ends" wait_for 20 grep -q '^answered' "$WORK/$r.out"
 		is "$1: $r saw nothing wrong" "$(grep -c '^bad' "$WORK/$r.out")" 0
-		check "$1: $r was told of the end" grep -q '^link 1' "$WORK/$r.out"
+		check "$1: $r was told of the end" grep -q '^link [1-9]' "$WORK/$r.out"
 		rm -f "$WORK/$r.in"
 	done
 }
@@ -76,7 +76,7 @@ unscene
 
 scene "namespace deleted"
 dev2=$(dev_of b v1)
-kill $traffic
+kill $traffic 2>/dev/null
 wait $traffic 2>/dev/null
 # A namespace lives as long as a process in it.
 check "namespace deleted: ip netns del" ip netns del a
