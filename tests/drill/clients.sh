@@ -26,6 +26,15 @@ client_args_edns() {
 	*) client_args "$1" ;;
 	esac
 }
+# some send cookies
+client_args_cookie() {
+	case $1 in
+	C2) echo "A B|-t 2000 -a 2 -e 1232 -d -k|0.25" ;;
+	C3) echo "B A|-t 3000 -a 2 -e 1232 -k|0.20" ;;
+	C5) echo "A|-t 3000 -a 2 -e 1232 -k|0.20" ;;
+	*) client_args "$1" ;;
+	esac
+}
 # most take large UDP answers
 client_args_4096() {
 	case $1 in

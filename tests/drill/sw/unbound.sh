@@ -15,7 +15,8 @@ unbound_conf() {
 		for a in ${allow[$r]}; do printf '\taccess-control: %s allow\n' "$a"; done
 		printf '\troot-hints: "%s/root.hints"\n' "$D"
 		if [ -n "${anchor[$r]}" ]; then
-			printf '\tmodule-config: "validator iterator"\n\ttrust-anchor-file: "%s"\n' "${anchor[$r]}"
+			printf '\tmodule-config: "%s"\n\ttrust-anchor-file: "%s"\n' \
+				"${anchor_modules[$r]:-validator iterator}" "${anchor[$r]}"
 		else
 			printf '\tmodule-config: "iterator"\n'
 		fi
@@ -40,7 +41,7 @@ unbound_conf() {
 		printf '%s\n' "${unbound_tail[$r]:-}"
 	} >"$dir/unbound.conf"
 }
-declare -gA unbound_tail
+declare -gA unbound_tail anchor_modules
 
 unbound_cmd() { printf '%s\n' unbound -d -c "$2/unbound.conf"; }
 unbound_reload() { unbound-control -c "$2/unbound.conf" reload; }
