@@ -63,7 +63,7 @@ def main():
         "cause": E["TITLE"], "cause_ids": words("CAUSES"),
         "blamed_address": blame, "blamed_role": E.get("ROLE") or "none",
         "also_acceptable": both(words("ALSO")), "must_not_blame": both(words("MUST_NOT")),
-        "resolver_a_at_fault": E.get("BLAME") == "A", "healthy": words("CAUSES") == ["none"],
+        "resolver_a_at_fault": E.get("BLAME") == "A", "healthy": set(words("CAUSES")) <= {"none", "unknown"},
         "since": since, "injected": since, "injection_done": float(E["DONE"]),
         "start": float(E["START"]), "end": float(E["END"]),
         "detour_helps": E.get("DETOUR", "no"),
