@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "build.h"
+#include "rig.h"
+
+#define MS SGAP_NS_PER_MS
+#define S SGAP_NS_PER_S
+#define CLIENT "192.0.2.1"
+#define SERVER "198.51.100.53"
+
+static struct rig *rig;
+static struct bytes frame;
+
+static int setup(void **state)
+{
+	static const struct rig_cfg cfg = { 0 };
+
+	(void)state;
+	rig = rig_new(&cfg);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	const char *why = rig_unbalanced(rig);
+
+	(void)state;
+	if (why)
+		print_error("does not hold: %s\n", why);
+	rig_free(rig);
+	return why != NULL;
+}
+
+static void udp_frame(bool to_server, const struct bytes *msg, __u16 frag)
+{
+	struct ip_opt opt = { to_server ? CLIENT : SERVER, to_server ? SERVER : CLIENT, 17, 57, frag };
+	__u32 ip, udp;
+
+	frame.len = 0;
+	put_ether(&frame, 0x0800);
+	ip = begin_ip(&frame, &opt);
+	udp = begin_udp(&frame, to_server ? 4000 : 53, to_server ? 53 : 4000);
+	put_bytes(&frame, msg->b, msg->len);
+	end_udp(&frame, udp, ip);
+}
+
+static void send_frame(void)
+{
+	rig_frame(rig, frame.b, frame.len, frame.len);
+}
+
+static void ask(__u16 id, const char *name)
+{
+	struct bytes m;
+
+	make_query(&m, id, name, 1);
+	udp_frame(true, &m, 0x4000);
+	send_frame();
+}
+
+static void answer(__u16 id, const char *name, __u8 rcode)
+{
+	struct bytes m;
+
+	make_answer(&m, id, name, 1, rcode);
+	udp_frame(false, &m, 0x4000);
+	send_frame();
+}
+
+/* An ICMP error of which the quote has n bytes of the last query's or answer's UDP. */
+static void icmp(const char *from, const char *to, __u8 type, __u8 code, bool query, __u32 n)
+{
+	struct ip_opt opt = { from, to, 1, 60, 0 };
+	struct bytes m;
+	__u8 quoted[100];
+	__u32 ip;
+
+	make_query(&m, 7, "a.example", 1);
+	if (!query)
+		make_answer(&m, 7, "a.example", 1, 0);
+	udp_frame(query, &m, 0);
+	memcpy(quoted, frame.b + 14, 20 + n);
+	frame.len = 0;
+	put_ether(&frame, 0x0800);
+	ip = begin_ip(&frame, &opt);
+	put8(&frame, type);
+	put8(&frame, code);
+	put16(&frame, 0);
+	put32(&frame, 0);
+	put_bytes(&frame, quoted, 20 + n);
+	end_ip(&frame, ip);
+	send_frame();
+}
+
+static const struct sgap_rec_txn *last(void)
+{
+	assert_in_range(rig->records, 1, RIG_RECORDS);
+	return &rig->record[rig->records - 1];
+}
+
+static const struct sgap_stats *udp(void)
+{
+	return rig_stats(rig, SERVER, 17);
+}
+
+static void test_answered(void **state)
+{
+	struct sgap_addr client = addr(CLIENT), server = addr(SERVER);
+	__u64 t0 = rig->now;
+
+	(void)state;
+	ask(7, "wWw.example");
+	rig->now += 1500 * 1000;
+	answer(7, "www.example", 3);
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_ANSWERED);
+	assert_true(last()->ts_query == t0 && last()->ts_last == t0);
+	assert_true(last()->ts_answer == rig->now && last()->ts == rig->now);
+	assert_memory_equal(last()->client, &client, 16);
+	assert_memory_equal(last()->server, &server, 16);
+	assert_int_equal(last()->client_port, 4000);
+	assert_int_equal(last()->server_port, 53);
+	assert_int_equal(last()->dns_id, 7);
+	assert_int_equal(last()->rcode, 3);
+	assert_int_equal(last()->proto, 17);
+	assert_int_equal(last()->hops, 57);
+	assert_int_equal(last()->qtype, 1);
+	assert_int_equal(last()->qname_len, 13);
+	assert_memory_equal(rig->name[0], "\3wWw\7example", 13);
+	assert_int_equal(last()->flags, SGAP_TXN_F_CASE | SGAP_TXN_F_DF);
+	assert_int_equal(udp()->case_mismatch, 1);
+	assert_int_equal(udp()->rcode[3], 1);
+	assert_int_equal(udp()->rtt_sum_us, 1500);
+	assert_int_equal(sgap_stats_quantile(udp()->rtt_first, 500), 1472);
+	assert_int_equal(rig->outcomes[SGAP_TXN_ANSWERED], 1);
+}
+
+static void test_unmatched(void **state)
+{
+	(void)state;
+	answer(7, "www.example", 0);
+	assert_int_equal(last()->state, SGAP_TXN_UNMATCHED);
+	assert_int_equal(last()->copies, 0);
+	assert_int_equal(last()->qtype, 1);
+	assert_int_equal(last()->qname_len, 13);
+	assert_int_equal(udp()->unmatched, 1);
+	assert_int_equal(udp()->rcode[0], 1);
+}
+
+static void test_timeout_and_late(void **state)
+{
+	__u64 t0 = rig->now;
+
+	(void)state;
+	ask(7, "a.example");
+	rig_expire(rig, t0 + 10 * S);
+	rig->now = t0 + 11 * S;
+	answer(7, "a.example", 0);
+	answer(7, "a.example", 0);
+	assert_int_equal(rig->records, 4);
+	assert_int_equal(rig->record[0].state, SGAP_TXN_OVERDUE);
+	assert_int_equal(rig->record[1].state, SGAP_TXN_TIMEOUT);
+	assert_true(rig->record[1].ts == t0 + 5 * S);
+	assert_int_equal(rig->record[1].rcode, SGAP_NONE16);
+	assert_int_equal(rig->record[1].qname_len, 11);
+	assert_int_equal(rig->record[2].state, SGAP_TXN_LATE);
+	assert_true(rig->record[2].ts_query == t0);
+	assert_int_equal(rig->record[2].qname_len, 11);
+	assert_int_equal(rig->record[3].state, SGAP_TXN_DUPLICATE);
+	assert_int_equal(udp()->unanswered, 1);
+	assert_int_equal(udp()->late, 1);
+	assert_int_equal(udp()->duplicates, 1);
+}
+
+static void test_icmp_without_id(void **state)
+{
+	(void)state;
+	ask(7, "a.example");
+	icmp("203.0.113.9", CLIENT, 3, 10, true, 8);
+	assert_int_equal(last()->state, SGAP_TXN_ICMP);
+	assert_int_equal(last()->dns_id, 7);
+	assert_int_equal(last()->icmp_type, 3);
+	assert_int_equal(last()->icmp_code, 10);
+	assert_int_equal(last()->icmp_from[15], 9);
+	assert_int_equal(udp()->failed, 1);
+	assert_int_equal(udp()->icmp_errors, 1);
+	assert_int_equal(rig->outcomes[SGAP_TXN_ICMP], 1);
+}
+
+static void test_icmp_with_id(void **state)
+{
+	(void)state;
+	ask(8, "a.example");
+	icmp(SERVER, CLIENT, 3, 3, true, 20);	/* quotes id 7 */
+	assert_int_equal(rig->records, 0);
+	assert_int_equal(udp()->icmp_errors, 1);
+	ask(7, "a.example");
+	icmp(SERVER, CLIENT, 3, 3, true, 20);
+	assert_int_equal(last()->state, SGAP_TXN_ICMP);
+	assert_int_equal(udp()->failed, 1);
+	assert_int_equal(sgap_txn_waiting(rig->txn), 1);
+}
+
+/* The client had given up: no fault of the server. */
+static void test_icmp_about_answer(void **state)
+{
+	(void)state;
+	ask(7, "a.example");
+	answer(7, "a.example", 0);
+	icmp(CLIENT, SERVER, 3, 3, false, 8);
+	assert_int_equal(last()->state, SGAP_TXN_ICMP_ANSWER);
+	assert_int_equal(last()->client_port, 4000);
+	assert_int_equal(last()->icmp_from[15], 1);
+	assert_int_equal(udp()->failed, 0);
+	assert_int_equal(udp()->icmp_errors, 0);
+	assert_int_equal(udp()->icmp_answers, 1);
+	assert_int_equal(rig->outcomes[SGAP_TXN_ICMP_ANSWER], 0);
+}
+
+/* A timed-out query's record says nothing of an error that came later. */
+static void test_icmp_after_timeout(void **state)
+{
+	(void)state;
+	ask(7, "a.example");
+	rig->now += 6 * S;
+	icmp(SERVER, CLIENT, 3, 3, true, 8);
+	assert_int_equal(last()->state, SGAP_TXN_TIMEOUT);
+	assert_int_equal(last()->icmp_type, 0);
+	assert_int_equal(udp()->failed, 0);
+}
+
+static void test_header_only(void **state)
+{
+	struct bytes m;
+
+	(void)state;
+	ask(7, "a.example");
+	put_header(&m, 7, 0x8185);
+	udp_frame(false, &m, 0);
+	send_frame();
+	assert_int_equal(last()->state, SGAP_TXN_ANSWERED);
+	assert_int_equal(last()->flags, SGAP_TXN_F_HEADERONLY);
+	assert_int_equal(last()->rcode, 5);
+	assert_int_equal(last()->qname_len, 11);
+	assert_int_equal(udp()->rcode[5], 1);
+}
+
+static void test_fragments(void **state)
+{
+	struct bytes m;
+
+	(void)state;
+	ask(7, "a.example");
+	make_answer(&m, 7, "a.example", 1, 0);
+	set16(&m, 6, 20);
+	udp_frame(false, &m, 0x2000);
+	set16(&frame, 38, 3000);
+	send_frame();
+	assert_int_equal(last()->state, SGAP_TXN_ANSWERED);
+	assert_int_equal(last()->flags, SGAP_TXN_F_FRAGMENT | SGAP_TXN_F_CUT);
+	assert_int_equal(last()->answer_size, 2992);
+	udp_frame(false, &m, 0x0080);
+	send_frame();
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_FRAGMENT], 1);
+	assert_int_equal(rig->records, 1);
+}
+
+static void test_badsum(void **state)
+{
+	struct bytes m;
+
+	(void)state;
+	ask(7, "a.example");
+	make_answer(&m, 7, "a.example", 1, 0);
+	udp_frame(false, &m, 0);
+	frame.b[40] ^= 1;
+	send_frame();
+	assert_int_equal(last()->flags, SGAP_TXN_F_BADSUM);
+}
+
+static void test_direction(void **state)
+{
+	struct bytes m;
+
+	(void)state;
+	make_query(&m, 7, "a.example", 1);
+	udp_frame(false, &m, 0);
+	send_frame();
+	make_answer(&m, 7, "a.example", 1, 0);
+	udp_frame(true, &m, 0);
+	send_frame();
+	make_query(&m, 7, "a.example", 1);
+	set16(&m, 2, 0x2400);
+	udp_frame(true, &m, 0);
+	send_frame();
+	set16(&frame, 38, 7);
+	send_frame();
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_DIRECTION], 2);
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_OPCODE], 1);
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_FRAME], 1);
+	assert_int_equal(rig->counters.seen, 4);
+	assert_int_equal(rig->records, 0);
+}
+
+/* More servers than there is room for. */
+static void test_no_room(void **state)
+{
+	struct bytes m;
+	int i;
+
+	(void)state;
+	make_query(&m, 7, "a.example", 1);
+	for (i = 0; i < RIG_SERVERS + 10; i++) {
+		udp_frame(true, &m, 0);
+		frame.b[33] = (__u8)i;
+		frame.b[40] = frame.b[41] = 0;
+		send_frame();
+	}
+	assert_int_equal(rig->counters.queries, RIG_SERVERS);
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_NOMEM], 10);
+}
+
+static void tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags,
+		const struct bytes *msg)
+{
+	struct ip_opt opt = { to_server ? CLIENT : SERVER, to_server ? SERVER : CLIENT, 6, 57, 0 };
+	__u32 ip;
+
+	frame.len = 0;
+	put_ether(&frame, 0x0800);
+	ip = begin_ip(&frame, &opt);
+	put_tcp(&frame, to_server ? 4000 : port, to_server ? port : 4000, seq, ack, flags);
+	if (msg) {
+		put16(&frame, (__u16)msg->len);
+		put_bytes(&frame, msg->b, msg->len);
+	}
+	end_ip(&frame, ip);
+	send_frame();
+}
+
+static void tcp_hello(__u16 port)
+{
+	tcp(true, port, 100, 0, SGAP_TCP_SYN, NULL);
+	rig->now += 3 * MS;
+	tcp(false, port, 900, 101, SGAP_TCP_SYN | SGAP_TCP_ACK, NULL);
+	tcp(true, port, 101, 901, SGAP_TCP_ACK, NULL);
+}
+
+static void test_tcp(void **state)
+{
+	const struct sgap_stats *s;
+	struct bytes q, a;
+
+	(void)state;
+	make_query(&q, 7, "a.example", 1);
+	make_answer(&a, 7, "a.example", 1, 0);
+	tcp_hello(53);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(last()->connect_us, 3000);
+	assert_int_equal(last()->qname_len, 0);
+	tcp(true, 53, 101, 901, SGAP_TCP_ACK, &q);
+	rig->now += 4 * MS;
+	tcp(false, 53, 901, 101 + q.len + 2, SGAP_TCP_ACK, &a);
+	assert_int_equal(last()->state, SGAP_TXN_ANSWERED);
+	assert_int_equal(last()->proto, 6);
+	assert_int_equal(last()->connect_us, 3000);
+	assert_true(last()->ts_answer - last()->ts_query == 4 * MS);
+	s = rig_stats(rig, SERVER, 6);
+	assert_int_equal(s->tcp_syns, 1);
+	assert_int_equal(s->answered, 1);
+	assert_int_equal(rig->counters.tcp_control, 3);
+}
+
+static void test_tcp_failures(void **state)
+{
+	const struct sgap_stats *s;
+	struct bytes q;
+
+	(void)state;
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	tcp(false, 53, 0, 101, SGAP_TCP_RST | SGAP_TCP_ACK, NULL);
+	assert_int_equal(last()->state, SGAP_TXN_REFUSED);
+	assert_int_equal(last()->qname_len, 0);
+	tcp(true, 53, 5000, 0, SGAP_TCP_SYN, NULL);
+	rig_expire(rig, rig->now + 6 * S);
+	assert_int_equal(last()->state, SGAP_TXN_SILENT);
+	rig->now += 7 * S;
+	tcp_hello(53);
+	make_query(&q, 7, "a.example", 1);
+	tcp(true, 53, 101, 901, SGAP_TCP_ACK, &q);
+	tcp(false, 53, 901, 200, SGAP_TCP_RST, NULL);
+	assert_int_equal(last()->state, SGAP_TXN_REFUSED);
+	assert_int_equal(last()->qname_len, 11);
+	s = rig_stats(rig, SERVER, 6);
+	assert_int_equal(s->tcp_syns, 3);
+	assert_int_equal(s->tcp_refused, 1);
+	assert_int_equal(s->tcp_silent, 1);
+	assert_int_equal(s->failed, 1);
+	assert_int_equal(rig->outcomes[SGAP_TXN_REFUSED], 2);
+	assert_int_equal(rig->outcomes[SGAP_TXN_SILENT], 1);
+}
+
+/* DNS over TLS: the handshake is timed, what is said stays unseen. */
+static void test_opaque(void **state)
+{
+	struct bytes q;
+
+	(void)state;
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
+	make_query(&q, 7, "a.example", 1);
+	tcp_hello(853);
+	tcp(true, 853, 101, 901, SGAP_TCP_ACK, &q);
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_OPAQUE], 1);
+	assert_int_equal(rig->counters.queries, 0);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+}
+
+/* Anything at all: it balances after each frame. */
+static void test_conservation(void **state)
+{
+	static const __u8 flags[] = { 0x02, 0x12, 0x10, 0x18, 0x11, 0x14 };
+	const char *why;
+	struct bytes m;
+	__u32 i, k;
+
+	(void)state;
+	rnd_seed(13);
+	for (i = 0; i < 60000; i++) {
+		rig->now += rnd(200) ? rnd(30) * MS : 4 * S;
+		k = rnd(12);
+		if (k < 4) {
+			ask((__u16)rnd(40), rnd(2) ? "a.example" : "B.a-much-longer-name.example");
+		} else if (k < 7) {
+			answer((__u16)rnd(40), rnd(2) ? "a.example" : "b.a-much-longer-name.example",
+			       (__u8)rnd(6));
+		} else if (k == 7) {
+			icmp(SERVER, CLIENT, 3, 3, rnd(2), 8 + rnd(20));
+		} else if (k < 11) {
+			if (rnd(2))
+				make_query(&m, (__u16)rnd(9), "t.example", 1);
+			else
+				make_answer(&m, (__u16)rnd(9), "t.example", 1, 0);
+			tcp(rnd(2), 53, 100 + 29 * rnd(9), 101, flags[rnd(6)], rnd(3) ? &m : NULL);
+		} else {
+			frame.b[rnd(frame.len)] ^= (__u8)(1 + rnd(255));
+			send_frame();
+		}
+		if (!rnd(100))
+			rig_expire(rig, rig->now);
+		why = rig_unbalanced(rig);
+		if (why)
+			print_error("frame %u: %s\n", i, why);
+		assert_null(why);
+	}
+	for (i = SGAP_TXN_ANSWERED; i < __SGAP_TXN_STATE_MAX; i++)
+		assert_true(rig->states[i] || i == SGAP_TXN_EVICTED);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_answered), T(test_unmatched), T(test_timeout_and_late),
+		T(test_icmp_without_id), T(test_icmp_with_id), T(test_icmp_about_answer),
+		T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
+		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
+		T(test_tcp_failures), T(test_opaque), T(test_conservation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
