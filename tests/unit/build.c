@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "build.h"
+#include "wire.h"
 
 #include <arpa/inet.h>
 
@@ -256,4 +257,35 @@ __u32 rnd(__u32 n)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return (__u32)((state >> 32) * n >> 32);
+}
+
+int parse_cut(struct sgap_msg *m, const struct bytes *b, __u32 len, __u32 wire_len)
+{
+	static __u8 *last;
+	int ret;
+
+	free(last);		/* m points into the copy until the next call */
+	last = exact(b->b, len);
+	ret = sgap_wire_parse(m, last, len, wire_len);
+	return ret;
+}
+
+int parse(struct sgap_msg *m, const struct bytes *b)
+{
+	return parse_cut(m, b, b->len, b->len);
+}
+
+void put_long_name(struct bytes *b, __u32 total)
+{
+	__u32 left = total - 1, n;
+
+	for (; left; left -= n + 1) {
+		n = left > 64 ? 63 : left - 1;
+		if (left - n - 1 == 1)	/* no room for a label of its own */
+			n--;
+		put8(b, (__u8)n);
+		for (__u32 i = 0; i < n; i++)
+			put8(b, 'x');
+	}
+	put8(b, 0);
 }

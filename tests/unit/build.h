@@ -50,6 +50,15 @@ void make_answer(struct bytes *m, __u16 id, const char *name, __u16 type, __u8 r
 /* A copy in memory of exactly its size, so that ASan sees a read past its end. */
 __u8 *exact(const void *p, __u32 n);
 
+/* Parse a message of which len bytes are there; m points into a copy of exactly
+ * these until the next call. */
+struct sgap_msg;
+int parse_cut(struct sgap_msg *m, const struct bytes *b, __u32 len, __u32 wire_len);
+int parse(struct sgap_msg *m, const struct bytes *b);
+
+/* A name of so many bytes in wire form. */
+void put_long_name(struct bytes *b, __u32 total);
+
 /* Text form to address. */
 struct sgap_addr addr(const char *text);
 

@@ -20,7 +20,7 @@ static int parse_as(struct sgap_pkt *pkt, int link, const struct bytes *b, __u32
 	return sgap_frame_parse(pkt, link, last, len, b->len, &opt);
 }
 
-static int parse(struct sgap_pkt *pkt, const struct bytes *b)
+static int parse_frame(struct sgap_pkt *pkt, const struct bytes *b)
 {
 	return parse_as(pkt, SGAP_LINKTYPE_ETHERNET, b, b->len);
 }
@@ -59,16 +59,16 @@ static void test_udp(void **state)
 	(void)state;
 	put_ether(&b, 0x0800);
 	put_query(&b, &v4);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v4);
 	assert_true(pkt.df && !pkt.ipv6 && !pkt.more_frags);
 	put_bytes(&b, "padding of the link", 19);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v4);
 	b.len = 0;
 	put_ether(&b, 0x86dd);
 	put_query(&b, &v6);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v6);
 	assert_true(pkt.ipv6 && !pkt.df);
 }
@@ -106,14 +106,14 @@ static void test_tags(void **state)
 	put32(&b, 0x00648100);
 	put32(&b, 0x00c80800);
 	put_query(&b, &v4);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v4);
 	b.len = 0;
 	put_ether(&b, 0x8100);
 	put32(&b, 0x00018864);
 	put_bytes(&b, "\x11\0\0\1\0\x77\0\x57", 8);	/* PPPoE, PPP IPv6 */
 	put_query(&b, &v6);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v6);
 	b.len = 0;
 	put_ether(&b, 0x8100);
@@ -121,7 +121,7 @@ static void test_tags(void **state)
 		put32(&b, 0x00018100);
 	put32(&b, 0x00010800);
 	put_query(&b, &v4);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 }
 
 static void test_ipv4_options(void **state)
@@ -139,10 +139,10 @@ static void test_ipv4_options(void **state)
 	udp = begin_udp(&b, 1024, 53);
 	put_bytes(&b, "0123456789abcdefg", 17);
 	end_udp(&b, udp, ip);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v4);
 	b.b[ip] = 0x44;		/* a header shorter than can be */
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 }
 
 static void test_ipv6_extensions(void **state)
@@ -166,7 +166,7 @@ static void test_ipv6_extensions(void **state)
 	udp = begin_udp(&b, 1024, 53);
 	put_bytes(&b, "0123456789abcdefg", 17);
 	end_udp(&b, udp, ip);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	is_query(&pkt, &v6);
 	for (i = 14; i < b.len; i++) {	/* captured to no full extension, header, payload */
 		int kind = parse_as(&pkt, SGAP_LINKTYPE_ETHERNET, &b, (__u32)i);
@@ -195,14 +195,14 @@ static void test_fragments(void **state)
 	put_bytes(&b, "0123456789abcdefg", 17);
 	end_ip(&b, ip);
 	set16(&b, udp + 4, 3000);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	assert_true(pkt.more_frags && pkt.from_server && !pkt.to_server);
 	assert_int_equal(pkt.payload_len, 17);
 	assert_int_equal(pkt.payload_wire, 2992);
 	set16(&b, ip + 6, 0x0010);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_FRAGMENT);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_FRAGMENT);
 	b.b[ip + 9] = 6;
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 	b.len = 0;
 	put_ether(&b, 0x86dd);
 	frag = v6;
@@ -213,10 +213,10 @@ static void test_fragments(void **state)
 	put_bytes(&b, "0123456789abcdefg", 17);
 	end_ip(&b, ip);
 	set16(&b, udp + 4, 3000);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	assert_true(pkt.more_frags);
 	set16(&b, ip + 42, 0x0580);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_FRAGMENT);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_FRAGMENT);
 }
 
 static void test_bad_udp(void **state)
@@ -230,17 +230,17 @@ static void test_bad_udp(void **state)
 	put_query(&b, &v4);
 	for (n = 0; n < 8; n++) {
 		set16(&b, 38, (__u16)n);
-		assert_int_equal(parse(&pkt, &b), SGAP_FRAME_BAD);
+		assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_BAD);
 	}
 	set16(&b, 38, 26);	/* more than IP has */
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_BAD);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_BAD);
 	set16(&b, 38, 8);	/* empty */
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	assert_int_equal(pkt.payload_wire, 0);
 	set16(&b, 36, 54);	/* another port */
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 	set16(&b, 36, 5353);	/* the second of ours */
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 }
 
 static void test_checksum(void **state)
@@ -254,15 +254,15 @@ static void test_checksum(void **state)
 	put_query(&b, &v4);
 	for (i = 42; i < b.len; i++) {
 		b.b[i] ^= 0x10;
-		assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+		assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 		assert_int_equal(pkt.badsum, 1);
 		b.b[i] ^= 0x10;
 	}
 	b.b[30] ^= 1;		/* destination address */
-	parse(&pkt, &b);
+	parse_frame(&pkt, &b);
 	assert_int_equal(pkt.badsum, 1);
 	set16(&b, 40, 0);	/* none was sent */
-	parse(&pkt, &b);
+	parse_frame(&pkt, &b);
 	assert_int_equal(pkt.badsum, 0);
 	b.b[45]++;		/* cut off: not checked */
 	b.b[40] = 1;
@@ -278,7 +278,7 @@ static void test_checksum(void **state)
 		while (n--)
 			put8(&b, rnd(4) ? (__u8)rnd(256) : 0xff);
 		end_udp(&b, udp, ip);
-		assert_int_equal(parse(&pkt, &b), SGAP_FRAME_UDP);
+		assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 		assert_int_equal(pkt.badsum, 0);
 	}
 }
@@ -300,7 +300,7 @@ static void test_tcp(void **state)
 	put_bytes(&b, "hello", 5);
 	end_ip(&b, ip);
 	put_bytes(&b, "pad", 3);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_TCP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_TCP);
 	assert_int_equal(pkt.seq, 0xfffffff0);
 	assert_int_equal(pkt.ack, 77);
 	assert_int_equal(pkt.tcp_flags, 0x18);
@@ -313,9 +313,9 @@ static void test_tcp(void **state)
 	assert_int_equal(parse_as(&pkt, SGAP_LINKTYPE_ETHERNET, &b, b.len - 9), SGAP_FRAME_TCP);
 	assert_int_equal(pkt.payload_len, 0);
 	b.b[ip + 52] = 0x40;
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_BAD);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_BAD);
 	b.b[ip + 52] = 0xf0;
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_BAD);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_BAD);
 }
 
 /* An error from a router about a query, whose quote is cut to n bytes of UDP. */
@@ -347,12 +347,12 @@ static void test_icmp(void **state)
 	for (type = 0; type < 256; type++) {
 		b.len = 0;
 		put_icmp(&b, (__u8)type, 13, 25);
-		assert_int_equal(parse(&pkt, &b), type == 3 || type == 11 || type == 12 ?
+		assert_int_equal(parse_frame(&pkt, &b), type == 3 || type == 11 || type == 12 ?
 				 SGAP_FRAME_ICMP : SGAP_FRAME_OTHER);
 	}
 	b.len = 0;
 	put_icmp(&b, 3, 3, 8);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_ICMP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_ICMP);
 	assert_true(sgap_addr_eq(&pkt.icmp_from, &router) && sgap_addr_eq(&pkt.src, &client));
 	assert_int_equal(pkt.icmp_type, 3);
 	assert_int_equal(pkt.icmp_code, 3);
@@ -361,12 +361,12 @@ static void test_icmp(void **state)
 	assert_int_equal(pkt.payload_len, 0);
 	b.len = 0;
 	put_icmp(&b, 3, 1, 10);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_ICMP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_ICMP);
 	assert_int_equal(pkt.payload_len, 2);
 	assert_int_equal(pkt.payload_wire, 17);
 	b.len = 0;
 	put_icmp(&b, 3, 1, 7);		/* not even the ports' 8 bytes */
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 }
 
 static void test_icmpv6(void **state)
@@ -388,11 +388,11 @@ static void test_icmpv6(void **state)
 	end_ip(&b, ip);
 	for (type = 0; type < 256; type++) {
 		b.b[icmp] = (__u8)type;
-		assert_int_equal(parse(&pkt, &b), type >= 1 && type <= 4 ? SGAP_FRAME_ICMP :
+		assert_int_equal(parse_frame(&pkt, &b), type >= 1 && type <= 4 ? SGAP_FRAME_ICMP :
 									   SGAP_FRAME_OTHER);
 	}
 	b.b[icmp] = 2;
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_ICMP);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_ICMP);
 	assert_true(sgap_addr_eq(&pkt.icmp_from, &router));
 	assert_int_equal(pkt.payload_len, 17);
 }
@@ -402,9 +402,9 @@ static void in_tunnels(const struct bytes *b, const struct ip_opt *inner)
 	struct sgap_pkt pkt;
 
 	opt.flags = 0;
-	assert_int_not_equal(parse(&pkt, b), SGAP_FRAME_UDP);
+	assert_int_not_equal(parse_frame(&pkt, b), SGAP_FRAME_UDP);
 	opt.flags = SGAP_TAP_F_TUNNELS;
-	assert_int_equal(parse(&pkt, b), SGAP_FRAME_UDP);
+	assert_int_equal(parse_frame(&pkt, b), SGAP_FRAME_UDP);
 	is_query(&pkt, inner);
 	opt.flags = 0;
 }
@@ -489,7 +489,7 @@ static void test_nested(void **state)
 		put_query(&b, &v4);
 		while (i--)
 			end_ip(&b, ip[i]);
-		assert_int_equal(parse(&pkt, &b), depth < 4 ? SGAP_FRAME_UDP : SGAP_FRAME_OTHER);
+		assert_int_equal(parse_frame(&pkt, &b), depth < 4 ? SGAP_FRAME_UDP : SGAP_FRAME_OTHER);
 	}
 	opt.flags = 0;
 }
@@ -504,19 +504,19 @@ static void test_other(void **state)
 	(void)state;
 	put_ether(&b, 0x0806);
 	put_query(&b, &v4);
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 	for (proto = 0; proto < 256; proto++) {
 		other.proto = (__u8)proto;
 		b.len = 0;
 		put_ether(&b, 0x0800);
 		put_query(&b, &other);
 		if (proto == 17 || proto == 6)
-			assert_int_not_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+			assert_int_not_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 		else
-			assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+			assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 	}
 	b.len = 0;
-	assert_int_equal(parse(&pkt, &b), SGAP_FRAME_OTHER);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 }
 
 /* Mutated frames of all kinds, of exact size: ASan and UBSan judge. */
