@@ -181,8 +181,42 @@ static int print_json(const struct view *v, bool lines)
 	if (!lines)
 		return sgap_out_json(all);
 	json_decref(all);
-	fflush(stdout);
 	return SGAP_EXIT_OK;
+}
+
+/* A second handle, for changes of state: NULL when there is none to be had. */
+static struct sgap_nl *listen_state(void)
+{
+	struct sgap_nl *nl;
+
+	if (sgap_nl_open(&nl))
+		return NULL;
+	if (!sgap_nl_subscribe(nl, SGAP_MCGRP_STATE))
+		return nl;
+	sgap_nl_close(nl);
+	return NULL;
+}
+
+/* Until it is time for the next picture, or a server changes its state. Events
+ * are not looked at: the picture is asked for anew, so lost ones do no harm. */
+static bool wait_next(int stop, struct sgap_nl *events, int every_ms)
+{
+	enum sgap_stop why = sgap_stop_wait(stop, events ? sgap_nl_fd(events) : -1, every_ms);
+	struct sgap_event event;
+
+	while (why == SGAP_STOP_READY && sgap_nl_event(events, &event))
+		;
+	return why != SGAP_STOP_ASKED;
+}
+
+static void print_picture(const struct view *v)
+{
+	struct winsize size;
+	bool tty = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 3;
+
+	fputs(tty ? "\033[H\033[J" : "", stdout);
+	print_rows(v, tty ? size.ws_col : 511, tty ? size.ws_row - 3U : v->n);
+	fputs(tty ? "" : "\n", stdout);
 }
 
 /* One picture after the other until the user has seen enough. A terminal is
@@ -190,24 +224,21 @@ static int print_json(const struct view *v, bool lines)
 static int watch(struct view *v, int every_ms, bool json)
 {
 	int stop = sgap_stop_open(), ret = SGAP_EXIT_OK;
-	struct winsize size;
+	struct sgap_nl *events;
 
 	if (stop < 0)
 		return sgap_error_kernel(NULL, stop, "servers");
+	events = listen_state();
 	do {
-		bool tty = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row > 3;
-
 		ret = load(v);
 		if (ret)
 			break;
-		if (json) {
+		if (json)
 			print_json(v, true);
-			continue;
-		}
-		fputs(tty ? "\033[H\033[J" : "", stdout);
-		print_rows(v, tty ? size.ws_col : 511, tty ? size.ws_row - 3U : v->n);
-		fputs(tty ? "" : "\n", stdout);
-	} while (sgap_out_flush() && sgap_stop_wait(stop, -1, every_ms) != SGAP_STOP_ASKED);
+		else
+			print_picture(v);
+	} while (sgap_out_flush() && wait_next(stop, events, every_ms));
+	sgap_nl_close(events);
 	close(stop);
 	return ret;
 }

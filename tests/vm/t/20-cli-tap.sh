@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # The command against the real module: taps, servers, traces; what it says when
 # something is not there, and that its figures are those of dnsperf.
-# limit: 180
+# limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
-require nsd dnsperf dig jq unshare
+require nsd dnsperf dig jq setpriv script
 
 check_fails "without the module: says so" 'module is not loaded: run .modprobe' stopgap tap list
 check "the module loads" load_module
@@ -72,6 +72,42 @@ check "servers -w goes on" wait_for 10 pictures
 kill -INT $watcher
 wait $watcher
 is "and ends with 0 when interrupted" "$?" 0
+
+# On a terminal a picture is as wide and as high as that is.
+on_tty() {
+	timeout 60 script -qec "stty cols 50 rows 4; exec timeout -s INT 3 $STOPGAP servers -w -N gw" \
+		/dev/null </dev/null | sed 's/\x1b\[[HJ]/\n/g' | tr -d '\r'
+}
+on_tty >"$WORK/tty"
+check "servers -w on a terminal has a picture" grep -q '^TAP' "$WORK/tty"
+is "no line is wider than the terminal" "$(awk 'length > 50' "$WORK/tty")" ""
+check "and says what did not fit" grep -q '^1 more' "$WORK/tty"
+
+# --- a reader that stalls learns how much it lost
+check "a tap with a small ring" stopgap tap add g1 --ring-bytes 65536 -N gw
+fore trace g1 -N gw --json >"$WORK/slow" 2>"$WORK/slow.err" &
+tracer=$!
+slow_reader() { [ "$(stopgap tap list -N gw -j | jq '.[] | select(.ifname == "g1").readers')" = 1 ]; }
+check "its reader" wait_for 10 slow_reader
+kill -STOP $tracer
+in_ns client dnsperf -s 198.51.100.2 -d "$WORK/queries" -n 1 -c 4 -q 20 >/dev/null 2>&1
+slow() { stopgap tap list -N gw -j | jq ".[] | select(.ifname == \"g1\").counters.$1"; }
+quiet() { [ "$(slow in_flight)" = 0 ]; }
+check "traffic while it stands still" wait_for 20 quiet
+kill -CONT $tracer
+drained() { [ $(($(slow records_read) + $(slow records_lost))) = "$(slow records_made)" ]; }
+check "it goes on" wait_for 20 drained
+check "one more query" in_ns client dig +tries=1 @198.51.100.2 last.example.test
+got_last() { grep -q last.example.test "$WORK/slow"; }
+check "is traced" wait_for 20 got_last
+is "records printed and lost are all there were" \
+	"$(jq -s '([.[] | select(.type != "lost")] | length) + ([.[] | select(.type == "lost").n] | add)' "$WORK/slow")" \
+	"$(slow records_made)"
+check "and some were lost" test "$(slow records_lost)" -gt 0
+kill -INT $tracer
+wait $tracer
+is "it says so at its end" "$(sed -n 's/.* \([0-9]*\) records were lost.*/\1/p' "$WORK/slow.err")" "$(slow records_lost)"
+check "tap del" stopgap tap del g1 -N gw
 
 # --- filters; a name that is not there, a server that is not there
 ask() { in_ns client dig +time=1 +tries=1 +noedns "$@" >/dev/null; }
