@@ -123,7 +123,7 @@ first_of() {
 	ask @2001:db8:2::2 txt.example.test TXT
 	wait_for 10 test -s "$file" || { kill $tracer; return 1; }
 	wait $tracer
-	is "trace ${*:3}" "$(jq -r "$2" "$file")" "$1"
+	is "trace ${*:3}" "$(jq -r "select(.type == \"txn\") | $2" "$file")" "$1"
 }
 first_of nope.example.test. .qname --rcode NXDOMAIN
 first_of REFUSED .rcode --failed
