@@ -150,6 +150,17 @@ static __u32 walk_back(const struct sgap_judge *j, __u32 from)
 	return first;
 }
 
+/* Is what comes after the cut as good as what is called good? */
+static bool is_over(const struct sgap_judge *j, __u32 from, __u32 to, __u32 n)
+{
+	struct sgap_tally in = { 0, 0 }, after = { 0, 0 };
+	__u32 i;
+
+	for (i = from; i < n; i++)
+		sgap_tally_add(i < to ? &in : &after, j->series[i]);
+	return sgap_share(after) * CONTRAST <= sgap_share(in);
+}
+
 struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
 {
 	struct sgap_finding *f;
@@ -166,7 +177,7 @@ struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c
 	while (from < to && !j->series[from])
 		from++;
 	from = walk_back(j, from);
-	if (n - to < SETTLED)
+	if (n - to < SETTLED || !is_over(j, from, to, n))
 		to = n;
 	f->since = j->ev->obs[j->series_obs[from]].ts;
 	f->until = to < n ? j->ev->obs[j->series_obs[to - 1]].ts : 0;

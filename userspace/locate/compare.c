@@ -61,8 +61,20 @@ static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 	q->digest[i].last = o->ts;
 }
 
+static void add_serial(struct sgap_question *q, const struct sgap_obs *o)
+{
+	if (!o->serial || !(o->aflags & SGAP_DNS_AA))
+		return;
+	if (!q->newest_from || (__s32)(o->serial - q->newest) > 0) {
+		q->newest = o->serial;
+		q->newest_from = o->server;
+		q->newest_at = o->ts;
+	}
+}
+
 static void add(struct sgap_question *q, const struct sgap_obs *o)
 {
+	add_serial(q, o);
 	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
 		return;
 	if (o->asize > q->max_size)

@@ -11,12 +11,12 @@
 #include "evidence.h"
 #include "wire.h"
 
-#define AGAIN_NS (3 * SGAP_NS_PER_S)	/* a client not content asks again within this */
+#define AGAIN_NS (6 * SGAP_NS_PER_S)	/* who did not get it asks again by then: stubs wait 5 s */
 #define RETRY_NS (10 * SGAP_NS_PER_S)	/* a stub's second try: resolv.conf's timeout is 5 s */
 #define COPY_NS (5 * SGAP_NS_PER_S)	/* clocks of vantage points may differ by this */
 #define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
 
-enum { JOIN_KEY, JOIN_QUESTION, JOIN_CACHE, __JOIN_MAX };
+enum { JOIN_KEY, JOIN_QUESTION, JOIN_CACHE, JOIN_FLOW, __JOIN_MAX };
 
 struct join {
 	__u32 *slot;		/* observation + 1 */
@@ -103,6 +103,12 @@ static bool same_question(const struct sgap_obs *a, const struct sgap_obs *b)
 	return a->client == b->client && a->name == b->name && a->qtype == b->qtype;
 }
 
+static bool same_flow(const struct sgap_obs *a, const struct sgap_obs *b)
+{
+	return a->client == b->client && a->port == b->port && a->server == b->server &&
+	       a->vantage == b->vantage;
+}
+
 static bool same_cache(const struct sgap_obs *a, const struct sgap_obs *b)
 {
 	return a->server == b->server && a->name == b->name && a->qtype == b->qtype;
@@ -125,10 +131,6 @@ static void join_copy(struct sgap_ev *ev, struct sgap_obs *a, struct sgap_obs *b
 /* An answer beyond the first, or to no query of its server. */
 static void join_stray(struct sgap_obs *a, struct sgap_obs *b)
 {
-	if (b->state == SGAP_TXN_ICMP_ANSWER) {
-		a->marks |= SGAP_OBS_REJECTED;
-		return;
-	}
 	if (b->state == SGAP_TXN_UNMATCHED) {
 		if (a->server != b->server && a->class == SGAP_CLASS_SILENT && b->name) {
 			a->marks |= SGAP_OBS_FOREIGN;
@@ -152,7 +154,7 @@ static void walk_key(struct sgap_ev *ev, struct join *j, __u32 i)
 	struct sgap_obs *o = &ev->obs[i], *was;
 	__u32 *at = join_at(ev, j, o->key, o, same_key);
 	bool stray = o->state == SGAP_TXN_UNMATCHED || o->state == SGAP_TXN_LATE ||
-		     o->state == SGAP_TXN_DUPLICATE || o->state == SGAP_TXN_ICMP_ANSWER;
+		     o->state == SGAP_TXN_DUPLICATE;
 
 	if (*at) {
 		was = &ev->obs[*at - 1];
@@ -169,6 +171,23 @@ static void walk_key(struct sgap_ev *ev, struct join *j, __u32 i)
 	}
 	if (!stray)
 		*at = i + 1;
+}
+
+/* An ICMP error about an answer quotes its ports, and not always its question. */
+static void walk_flow(struct sgap_ev *ev, struct join *j, __u32 i)
+{
+	struct sgap_obs *o = &ev->obs[i], *was;
+	__u64 hash = sgap_mix(sgap_mix(o->client, o->port), o->server);
+	__u32 *at = join_at(ev, j, hash, o, same_flow);
+
+	if (o->state != SGAP_TXN_ICMP_ANSWER) {
+		if (sgap_obs_counts(o))
+			*at = i + 1;
+		return;
+	}
+	was = *at ? &ev->obs[*at - 1] : NULL;
+	if (was && o->ts - was->ts < RETRY_NS)
+		was->marks |= SGAP_OBS_REJECTED;
 }
 
 /* The same client, the same question: what became of the try before? */
@@ -307,6 +326,9 @@ int sgap_derive(struct sgap_ev *ev)
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 
+		walk_flow(ev, &j[JOIN_FLOW], i);
+		if (o->state == SGAP_TXN_ICMP_ANSWER)
+			continue;
 		walk_key(ev, &j[JOIN_KEY], i);
 		if (!sgap_obs_counts(o) || !o->name)
 			continue;

@@ -166,6 +166,8 @@ struct sgap_question {
 		__u64 first, last;
 	} digest[SGAP_DIGESTS];
 	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
+	__u32 newest, newest_from;	/* SOA serial given with authority, and by whom */
+	__u64 newest_at;
 };
 
 struct sgap_ev_link {

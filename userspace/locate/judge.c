@@ -113,7 +113,9 @@ static double weigh(const struct sgap_judge *j, const struct sgap_finding *f)
 	for (i = 0; i < j->nfindings; i++) {
 		const struct sgap_finding *g = &j->findings[i];
 
-		if (g == f || g->harmless)
+		/* The same accusation of a part is no rival of the whole. */
+		if (g == f || g->harmless ||
+		    (g->cause == f->cause && g->host == f->host && g->gain <= f->gain))
 			continue;
 		alike = overlap(j, f, g, &smaller);
 		if (smaller <= OVERLAP)

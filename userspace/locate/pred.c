@@ -37,7 +37,7 @@ bool sgap_in_server(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 bool sgap_in_miss(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
-	return at(o, arg) && !(o->marks & SGAP_OBS_CACHED);
+	return at(o, arg) && o->name && !(o->marks & SGAP_OBS_CACHED);
 }
 
 bool sgap_in_hit(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)

@@ -10,11 +10,15 @@
 
 #include "client.h"
 
-/* Names that a client asked below two suffixes and more: of its absent ones. */
-static __u32 suffixed(const struct sgap_judge *j, __u32 client)
+/*
+ * Absent names of a client by their first label: all of them, and bad those whose
+ * label was tried below another name just before.
+ */
+static struct sgap_tally suffixed(const struct sgap_judge *j, __u32 client)
 {
 	const struct sgap_ev *ev = j->ev;
-	__u32 i, n = 0;
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
 
 	memset(j->tree, 0, ev->nnames * sizeof(*j->tree));
 	for (i = 0; i < ev->n; i++) {
@@ -29,11 +33,11 @@ static __u32 suffixed(const struct sgap_judge *j, __u32 client)
 		for (k = 0; k <= label[0]; k++)
 			h = sgap_mix(h, label[k]);
 		slot = (__u32)h % ev->nnames;
-		if (j->tree[slot] && j->tree[slot] != name->parent)
-			n++;
-		j->tree[slot] = name->parent;
+		if (j->tree[slot] != o->name)
+			sgap_tally_add(&t, j->tree[slot]);
+		j->tree[slot] = o->name;
 	}
-	return n;
+	return t;
 }
 
 static const struct sgap_client *others(const struct sgap_clients *all, struct sgap_client *sum)
@@ -70,17 +74,17 @@ void sgap_rule_search_storm(struct sgap_judge *j)
 	struct sgap_clients all;
 	struct sgap_client rest;
 	struct sgap_finding *f = sgap_client_claim(j, "search-list-storm", &all);
-	__u32 below;
+	struct sgap_tally below;
 
 	if (!f)
 		return;
 	others(&all, &rest);
 	below = suffixed(j, f->host);
 	f->certain = 0.88;
-	snprintf(f->detail, sizeof(f->detail), "%u of %u names absent, %u of them tried elsewhere",
-		 all.c[0].absent, all.c[0].asked, below);
+	snprintf(f->detail, sizeof(f->detail), "%u of %u questions for absent names, %u tried below another suffix",
+		 all.c[0].absent, all.c[0].asked, below.bad);
 	if (all.c[0].absent * 2 < all.c[0].asked || rest.absent * 10 > rest.asked * 4 ||
-	    below * 2 < all.c[0].absent)
+	    sgap_share(below) < 0.5)
 		sgap_unclaim(j);
 }
 
@@ -93,7 +97,7 @@ void sgap_rule_client_flood(struct sgap_judge *j)
 	if (!f)
 		return;
 	others(&all, &rest);
-	f->certain = suffixed(j, f->host) * 2 < all.c[0].absent ? 0.88 : 0.1;
+	f->certain = sgap_share(suffixed(j, f->host)) < 0.5 ? 0.88 : 0.1;
 	snprintf(f->detail, sizeof(f->detail), "%u of its %u names were new, %u do not exist",
 		 all.c[0].fresh, all.c[0].asked, all.c[0].absent);
 	if (all.c[0].fresh * 10 < all.c[0].asked * 7 || all.c[0].absent * 2 < all.c[0].asked)

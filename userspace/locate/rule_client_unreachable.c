@@ -69,8 +69,10 @@ void sgap_rule_client_unreachable(struct sgap_judge *j)
 		}
 		f->helps = SGAP_HELPS_NO;
 		f->certain = sgap_count_in(j, f, rejected, NULL) ? 0.93 : 0.8;
-		if (sgap_count_in(j, f, repeated, NULL) * 2 > f->in_set.bad)
-			f->certain = 0.2;
+		if (sgap_count_in(j, f, repeated, NULL) * 2 > f->in_set.bad) {
+			sgap_unclaim(j);
+			continue;
+		}
 		sgap_fact(j, f, "answered, and not taken", in_answered, not_taken, &at);
 	}
 }

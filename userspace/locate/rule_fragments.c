@@ -104,6 +104,9 @@ void sgap_rule_pmtu(struct sgap_judge *j)
 	first = sgap_count_in(j, f, alone, NULL);
 	tcp = sgap_count_in(j, f, over_tcp, NULL);
 	f->certain = first ? 0.04 : tcp * 2 > f->in_set.all ? 0.85 : 0.3;
+	/* At one server of several, TCP that starves is more likely that server's. */
+	if (w.hit == 1 && w.fine)
+		f->certain *= 0.2;
 	if (tcp)
 		snprintf(f->detail, sizeof(f->detail), "%u of the lost ones went over TCP", tcp);
 }

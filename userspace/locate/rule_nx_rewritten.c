@@ -94,6 +94,22 @@ static bool agreed(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return false;
 }
 
+/* Did anybody give the address before, or does a server that is not concerned? */
+static bool known(const struct sgap_judge *j, const struct sgap_finding *f,
+		  const struct arg *arg)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->addr == arg->address && sgap_here(j, o) && !sgap_bit(f->in, i) &&
+		    o->class == SGAP_CLASS_OK && (o->ts < f->since || o->server != f->host))
+			return true;
+	}
+	return false;
+}
+
 static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struct arg *arg,
 				  struct sgap_where *w)
 {
@@ -105,7 +121,11 @@ static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struc
 
 	if (!f)
 		return NULL;
-	/* What was never NXDOMAIN, here before or elsewhere, is but a popular address. */
+	/* An address that was given before, or is by others, is but a popular one. */
+	if (known(j, f, arg)) {
+		sgap_unclaim(j);
+		return NULL;
+	}
 	if ((f->before.all - f->before.bad < 3 && (!w->fine || f->until || f->in_set.bad < 10)) ||
 	    (w->hit == 1 && sgap_count_in(j, f, agreed, arg) * 5 > f->in_set.bad)) {
 		sgap_unclaim(j);

@@ -42,6 +42,9 @@ static void try(struct sgap_judge *j, __u32 host)
 
 void sgap_rule_routing_loop(struct sgap_judge *j)
 {
+	__u32 before = j->nfindings;
+
 	try(j, 0);
-	sgap_each_front(j, try);
+	if (j->nfindings == before)
+		sgap_each_front(j, try);
 }

@@ -23,6 +23,20 @@ static bool filtered(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return sgap_is_prohibited(o) || sgap_is_time_exceeded(o);
 }
 
+/* Answers once it had begun: what was on its way then is over after a second. */
+static __u32 answers(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		n += sgap_bit(f->in, i) && o->rcode != SGAP_NONE16 &&
+		     o->ts > f->since + SGAP_NS_PER_S;
+	}
+	return n;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -35,7 +49,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	if (sgap_count_in(j, f, speaks, NULL) || sgap_count_in(j, f, filtered, NULL)) {
+	if (answers(j, f) || sgap_count_in(j, f, speaks, NULL) ||
+	    sgap_count_in(j, f, filtered, NULL)) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -20,6 +20,33 @@ static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return sgap_in_server(ev, o, arg) && o->proto == 17;
 }
 
+/* The least time that answers of one server take, before or after; 0 = unknown. */
+static __u32 floor_of(const struct sgap_judge *j, __u32 host, __u64 from, __u64 to)
+{
+	const struct sgap_at at = { host };
+	__u32 n, us = sgap_rtt(j, in_udp, &at, from, to, 100, &n);
+
+	return n >= 5 ? us : 0;
+}
+
+/* Did the floor of another server rise about as much? Then it is the way. */
+static bool shared(const struct sgap_judge *j, const struct sgap_finding *f,
+		   const struct sgap_slow *slow)
+{
+	__u32 i, was, is, mine = floor_of(j, f->host, f->since, ~0ULL),
+	      base = floor_of(j, f->host, 0, f->since);
+
+	for (i = 0; i < slow->servers; i++) {
+		if (slow->base[i].host == f->host)
+			continue;
+		was = floor_of(j, slow->base[i].host, 0, f->since);
+		is = floor_of(j, slow->base[i].host, f->since, ~0ULL);
+		if (was && is > was && (is - was) * 2 > mine - base)
+			return true;
+	}
+	return false;
+}
+
 static struct sgap_tally others_slow(const struct sgap_judge *j, const struct sgap_finding *f,
 				     const struct sgap_slow *slow)
 {
@@ -64,7 +91,8 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 		hits = sgap_fact(j, f, "in the cache, and late all the same", in_hit_udp,
 				 sgap_bad_slow, &slow);
 		f->certain = others.all >= 10 ? 0.93 : 0.6;
-		if (!after || (others.all >= 10 && sgap_share(others) > OTHERS) ||
+		if (!after || shared(j, f, &slow) ||
+		    (others.all >= 10 && sgap_share(others) > OTHERS) ||
 		    (hits && hits->after.all >= 5 && sgap_share(hits->after) < 0.6))
 			sgap_unclaim(j);
 	}

@@ -1,93 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stale-zone: servers of one zone give different serials side by side; the lower
- * one, in the arithmetic of RFC 1982, is of an old copy (RFC 1912 section 2.2).
+ * stale-zone: servers with authority over a zone give different serials for one
+ * question side by side; the lower one, in the arithmetic of RFC 1982, is of an old
+ * copy (RFC 1912 section 2.2). What a cache still holds is no copy: AA must be set.
  */
 #include <stdio.h>
 
-#include "lib/addr.h"
 #include "rules.h"
 
 #define FLOOR 0.8
 
-struct arg {
-	struct sgap_at at;
-	__u32 zone;
-	__u32 newest;
-};
+static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->question && o->serial && o->aflags & SGAP_DNS_AA;
+}
 
 static bool in_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	const struct arg *a = arg;
-
-	return sgap_in_server(ev, o, arg) && o->serial && sgap_ev_under(ev, o->name, a->zone);
+	return sgap_in_server(ev, o, arg) && over_serials(ev, o, arg);
 }
 
-static bool any_role(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
-{
-	const struct arg *a = arg;
-
-	return o->serial && sgap_ev_under(ev, o->name, a->zone);
-}
-
+/* Another server gave a newer serial before. */
 static bool older(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	const struct arg *a = arg;
+	const struct sgap_question *q = &ev->questions[o->question];
 
-	(void)ev;
-	return o->serial && (__s32)(a->newest - o->serial) > 0;
+	(void)arg;
+	return q->newest_from && q->newest_from != o->server && q->newest_at <= o->ts &&
+	       (__s32)(q->newest - o->serial) > 0;
 }
 
-/* Answers about the zone itself: a query for its SOA, or its name's absence. */
-static __u32 zone_of(const struct sgap_obs *o)
+static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
 {
-	return o->qtype == 6 && o->ancount ? o->name : 0;
-}
-
-static void look_at(struct sgap_judge *j, __u32 host, __u32 zone, __u32 newest)
-{
-	const struct arg arg = { { host }, zone, newest };
+	const struct sgap_at at = { s->host };
 	const struct sgap_claim c = {
-		.cause = "stale-zone", .host = host, .in = in_serials, .bad = older,
-		.over = any_role, .arg = &arg, .floor = FLOOR,
+		.cause = "stale-zone", .host = s->host, .in = in_serials, .bad = older,
+		.over = over_serials, .arg = &at, .floor = FLOOR,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
 	char name[1025];
+	__u32 i;
 
 	if (!f)
 		return;
-	f->certain = 0.85;
-	f->zones[f->nzones++] = zone;
-	snprintf(f->detail, sizeof(f->detail), "zone %.80s, others have serial %u",
-		 sgap_ev_name_text(j->ev, zone, name), newest);
-	sgap_fact(j, f, "an older serial", in_serials, older, &arg);
+	f->certain = 0.9;
+	f->role = SGAP_ROLE_AUTHORITATIVE;
+	for (i = 0; i < j->ev->n && !f->nzones; i++) {
+		__u32 zone = j->ev->obs[i].name;
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		f->zones[f->nzones++] = zone;
+		snprintf(f->detail, sizeof(f->detail), "%.80s: serial %u, elsewhere %u",
+			 sgap_ev_name_text(j->ev, zone, name), j->ev->obs[i].serial,
+			 j->ev->questions[j->ev->obs[i].question].newest);
+	}
+	sgap_fact(j, f, "an older serial", in_serials, older, &at);
 }
 
-/* Zones whose SOA was asked, and the newest serial of each. */
 void sgap_rule_stale_zone(struct sgap_judge *j)
 {
-	const struct sgap_ev *ev = j->ev;
-	struct { __u32 zone, newest; } zones[16];
-	__u32 i, k, n = 0;
+	__u32 i;
 
-	for (i = 0; i < ev->n; i++) {
-		__u32 zone = zone_of(&ev->obs[i]), serial = ev->obs[i].serial;
-
-		if (!zone || !serial)
-			continue;
-		for (k = 0; k < n && zones[k].zone != zone; k++)
-			;
-		if (k == 16)
-			continue;
-		if (k == n) {
-			zones[n].zone = zone;
-			zones[n++].newest = serial;
-		} else if ((__s32)(serial - zones[k].newest) > 0) {
-			zones[k].newest = serial;
-		}
-	}
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < ev->nservers; k++)
-			look_at(j, ev->servers[k].host, zones[i].zone, zones[i].newest);
+	for (i = 0; i < j->ev->nservers; i++) {
+		if (j->ev->hosts[j->ev->servers[i].host].flags & SGAP_HOST_AA)
+			look_at(j, &j->ev->servers[i]);
 	}
 }

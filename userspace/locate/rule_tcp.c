@@ -43,11 +43,27 @@ static bool starved(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 {
 	(void)ev;
 	(void)arg;
-	return sgap_obs_failed(o) && (o->name || o->connect_us) &&
-	       (o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET);
+	return o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET;
 }
 
-static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, const char *what)
+/* Connections that came about while it lasts: then no filter swallows SYNs. */
+static __u32 connected(const struct sgap_judge *j, const struct sgap_finding *f,
+		       const struct sgap_at *at)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		n += o->proto == 6 && sgap_in_server(j->ev, o, at) &&
+		     o->vantage == j->home && o->ts > f->since + SGAP_NS_PER_S &&
+		     (o->connect_us || o->state == SGAP_TXN_CONNECTED);
+	}
+	return n;
+}
+
+static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool opens,
+		const char *what)
 {
 	struct sgap_at at = { 0 };
 	struct sgap_claim c = {
@@ -60,6 +76,10 @@ static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, const 
 
 	if (!f)
 		return;
+	if (!connected(j, f, &at) == opens) {
+		sgap_unclaim(j);
+		return;
+	}
 	f->transports = 2;
 	sgap_fact(j, f, what, in_tcp, bad, &at);
 	udp = sgap_fact(j, f, "over UDP: no answer", in_udp, sgap_bad_unanswered, &at);
@@ -70,15 +90,15 @@ static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, const 
 
 void sgap_rule_tcp_refused(struct sgap_judge *j)
 {
-	try(j, "tcp-refused", refused, "SYN: reset");
+	try(j, "tcp-refused", refused, false, "SYN: reset");
 }
 
 void sgap_rule_tcp_blocked(struct sgap_judge *j)
 {
-	try(j, "tcp-blocked", silent_syn, "SYN: no answer");
+	try(j, "tcp-blocked", silent_syn, false, "SYN: no answer");
 }
 
 void sgap_rule_tcp_exhausted(struct sgap_judge *j)
 {
-	try(j, "tcp-exhausted", starved, "connected, and the question not answered");
+	try(j, "tcp-exhausted", starved, true, "over TCP: no answer, though some connect");
 }

@@ -9,6 +9,7 @@
 
 #define FLOOR 0.15
 #define NAMES 3u
+#define ZONES 2u
 
 static bool in_compared(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -22,18 +23,22 @@ static bool differs(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return !!(o->marks & SGAP_OBS_DIFFERS);
 }
 
-/* Different names among the bad ones, up to NAMES. */
-static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
+/* Different names among the bad ones, cut to so many labels; up to max. */
+static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f, __u32 labels,
+		   __u32 max)
 {
-	__u32 seen[NAMES], n = 0, i, k;
+	__u32 seen[NAMES], n = 0, i, k, name;
 
-	for (i = 0; i < j->ev->n && n < NAMES; i++) {
+	for (i = 0; i < j->ev->n && n < max; i++) {
 		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
 			continue;
-		for (k = 0; k < n && seen[k] != j->ev->obs[i].name; k++)
+		name = j->ev->obs[i].name;
+		while (j->ev->names[name].labels > labels)
+			name = j->ev->names[name].parent;
+		for (k = 0; k < n && seen[k] != name; k++)
 			;
 		if (k == n)
-			seen[n++] = j->ev->obs[i].name;
+			seen[n++] = name;
 	}
 	return n;
 }
@@ -46,12 +51,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		.arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
-	__u32 n;
 
 	if (!f)
 		return;
-	n = names(j, f);
-	if (n < NAMES) {
+	if (names(j, f, 127, NAMES) < NAMES || names(j, f, 2, ZONES) < ZONES) {
 		sgap_unclaim(j);
 		return;
 	}
