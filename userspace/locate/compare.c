@@ -39,6 +39,27 @@ static void merge_host(__u32 *at, __u32 host)
 		*at = SEVERAL;
 }
 
+/* A cache's answer that runs out later than its last one was fetched in between. */
+static void add_holder(struct sgap_holder *h, const struct sgap_obs *o)
+{
+	__u64 ts = o->ts + o->rtt_us * SGAP_NS_PER_US, ends = ts + o->min_ttl * SGAP_NS_PER_S;
+
+	if (o->aflags & SGAP_DNS_AA || o->min_ttl == SGAP_NONE32)
+		return;
+	if (h[0].host != o->server && (!h[0].host || h[1].host == o->server ||
+				       (h[1].host && h[0].ts < h[1].ts)))
+		h += h[0].host && h[1].host == o->server;
+	else if (h[0].host != o->server)
+		h++;
+	if (h->host != o->server)
+		memset(h, 0, sizeof(*h));
+	else if (ends > h->ends + 2 * SGAP_NS_PER_S)
+		h->fetched = ts > h->ends ? h->ends : h->ts;
+	h->host = o->server;
+	h->ts = ts;
+	h->ends = ends;
+}
+
 static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 {
 	__u32 i;
@@ -58,13 +79,20 @@ static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 	}
 	merge_host(&q->digest[i].host, o->server);
 	q->digest[i].n++;
+	add_holder(q->digest[i].holder, o);
 	q->digest[i].last = o->ts;
 }
 
-static void add_serial(struct sgap_question *q, const struct sgap_obs *o)
+static void add_serial(struct sgap_question *q, struct sgap_obs *o)
 {
-	if (!o->serial || !(o->aflags & SGAP_DNS_AA))
+	if (!o->serial)
 		return;
+	if (q->newest_from && (__s32)(q->newest - o->serial) > 0) {
+		if (q->newest_from == o->server && !(o->aflags & SGAP_DNS_AA))
+			q->went_back = !!(o->marks |= SGAP_OBS_BACKWARD);
+		else if (q->newest_from != o->server && o->aflags & SGAP_DNS_AA)
+			q->served_older = !!(o->marks |= SGAP_OBS_OLDER);
+	}
 	if (!q->newest_from || (__s32)(o->serial - q->newest) > 0) {
 		q->newest = o->serial;
 		q->newest_from = o->server;
@@ -72,7 +100,7 @@ static void add_serial(struct sgap_question *q, const struct sgap_obs *o)
 	}
 }
 
-static void add(struct sgap_question *q, const struct sgap_obs *o)
+static void add(struct sgap_question *q, struct sgap_obs *o)
 {
 	add_serial(q, o);
 	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
@@ -95,23 +123,26 @@ static void add(struct sgap_question *q, const struct sgap_obs *o)
 }
 
 /*
- * Does this answer differ where it should not? Its server gave another one
- * before, and somebody else gives that one still, after this one.
+ * Does this answer differ where it should not? Its server gave another one before,
+ * and somebody else asked for it anew since, and got that one still: so it was not
+ * the zone that changed.
  */
 static bool differs(const struct sgap_question *q, const struct sgap_obs *o)
 {
-	__u32 i, mine = SGAP_DIGESTS, others = 0, still = 0;
+	__u32 mine, k;
 
-	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
-		if (q->digest[i].digest == o->digest) {
-			mine = i;
-			continue;
-		}
-		others++;
-		still += q->digest[i].last > o->ts && q->digest[i].host != o->server;
+	if (q->ndigests != 2)
+		return false;
+	mine = q->digest[0].digest == o->digest ? 0 : 1;
+	if (q->digest[mine].host != o->server || q->digest[!mine].first > q->digest[mine].first)
+		return false;
+	for (k = 0; k < 2; k++) {
+		const struct sgap_holder *h = &q->digest[!mine].holder[k];
+
+		if (h->host && h->host != o->server && h->fetched > q->digest[mine].first)
+			return true;
 	}
-	return mine < SGAP_DIGESTS && q->ndigests == 2 && others == 1 && still == 1 &&
-	       q->digest[mine].host == o->server && q->digest[!mine].first < q->digest[mine].first;
+	return false;
 }
 
 static bool compared(const struct sgap_question *q, const struct sgap_obs *o)

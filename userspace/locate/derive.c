@@ -11,7 +11,7 @@
 #include "evidence.h"
 #include "wire.h"
 
-#define AGAIN_NS (6 * SGAP_NS_PER_S)	/* who did not get it asks again by then: stubs wait 5 s */
+#define AGAIN_NS (6 * SGAP_NS_PER_S)	/* who did not get it asks again: stubs wait 5 s */
 #define RETRY_NS (10 * SGAP_NS_PER_S)	/* a stub's second try: resolv.conf's timeout is 5 s */
 #define COPY_NS (5 * SGAP_NS_PER_S)	/* clocks of vantage points may differ by this */
 #define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
@@ -202,7 +202,8 @@ static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 		was = &ev->obs[*at - 1];
 		since = o->ts - was->ts - was->rtt_us * SGAP_NS_PER_US;
 		if (was->class == SGAP_CLASS_OK && o->class == SGAP_CLASS_OK &&
-		    o->proto == was->proto && o->digest == was->digest && o->ts - was->ts < SGAP_NS_PER_S)
+		    o->proto == was->proto && o->digest == was->digest &&
+		    o->ts - was->ts < SGAP_NS_PER_S)
 			o->marks |= SGAP_OBS_REPEAT;
 		if (was->class == SGAP_CLASS_OK && was->aflags & SGAP_DNS_TC && o->proto == 6 &&
 		    o->server == was->server)

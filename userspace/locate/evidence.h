@@ -57,6 +57,8 @@ enum sgap_class {
 #define SGAP_OBS_BIG 0x100000u	/* its answer is too big for one frame */
 #define SGAP_OBS_NEWPORT 0x200000u	/* first use of the client's port */
 #define SGAP_OBS_REPEAT 0x400000u	/* the client got the same answer within a second before */
+#define SGAP_OBS_BACKWARD 0x2000000u	/* an older SOA serial than the same server gave before */
+#define SGAP_OBS_OLDER 0x4000000u	/* an older one than another gave, with authority */
 #define SGAP_OBS_WHOLE 0x1000000u	/* a later fragment of the answer was seen */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
@@ -164,10 +166,16 @@ struct sgap_question {
 		__u32 host;	/* who gave it; ~0 = several */
 		__u32 n;
 		__u64 first, last;
+		struct sgap_holder {	/* who has it in its cache, the last two */
+			__u32 host;
+			__u64 ts, ends;	/* its last answer, and when that runs out */
+			__u64 fetched;	/* it asked anew after this, and got the same */
+		} holder[2];
 	} digest[SGAP_DIGESTS];
 	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
-	__u32 newest, newest_from;	/* SOA serial given with authority, and by whom */
+	__u32 newest, newest_from;	/* SOA serial, and who gave it first */
 	__u64 newest_at;
+	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
 };
 
 struct sgap_ev_link {

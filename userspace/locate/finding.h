@@ -41,7 +41,8 @@ struct sgap_cause;
  * @in:		the transactions that it says go bad, one bit per observation
  * @bad:	those of them, and of all, that it calls bad; NULL = those that failed
  * @gain:	nats by which it makes the outcomes likelier
- * @confidence:	filled in by the judge
+ * @confidence:	in cause and blame; filled in by the judge
+ * @blamed:	in the blame alone, when several causes lead to the same one
  */
 struct sgap_finding {
 	const struct sgap_cause *cause;
@@ -50,7 +51,7 @@ struct sgap_finding {
 	__u32 behind;		/* the server that shows it; 0 = the same */
 	__u32 twin;		/* the same host's address of the other family; 0 = none */
 	__u64 since, until;
-	double certain, gain, confidence;
+	double certain, gain, confidence, blamed;
 	enum sgap_helps helps;	/* UNKNOWN = by the cause and by who else is well */
 	__u32 detour_to;
 	struct sgap_tally before, in_set, out_set;

@@ -105,9 +105,9 @@ static double overlap(const struct sgap_judge *j, const struct sgap_finding *a,
  * Rules that claim the same set have shared its probability out among their
  * causes by what tells these apart; a rival with another set is weighed by gain.
  */
-static double weigh(const struct sgap_judge *j, const struct sgap_finding *f)
+static double weigh(const struct sgap_judge *j, struct sgap_finding *f)
 {
-	double rest = 0.0, same = f->certain, temper, alike, smaller;
+	double rest = 0.0, same = f->certain, who = f->certain, temper, alike, smaller, share;
 	__u32 i;
 
 	for (i = 0; i < j->nfindings; i++) {
@@ -121,12 +121,17 @@ static double weigh(const struct sgap_judge *j, const struct sgap_finding *f)
 		if (smaller <= OVERLAP)
 			continue;
 		temper = fmax(TEMPER_MIN, TEMPER_SHARE * fmax(f->gain, g->gain));
+		share = g->certain * exp((g->gain - f->gain) / temper);
 		if (alike > SAME)
-			same += g->certain * exp((g->gain - f->gain) / temper);
+			same += share;
 		else
-			rest += g->certain * exp((g->gain - f->gain) / temper);
+			rest += share;
+		if (alike > SAME && g->role == f->role && g->host == f->host)
+			who += share;
 	}
-	return f->certain / fmax(same, 1.0) * (1.0 - exp(-f->gain / SUPPORT)) / (1.0 + rest);
+	share = (1.0 - exp(-f->gain / SUPPORT)) / (1.0 + rest) / fmax(same, 1.0);
+	f->blamed = who * share;
+	return f->certain * share;
 }
 
 /* Who is hurt, and how much, in the last seconds. */
@@ -204,7 +209,7 @@ static void hear_elsewhere(struct sgap_finding *f)
 
 static bool accuses(const struct sgap_finding *f)
 {
-	if (f->harmless || f->confidence < SGAP_ACCUSE)
+	if (f->harmless || f->blamed < SGAP_ACCUSE || f->confidence < SGAP_NAME)
 		return false;
 	return !f->until || f->until - f->since >= RIDDEN_NS;
 }

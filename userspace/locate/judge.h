@@ -5,7 +5,8 @@
 
 #include "finding.h"
 
-#define SGAP_ACCUSE 0.5		/* least confidence that names somebody */
+#define SGAP_ACCUSE 0.5		/* least confidence in who is to blame, whatever the cause */
+#define SGAP_NAME 0.3		/* and in the cause that is named */
 #define SGAP_ENOUGH 20u		/* transactions below which nothing is said */
 
 /**

@@ -87,6 +87,8 @@ void sgap_rule_fragments(struct sgap_judge *j)
 	first = sgap_count_in(j, f, alone, NULL);
 	tcp = sgap_count_in(j, f, over_tcp, NULL);
 	f->certain = first ? 0.95 : tcp * 2 > f->in_set.all ? 0.2 : 0.7;
+	if (!first && w.hit == 1 && w.fine)
+		f->certain *= 0.2;
 	if (first)
 		snprintf(f->detail, sizeof(f->detail), "%u first fragments came without the rest",
 			 first);

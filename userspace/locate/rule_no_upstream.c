@@ -67,6 +67,43 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	sgap_fact(j, f, "in the cache: failed", sgap_in_hit, sgap_bad_failed, &at);
 }
 
+static bool in_named(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_server(ev, o, arg) && o->name && o->proto == 17;
+}
+
+/*
+ * After a restart nothing is in the cache: everything fails, and is said so. Silence
+ * alone would be a dead server, and a quick no may be other things as well.
+ */
+static void look_at_empty(struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_at at = { host };
+	const struct sgap_claim c = {
+		.cause = "no-upstream-route", .host = host, .in = in_named, .bad = failed,
+		.arg = &at, .floor = 0.9, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_tally others;
+	struct sgap_misses m;
+
+	if (!f)
+		return;
+	sgap_misses_of(j, f, host, &m);
+	others = sgap_others(j, f);
+	if (m.ok_slow * 20 > m.failed || m.failed - m.silent < 5 || !m.hits.all ||
+	    sgap_share(m.hits) <= 0.5 || (others.all >= 10 && sgap_share(others) > 0.3) ||
+	    outside_silent(j, f, host) < 0 || m.ede[6] + m.ede[7] + m.ede[8] + m.ede[9] ||
+	    m.ede[10]) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->role = SGAP_ROLE_RECURSIVE;
+	f->helps = SGAP_HELPS_YES;
+	f->certain = outside_silent(j, f, host) ? 0.95 : m.slow * 5 > m.failed ? 0.6 : 0.3;
+	sgap_fact(j, f, "SERVFAIL or silence", in_named, failed, &at);
+}
+
 /* Resolvers that show it, of those that are asked for what they do not have. */
 static void count(struct sgap_judge *j, __u32 *hit, __u32 *all)
 {
@@ -104,6 +141,7 @@ void sgap_rule_no_upstream(struct sgap_judge *j)
 	count(j, &hit, &all);
 	if (hit < 2 || hit < all) {
 		sgap_each_front(j, look_at);
+		sgap_each_front(j, look_at_empty);
 		return;
 	}
 	f = sgap_claim(j, &c);

@@ -16,6 +16,13 @@
 #define ALIKE 2.5	/* shares of servers that are one path's differ by no more */
 #define SAMPLE 20u
 
+static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->proto == 17;
+}
+
 static bool lost(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
@@ -66,7 +73,8 @@ void sgap_rule_path_loss(struct sgap_judge *j)
 {
 	const struct sgap_at at = { 0 };
 	const struct sgap_claim c = {
-		.cause = "path-loss", .in = sgap_in_any, .bad = lost, .arg = &at, .floor = FLOOR,
+		.cause = "path-loss", .in = in_udp, .bad = lost, .arg = &at, .floor = FLOOR,
+		.loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
 	__u32 n, bad;
@@ -82,9 +90,9 @@ void sgap_rule_path_loss(struct sgap_judge *j)
 	f->helps = SGAP_HELPS_NO;
 	f->certain = n >= 2 ? 0.93 : 0.7;
 	snprintf(f->detail, sizeof(f->detail), "%u servers are hit alike", n);
-	sgap_fact(j, f, "no answer, or one with a wrong checksum", sgap_in_any, lost, &at);
+	sgap_fact(j, f, "no answer, or one with a wrong checksum", in_udp, lost, &at);
 	if (bad)
-		sgap_fact(j, f, "answers with a wrong checksum", sgap_in_any, corrupt, &at);
+		sgap_fact(j, f, "answers with a wrong checksum", in_udp, corrupt, &at);
 	if (sgap_count_in(j, f, astray, NULL))
-		sgap_fact(j, f, "lost between the vantage points", sgap_in_any, astray, &at);
+		sgap_fact(j, f, "lost between the vantage points", in_udp, astray, &at);
 }

@@ -91,7 +91,9 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 		hits = sgap_fact(j, f, "in the cache, and late all the same", in_hit_udp,
 				 sgap_bad_slow, &slow);
 		f->certain = others.all >= 10 ? 0.93 : 0.6;
-		if (!after || shared(j, f, &slow) ||
+		/* What does not answer at all is not slow. */
+		if (sgap_count_in(j, f, sgap_bad_unanswered, NULL) * 2 > f->in_set.bad ||
+		    !after || shared(j, f, &slow) ||
 		    (others.all >= 10 && sgap_share(others) > OTHERS) ||
 		    (hits && hits->after.all >= 5 && sgap_share(hits->after) < 0.6))
 			sgap_unclaim(j);

@@ -16,11 +16,18 @@ static bool says_so(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	       (o->class == SGAP_CLASS_RESET && !o->connect_us);
 }
 
-static bool port_unreachable(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+/* A restart takes less than a second: what is said later is said to stay. */
+static __u32 says_so_late(const struct sgap_judge *j, const struct sgap_finding *f)
 {
-	(void)ev;
-	(void)arg;
-	return sgap_is_port_unreachable(o);
+	__u32 i, n = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		n += sgap_bit(f->in, i) && says_so(j->ev, o, NULL) &&
+		     o->ts > f->since + SGAP_NS_PER_S;
+	}
+	return n;
 }
 
 static void look_at(struct sgap_judge *j, __u32 host)
@@ -34,8 +41,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	if (sgap_count_in(j, f, port_unreachable, NULL) < 2 &&
-	    sgap_count_in(j, f, says_so, NULL) < 2) {
+	if (says_so_late(j, f) < 2) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -1,71 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stale-zone: servers with authority over a zone give different serials for one
- * question side by side; the lower one, in the arithmetic of RFC 1982, is of an old
- * copy (RFC 1912 section 2.2). What a cache still holds is no copy: AA must be set.
+ * stale-zone: a server answers from a copy of a zone, with authority, and its serial
+ * is lower, in the arithmetic of RFC 1982, than another one's for the same question
+ * (RFC 1912 section 2.2). What a cache still holds is no copy. Behind resolvers the
+ * old copy shows when a resolver's serial goes back: it asked another server then.
  */
 #include <stdio.h>
 
 #include "rules.h"
 
-#define FLOOR 0.8
+#define FLOOR 0.6
+#define FLOOR_BACK 0.1
 
 static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
-	return o->question && o->serial && o->aflags & SGAP_DNS_AA;
+	return o->question && o->serial;
 }
 
-static bool in_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+static bool in_copy(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return sgap_in_server(ev, o, arg) && over_serials(ev, o, arg);
+	return sgap_in_server(ev, o, arg) && over_serials(ev, o, arg) &&
+	       o->aflags & SGAP_DNS_AA && ev->questions[o->question].served_older;
 }
 
-/* Another server gave a newer serial before. */
 static bool older(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	const struct sgap_question *q = &ev->questions[o->question];
-
+	(void)ev;
 	(void)arg;
-	return q->newest_from && q->newest_from != o->server && q->newest_at <= o->ts &&
-	       (__s32)(q->newest - o->serial) > 0;
+	return !!(o->marks & SGAP_OBS_OLDER);
+}
+
+static bool backward(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_BACKWARD);
+}
+
+static bool in_flip(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return over_serials(ev, o, arg) && ev->questions[o->question].went_back;
+}
+
+static void name_zone(struct sgap_judge *j, struct sgap_finding *f)
+{
+	char name[1025];
+	__u32 i;
+
+	for (i = 0; i < j->ev->n && !f->nzones; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		f->zones[f->nzones++] = o->name;
+		snprintf(f->detail, sizeof(f->detail), "%.80s: serial %u, also %u",
+			 sgap_ev_name_text(j->ev, o->name, name), o->serial,
+			 j->ev->questions[o->question].newest);
+	}
 }
 
 static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
 {
 	const struct sgap_at at = { s->host };
 	const struct sgap_claim c = {
-		.cause = "stale-zone", .host = s->host, .in = in_serials, .bad = older,
+		.cause = "stale-zone", .host = s->host, .in = in_copy, .bad = older,
 		.over = over_serials, .arg = &at, .floor = FLOOR,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
-	char name[1025];
-	__u32 i;
 
 	if (!f)
 		return;
-	f->certain = 0.9;
+	f->certain = 0.92;
 	f->role = SGAP_ROLE_AUTHORITATIVE;
-	for (i = 0; i < j->ev->n && !f->nzones; i++) {
-		__u32 zone = j->ev->obs[i].name;
-
-		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
-			continue;
-		f->zones[f->nzones++] = zone;
-		snprintf(f->detail, sizeof(f->detail), "%.80s: serial %u, elsewhere %u",
-			 sgap_ev_name_text(j->ev, zone, name), j->ev->obs[i].serial,
-			 j->ev->questions[j->ev->obs[i].question].newest);
-	}
-	sgap_fact(j, f, "an older serial", in_serials, older, &at);
+	name_zone(j, f);
+	sgap_fact(j, f, "an older serial, with authority", in_copy, older, &at);
 }
 
 void sgap_rule_stale_zone(struct sgap_judge *j)
 {
-	__u32 i;
+	const struct sgap_at at = { 0 };
+	const struct sgap_claim c = {
+		.cause = "stale-zone", .in = in_flip, .bad = backward, .over = over_serials,
+		.arg = &at, .floor = FLOOR_BACK,
+	};
+	__u32 i, before = j->nfindings;
+	struct sgap_finding *f;
 
 	for (i = 0; i < j->ev->nservers; i++) {
 		if (j->ev->hosts[j->ev->servers[i].host].flags & SGAP_HOST_AA)
 			look_at(j, &j->ev->servers[i]);
 	}
+	if (j->nfindings != before)
+		return;
+	f = sgap_claim(j, &c);
+	if (!f)
+		return;
+	f->certain = 0.85;
+	f->helps = SGAP_HELPS_NO;
+	name_zone(j, f);
+	sgap_fact(j, f, "serials that go back", in_flip, backward, &at);
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * wrong-answers: one server gives other data than it did and than the others still
- * do, for names of several zones at once. One changed name alone is an edit.
+ * wrong-answers: one server gives other data than it did and than others get when
+ * they ask anew: so the zones have not changed. One such name alone is no pattern.
  */
 #include <stdio.h>
 
 #include "where.h"
 
-#define FLOOR 0.15
+#define FLOOR 0.05
 #define NAMES 3u
-#define ZONES 2u
 
 static bool in_compared(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -23,18 +22,15 @@ static bool differs(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return !!(o->marks & SGAP_OBS_DIFFERS);
 }
 
-/* Different names among the bad ones, cut to so many labels; up to max. */
-static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f, __u32 labels,
-		   __u32 max)
+/* Different names among the bad ones, up to NAMES. */
+static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	__u32 seen[NAMES], n = 0, i, k, name;
 
-	for (i = 0; i < j->ev->n && n < max; i++) {
+	for (i = 0; i < j->ev->n && n < NAMES; i++) {
 		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
 			continue;
 		name = j->ev->obs[i].name;
-		while (j->ev->names[name].labels > labels)
-			name = j->ev->names[name].parent;
 		for (k = 0; k < n && seen[k] != name; k++)
 			;
 		if (k == n)
@@ -54,7 +50,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	if (names(j, f, 127, NAMES) < NAMES || names(j, f, 2, ZONES) < ZONES) {
+	if (names(j, f) < NAMES) {
 		sgap_unclaim(j);
 		return;
 	}

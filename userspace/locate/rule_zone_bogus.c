@@ -15,7 +15,9 @@ static double certain(const struct sgap_zone_facts *z)
 		return 0.9;
 	if (z->slow * 5 >= z->failed)
 		return 0.05;
-	return z->is_signed ? 0.66 : 0.08;
+	if (z->silent_edns >= 10)
+		return z->is_signed ? 0.2 : 0.03;
+	return z->is_signed ? 0.55 : 0.06;
 }
 
 void sgap_rule_zone_bogus(struct sgap_judge *j)

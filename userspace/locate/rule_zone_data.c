@@ -13,7 +13,8 @@ static double certain(const struct sgap_zone_facts *z)
 		return z->auth.good * 2 > z->auth.asked && !z->is_signed ? 0.85 : 0.05;
 	if (z->slow * 5 >= z->failed)
 		return 0.04;
-	return 0.1;
+	/* Part of the zone can still be followed: its servers are there and agree. */
+	return z->fresh_ok * 12 > z->fresh ? 0.6 : 0.1;
 }
 
 void sgap_rule_zone_data(struct sgap_judge *j)

@@ -97,6 +97,10 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 			continue;
 		if (o->class == SGAP_CLASS_OK && o->qflags & SGAP_DNS_CD)
 			z->checked_off++;
+		if (!(o->marks & SGAP_OBS_CACHED) && o->ts > f->since + SGAP_NS_PER_S) {
+			z->fresh++;
+			z->fresh_ok += o->class == SGAP_CLASS_OK;
+		}
 		if (!sgap_bit(f->bad, i))
 			continue;
 		z->failed++;
@@ -104,6 +108,8 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 		z->validation += o->ede >= 6 && o->ede <= 12;
 		z->unreachable += o->ede == 22 || o->ede == 23;
 		z->expired += o->ede == 24;
+		z->silent_edns += o->class == SGAP_CLASS_SERVFAIL && o->ede == SGAP_NONE16 &&
+				  o->flags & SGAP_TXN_F_AOPT;
 	}
 }
 

@@ -21,6 +21,8 @@ struct sgap_zone_facts {
 	__u32 resolvers, bad_resolvers;	/* that were asked for it, and that fail it */
 	__u32 is_signed;	/* names answered with AD before */
 	__u32 checked_off;	/* CD=1 and answered */
+	__u32 silent_edns;	/* SERVFAIL with OPT and no EDE: who validates mostly says so */
+	__u32 fresh_ok, fresh;	/* not cached, once it had begun: answered, of all */
 	/* Seen from the resolvers' other side: the worst of the zone's servers. */
 	struct sgap_zone_auth {
 		__u32 host;	/* 0 = not seen */
