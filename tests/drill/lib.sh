@@ -77,7 +77,7 @@ pid_gone() { ! kill -0 "$1" 2>/dev/null || [[ $(cat "/proc/$1/stat" 2>/dev/null)
 drill_plan() {
 	local seed=$1 v
 	shift
-	NSP=dr$BASHPID
+	NSP=${DRILL_PREFIX:-dr}$BASHPID
 	D=$(mktemp -d "${TMPDIR:-/tmp}/drill.XXXXXX")
 	mkdir -p "$D"/{log,conf,clients}
 	/usr/bin/python3 "$DRILL/plan.py" --seed "$seed" --dir "$D" --set "$@" || return 1
