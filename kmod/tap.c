@@ -14,6 +14,7 @@
 #define JUDGE_MS 20	/* from an outcome to the judgement */
 #define TCP_CONNS 2048u	/* connections known, and */
 #define TCP_PIECES 1024u	/* half KiB pieces of their messages, of all shards */
+#define SNAPS 1024u	/* queries whose bytes are kept, if any are */
 
 static struct workqueue_struct *judges;
 
@@ -118,6 +119,51 @@ static int shards_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 	return 0;
 }
 
+static void free_snaps(struct sgap_snap **snap, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		sgap_snap_free(snap[i]);
+}
+
+/* Stores for a snap length, none for 0. */
+static int alloc_snaps(struct sgap_snap **snap, u32 n, u32 snaplen)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		snap[i] = snaplen ? sgap_snap_alloc(SNAPS / n, snaplen) : NULL;
+		if (snaplen && !snap[i]) {
+			free_snaps(snap, i);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Puts these in the place of those that are there, and those in theirs. */
+static void swap_snaps(struct sgap_tap *tap, struct sgap_snap **snap)
+{
+	u32 i;
+
+	for (i = 0; i < tap->nshards; i++) {
+		spin_lock_bh(&tap->shards[i].lock);
+		swap(tap->shards[i].snap, snap[i]);
+		spin_unlock_bh(&tap->shards[i].lock);
+	}
+}
+
+static int snaps_init(struct sgap_tap *tap, u32 snaplen)
+{
+	struct sgap_snap *snap[SGAP_SHARDS_MAX];
+	int ret = alloc_snaps(snap, tap->nshards, snaplen);
+
+	if (!ret)
+		swap_snaps(tap, snap);
+	return ret;
+}
+
 static void set_idle(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 {
 	/* So long that none of its transactions waits any more. */
@@ -126,6 +172,10 @@ static void set_idle(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 
 static void tap_free(struct sgap_tap *tap)
 {
+	u32 i;
+
+	for (i = 0; tap->shards && i < tap->nshards; i++)
+		sgap_snap_free(tap->shards[i].snap);
 	kfree(rcu_access_pointer(tap->opt));
 	sgap_servers_free(&tap->servers);
 	kvfree(tap->bufs);
@@ -148,7 +198,7 @@ static struct sgap_tap *tap_alloc(const struct sgap_tap_opt *opt,
 	copy = kmemdup(opt, sizeof(*opt), GFP_KERNEL_ACCOUNT);
 	RCU_INIT_POINTER(tap->opt, copy);
 	tap->frames = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
-	if (!copy || !tap->frames || shards_init(tap, opt) ||
+	if (!copy || !tap->frames || shards_init(tap, opt) || snaps_init(tap, opt->snaplen) ||
 	    sgap_servers_init(&tap->servers, size->servers_max, wake_judge))
 		goto err_alloc;
 	set_idle(tap, opt);
@@ -255,11 +305,18 @@ err_chardev:
 int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 {
 	struct sgap_tap_opt *new = kmemdup(opt, sizeof(*opt), GFP_KERNEL_ACCOUNT), *old;
+	struct sgap_snap *snap[SGAP_SHARDS_MAX];
 	struct sgap_txn_cfg cfg;
 	u32 i;
 
 	if (!new)
 		return -ENOMEM;
+	if (alloc_snaps(snap, tap->nshards, opt->snaplen)) {
+		kfree(new);
+		return -ENOMEM;
+	}
+	swap_snaps(tap, snap);
+	free_snaps(snap, tap->nshards);
 	old = rcu_replace_pointer(tap->opt, new, true);
 	kfree_rcu(old, rcu);
 	txn_config(tap, opt, &cfg);

@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "link.h"
 #include "server.h"
+#include "snap.h"
 #include "tcp.h"
 #include "txn.h"
 
@@ -43,12 +44,14 @@ struct sgap_tap_size {
  * struct sgap_shard - a part of the transactions and TCP connections
  * @lock: protects all of @table; bottom halves are off; inside @tcp_lock
  * @table: transactions of the flows whose hash picks this shard
+ * @snap: bytes of their queries, NULL without a snap length; @lock
  * @tcp_lock: protects all of @tcp; taken inside a lane's
  * @tcp: connections of the same flows
  */
 struct sgap_shard {
 	spinlock_t lock;
 	struct sgap_txn_table *table;
+	struct sgap_snap *snap;
 	spinlock_t tcp_lock;
 	struct sgap_tcp_table *tcp;
 } ____cacheline_aligned_in_smp;

@@ -24,6 +24,8 @@ struct ctx {
 	struct sgap_tap *tap;
 	struct sgap_lane *lane;
 	struct sgap_server *server;	/* the one last asked for */
+	const struct sgap_bytes *bytes;	/* of the packet; NULL: it is the time */
+	u32 snaplen;
 };
 
 static struct sgap_shard *shard_of(const struct sgap_tap *tap, u64 hash)
@@ -90,10 +92,55 @@ static void track_outcome(void *p, const struct sgap_txn *txn, int state, u16 rc
 		sgap_server_outcome(&ctx->tap->servers, s, txn, state, rcode, ts);
 }
 
+static void put_packet(struct sgap_rings *rings, const struct sgap_bytes *bytes, u32 snaplen,
+		       u64 txn_id, bool answer, u64 ts)
+{
+	u32 cap = min(bytes->len, snaplen), len = ALIGN(sizeof(struct sgap_rec_packet) + cap, 8);
+	struct sgap_rec_packet *rec;
+
+	lockdep_assert_held(&rings->lock);
+	rec = (struct sgap_rec_packet *)sgap_rings_reserve(rings, len, ts);
+	if (!rec)
+		return;
+	memset(rec, 0, len);
+	rec->txn_id = txn_id;
+	rec->ts = ts;
+	rec->wire_len = bytes->wire_len;
+	rec->cap_len = cap;
+	rec->is_answer = answer;
+	rec->link_type = bytes->link_type;
+	memcpy(rec->data, bytes->p, cap);
+	sgap_rings_commit(rings, &rec->rec, len, SGAP_REC_PACKET);
+}
+
+static bool is_failure(int state, const struct sgap_msg *msg)
+{
+	if (state == SGAP_TXN_ANSWERED)
+		return msg->malformed || sgap_stats_is_bad(state, msg->rcode);
+	return state == SGAP_TXN_TIMEOUT || state == SGAP_TXN_ICMP || state == SGAP_TXN_REFUSED;
+}
+
+/* The bytes of both messages of a failed transaction, as far as they are known. */
+static void put_packets(struct ctx *ctx, const struct sgap_txn *txn, int state, u64 ts)
+{
+	u64 hash = sgap_txn_hash(&txn->key, ctx->tap->seed);
+	struct sgap_shard *shard = shard_of(ctx->tap, hash);
+	struct sgap_rings *rings = ctx->tap->rings;
+	u64 id = rings->txn_id;
+	struct sgap_bytes query;
+
+	lockdep_assert_held(&shard->lock);
+	if (shard->snap && sgap_snap_get(shard->snap, &txn->key, hash, txn->ts_query, &query))
+		put_packet(rings, &query, ctx->snaplen, id, false, txn->ts_query);
+	if (ctx->bytes && (state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP))
+		put_packet(rings, ctx->bytes, ctx->snaplen, id, true, ts);
+}
+
 static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_msg *msg,
 			 const struct sgap_pkt *pkt, int state, u64 ts)
 {
-	struct sgap_rings *rings = ((struct ctx *)p)->tap->rings;
+	struct ctx *ctx = p;
+	struct sgap_rings *rings = ctx->tap->rings;
 	struct sgap_rec_txn *rec;
 	u32 len;
 
@@ -105,6 +152,8 @@ static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_
 	if (rec) {
 		sgap_stats_record(rec, txn, msg, pkt, state, ts);
 		sgap_rings_commit(rings, &rec->rec, len, SGAP_REC_TXN);
+		if (unlikely(ctx->snaplen) && is_failure(state, msg))
+			put_packets(ctx, txn, state, ts);
 	}
 	spin_unlock(&rings->lock);
 }
@@ -266,24 +315,52 @@ static const u8 *bytes_of(const struct sk_buff *skb, int off, u32 *len, u8 *buf)
 	return buf;
 }
 
+/* The bytes of a query over UDP, should it fail. */
+static void keep_query(struct ctx *ctx, const struct sgap_pkt *pkt)
+{
+	struct sgap_shard *shard;
+	struct sgap_key key;
+	u64 hash;
+
+	if (pkt->kind != SGAP_FRAME_UDP || !pkt->to_server ||
+	    pkt->payload_len < SGAP_WIRE_HEADER || pkt->payload[2] & 0x80)
+		return;
+	sgap_track_key(&key, pkt, true, sgap_get16(pkt->payload));
+	hash = sgap_txn_hash(&key, ctx->tap->seed);
+	shard = shard_of(ctx->tap, hash);
+	spin_lock(&shard->lock);
+	if (shard->snap)
+		sgap_snap_put(shard->snap, &key, hash, pkt->ts, ctx->bytes);
+	spin_unlock(&shard->lock);
+}
+
 /* off: of the IP header, or of the Ethernet header if that is what type says. */
-static noinline void take(struct sgap_tap *tap, const struct sgap_frame_opt *opt,
+static noinline void take(struct sgap_tap *tap, const struct sgap_tap_opt *opt,
 			  const struct sk_buff *skb, int off, bool ip, bool ingress)
 {
-	u32 index = sgap_lane_index(&tap->servers), len;
-	struct ctx ctx = { .tap = tap, .lane = &tap->servers.lanes[index] };
+	u32 index = sgap_lane_index(&tap->servers);
+	struct ctx ctx = {
+		.tap = tap, .lane = &tap->servers.lanes[index], .snaplen = opt->snaplen,
+	};
+	struct sgap_bytes bytes = {
+		.wire_len = skb->len - off,
+		.link_type = ip ? SGAP_LINKTYPE_RAW : SGAP_LINKTYPE_ETHERNET,
+	};
 	struct sgap_pkt pkt;
-	const u8 *p;
 
 	spin_lock(&ctx.lane->lock);
-	p = bytes_of(skb, off, &len, tap->bufs + index * SGAP_TAP_BUF);
+	bytes.p = bytes_of(skb, off, &bytes.len, tap->bufs + index * SGAP_TAP_BUF);
+	ctx.bytes = &bytes;
 	if (likely(ip))
-		sgap_frame_parse_ip(&pkt, p, len, skb->len - off, opt);
+		sgap_frame_parse_ip(&pkt, bytes.p, bytes.len, bytes.wire_len, &opt->frame);
 	else
-		sgap_frame_parse(&pkt, SGAP_LINKTYPE_ETHERNET, p, len, skb->len - off, opt);
+		sgap_frame_parse(&pkt, SGAP_LINKTYPE_ETHERNET, bytes.p, bytes.len,
+				 bytes.wire_len, &opt->frame);
 	if (pkt.kind != SGAP_FRAME_OTHER) {
 		pkt.ts = stamp_of(skb, ingress);
 		sgap_track_packet(&track_ops, &ctx, &pkt, tap->seed);
+		if (unlikely(opt->snaplen))
+			keep_query(&ctx, &pkt);
 	}
 	spin_unlock(&ctx.lane->lock);
 }
@@ -318,7 +395,7 @@ unsigned int sgap_tap_ingress(void *priv, struct sk_buff *skb,
 	    !rcu_access_pointer(skb->dev->rx_handler))
 		return NF_ACCEPT;
 	if (ip || skb_mac_header_was_set(skb))
-		take(tap, &opt->frame, skb, ip ? 0 : skb_mac_offset(skb), ip, true);
+		take(tap, opt, skb, ip ? 0 : skb_mac_offset(skb), ip, true);
 	return NF_ACCEPT;
 }
 
@@ -343,7 +420,7 @@ unsigned int sgap_tap_egress(void *priv, struct sk_buff *skb,
 	if (opt->frame.flags & SGAP_TAP_F_SPAN)
 		return NF_ACCEPT;
 	ip = is_ip(type);
-	take(tap, &opt->frame, skb, ip ? ETH_HLEN : 0, ip, false);
+	take(tap, opt, skb, ip ? ETH_HLEN : 0, ip, false);
 	return NF_ACCEPT;
 }
 
@@ -373,6 +450,7 @@ void sgap_tap_expire(struct timer_list *timer)
 	u32 i;
 
 	rcu_read_lock();
+	ctx.snaplen = options(tap)->snaplen;
 	ctx.lane = sgap_lane(&tap->servers);
 	for (i = 0; i < tap->nshards; i++)
 		more |= expire_shard(&ctx, &tap->shards[i], ktime_get_real_ns());

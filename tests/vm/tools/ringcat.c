@@ -62,6 +62,20 @@ static void take_txn(const struct sgap_rec_txn *t)
 		       txn_states[t->state], t->rcode, t->answer_size);
 }
 
+/* Both of a transaction's packets follow its record, and carry its name. */
+static void take_packet(const struct sgap_rec_packet *p)
+{
+	if (p->rec.len < sizeof(*p) || sizeof(*p) + p->cap_len > p->rec.len || p->cap_len > p->wire_len)
+		bad("PACKET record", p->cap_len);
+	if (p->txn_id != got.last_id)
+		bad("PACKET of another transaction", p->txn_id);
+	if (p->link_type == 101 && (p->cap_len < 20 || p->data[0] >> 4 != 4) && p->data[0] >> 4 != 6)
+		bad("PACKET that is not IP", p->data[0]);
+	if (verbose)
+		printf("packet %llu %s wire=%u cap=%u\n", (unsigned long long)p->txn_id,
+		       p->is_answer ? "answer" : "query", p->wire_len, p->cap_len);
+}
+
 static void take_lost(const struct sgap_rec_lost *l)
 {
 	if (!l->n || l->first > l->last)
@@ -90,6 +104,8 @@ static uint32_t take(const void *p, size_t left)
 	got.records++;
 	if (r->type == SGAP_REC_TXN)
 		take_txn(p);
+	else if (r->type == SGAP_REC_PACKET)
+		take_packet(p);
 	else if (verbose && r->type == SGAP_REC_LINK)
 		printf("link %u %llu %llu\n", ((const struct sgap_rec_link *)p)->what,
 		       (unsigned long long)((const struct sgap_rec_link *)p)->before,
