@@ -27,7 +27,8 @@ check "and the answer" seen '^packet .* answer'
 is "whole" "$(sed -n 's/^packet .* wire=\(.*\) cap=\(.*\)/\1-\2/p' "$WORK/r.out" | awk -F- '$1 != $2' | wc -l)" 0
 ask www.silent.test
 check "a timeout" wait_for 20 seen '^txn .* timeout'
-check "has the query alone" wait_for 5 test "$(packets)" = 3
+three() { [ "$(packets)" = 3 ]; }
+check "has the query alone" wait_for 5 three
 
 check "a shorter snap length" in_ns_tap gw set g0 snaplen=40
 ask www.refused.test
