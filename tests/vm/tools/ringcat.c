@@ -65,11 +65,12 @@ static void take_txn(const struct sgap_rec_txn *t)
 /* Both of a transaction's packets follow its record, and carry its name. */
 static void take_packet(const struct sgap_rec_packet *p)
 {
-	if (p->rec.len < sizeof(*p) || sizeof(*p) + p->cap_len > p->rec.len || p->cap_len > p->wire_len)
+	if (p->rec.len < sizeof(*p) || sizeof(*p) + p->cap_len > p->rec.len ||
+	    p->cap_len > p->wire_len)
 		bad("PACKET record", p->cap_len);
 	if (p->txn_id != got.last_id)
 		bad("PACKET of another transaction", p->txn_id);
-	if (p->link_type == 101 && (p->cap_len < 20 || p->data[0] >> 4 != 4) && p->data[0] >> 4 != 6)
+	if (p->link_type == 101 && p->data[0] >> 4 != 4 && p->data[0] >> 4 != 6)
 		bad("PACKET that is not IP", p->data[0]);
 	if (verbose)
 		printf("packet %llu %s wire=%u cap=%u\n", (unsigned long long)p->txn_id,
