@@ -20,11 +20,9 @@ files() {
 
 # scripts: everything that a shell runs.
 scripts() {
-	# shellcheck disable=SC2119
-	files | while read -r f; do
-		case $f in *.sh | *.bash) echo "$f"; continue ;; esac
-		head -c 64 "$f" | head -n 1 | grep -qaE '^#!.*\b(ba|da)?sh\b' && echo "$f"
-	done
+	mapfile -t all < <(files ':!*/corpus/*' ':!*.pcap*')
+	awk 'FNR > 1 { nextfile }
+		FILENAME ~ /\.(sh|bash)$/ || /^#!.*[\/ ](ba|da)?sh( |$)/ { print FILENAME }' "${all[@]}"
 }
 
 # userspace_commands: the compile commands of userspace, "FILE<TAB>FLAGS" each.
