@@ -168,7 +168,7 @@ static bool reach_ip_link(struct cursor *c, int link_type, __u32 flags)
 	}
 }
 
-static bool take_ipv4(struct cursor *c, struct ip *ip)
+static __always_inline bool take_ipv4(struct cursor *c, struct ip *ip)
 {
 	const __u8 *p = c->p;
 	__u32 head, total;
@@ -365,7 +365,7 @@ static inline bool is_port(const struct sgap_ports *ports, __u16 port)
 }
 
 /* Ports and directions; false when neither end is a server port. */
-static bool take_ports(struct sgap_pkt *pkt, const __u8 *p, const struct sgap_frame_opt *opt)
+static __always_inline bool take_ports(struct sgap_pkt *pkt, const __u8 *p, const struct sgap_frame_opt *opt)
 {
 	__u16 sport = sgap_get16(p), dport = sgap_get16(p + 2);
 	bool to = is_port(&opt->ports, dport), from = is_port(&opt->ports, sport);
@@ -404,30 +404,28 @@ static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
 	pkt->payload_wire = 0;
 }
 
-static inline __u64 add_carry(__u64 sum, __u64 x)
-{
-	sum += x;
-	return sum + (sum < x);
-}
-
 /*
  * Ones' complement sum of n bytes, in whatever byte order: folded it is the
- * same (RFC 1071 section 2).
+ * same (RFC 1071 section 2). Sums of 32-bit words need no carry on the way.
  */
 static __u64 sum_bytes(__u64 sum, const __u8 *p, __u32 n)
 {
-	__u64 x;
+	__u64 other = 0;
+	__u32 x[8];
 
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&x, p, 8);
-		sum = add_carry(sum, x);
+	for (; n >= sizeof(x); p += sizeof(x), n -= sizeof(x)) {
+		memcpy(x, p, sizeof(x));
+		sum += (__u64)x[0] + x[1] + x[2] + x[3];
+		other += (__u64)x[4] + x[5] + x[6] + x[7];
 	}
-	if (n) {
-		x = 0;
-		memcpy(&x, p, n);
-		sum = add_carry(sum, x);
+	sum += other;
+	for (; n >= 4; p += 4, n -= 4) {
+		memcpy(x, p, 4);
+		sum += x[0];
 	}
-	return sum;
+	x[0] = 0;
+	memcpy(x, p, n);
+	return sum + x[0];
 }
 
 static bool bad_udp_sum(const struct ip *ip, const __u8 *udp, __u32 n)
@@ -449,7 +447,7 @@ static bool bad_udp_sum(const struct ip *ip, const __u8 *udp, __u32 n)
 	return sum != 0xffff;
 }
 
-static int take_udp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
 		    const struct sgap_frame_opt *opt)
 {
 	const __u8 *udp = c->p;
@@ -468,7 +466,8 @@ static int take_udp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
 	pkt->payload = c->p;
 	pkt->payload_len = c->len;
 	pkt->payload_wire = len - UDP_HEADER;
-	if (opt->check_sum && c->len == len - UDP_HEADER && !ip->more && !ip->routed)
+	if (opt->check_sum && pkt->from_server && c->len == len - UDP_HEADER && !ip->more &&
+	    !ip->routed)
 		pkt->badsum = bad_udp_sum(ip, udp, len);
 	return SGAP_FRAME_UDP;
 }

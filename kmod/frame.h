@@ -36,7 +36,7 @@ struct sgap_pkt {
 	__u8 hops;		/* TTL or hop limit */
 	__u8 tcp_flags;		/* the flag byte of the TCP header */
 	__u8 df, more_frags;	/* IPv4 DF; more fragments follow (first fragment) */
-	__u8 badsum;		/* UDP checksum checked and wrong */
+	__u8 badsum;		/* UDP checksum of a server's packet is wrong, if checked */
 	__u8 to_server;		/* dport is a server port (sport may be as well) */
 	__u8 from_server;	/* sport is a server port */
 	__u8 icmp_type, icmp_code;
@@ -51,7 +51,7 @@ struct sgap_pkt {
 struct sgap_frame_opt {
 	struct sgap_ports ports;
 	__u32 flags;		/* SGAP_TAP_F_* */
-	bool check_sum;		/* verify UDP checksums (pcap yes, skb by ip_summed) */
+	bool check_sum;		/* verify UDP checksums of what servers send */
 };
 
 /*

@@ -278,6 +278,23 @@ static __u32 oldest_waiting(const struct sgap_txn_table *t)
 	return t->hot[a].ts_query <= t->hot[b].ts_query ? a : b;
 }
 
+/*
+ * Those that will be forgotten next were last used long ago: have their cache
+ * lines fetched meanwhile, and the bucket of the first, whose slot is here now.
+ */
+static inline void fetch_next(const struct sgap_txn_table *t)
+{
+	__u32 first = list_head(t, ENDED);
+	__u32 second = t->links[first].next;
+
+	__builtin_prefetch(&t->buckets[t->cold[first].bucket], 1);
+	if (second > t->n)
+		return;
+	__builtin_prefetch(&t->hot[second], 1);
+	__builtin_prefetch(&t->cold[second], 1);
+	__builtin_prefetch(&t->links[t->links[second].next]);
+}
+
 static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void *ctx)
 {
 	__u32 s = t->spare;
@@ -294,6 +311,7 @@ static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void 
 		evict(t, s, ts, fn, ctx);
 	}
 	forget(t, s);
+	fetch_next(t);
 	return s;
 }
 

@@ -21,6 +21,7 @@
 #define SOA_FIXED 20		/* serial to minimum */
 #define LABEL_MAX 63
 #define POINTER 0xc0
+#define HEADROOM 8
 #define HOPS_MAX 127		/* a name has no more labels than that */
 
 #define EACH_BYTE(x) ((x) * 0x0101010101010101ULL)
@@ -55,18 +56,17 @@ static inline __u64 upper_bits(__u64 x)
 	return (ge_a ^ gt_z) & ~x & EACH_BYTE(0x80ULL);
 }
 
-/* The last n < 8 bytes of something, and never one more. */
+/*
+ * The last n < 8 bytes, 1 or more, before p + n. Reads the 8 bytes that end
+ * there, so whatever is hashed has 8 bytes in front of it that are ours: a
+ * message's header, or HEADROOM.
+ */
 static inline __u64 load_tail(const __u8 *p, __u32 n)
 {
-	__u64 x = 0;
-	__u32 i;
-
-	for (i = 0; i < n; i++)
-		x |= (__u64)p[i] << (8 * i);
-	return x;
+	return sgap_load64(p + n - 8) >> (64 - 8 * n);
 }
 
-static __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
+static inline __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
 {
 	h = sgap_mix(h, n);
 	for (; n >= 8; p += 8, n -= 8)
@@ -74,28 +74,21 @@ static __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
 	return n ? sgap_mix(h, load_tail(p, n)) : h;
 }
 
-/*
- * The name's hash in lower case, and in *spelt as it stands. room: bytes that
- * may be read from p on.
- */
-static __u64 hash_name(const __u8 *p, __u32 n, __u32 room, __u64 *spelt)
+static inline void mix_name(__u64 *low, __u64 *asis, __u64 x)
+{
+	*low = sgap_mix(*low, x | upper_bits(x) >> 2);
+	*asis = sgap_mix(*asis, x);
+}
+
+/* The name's hash in lower case, and in *spelt as it stands. */
+static __u64 hash_name(const __u8 *p, __u32 n, __u64 *spelt)
 {
 	__u64 low = n, asis = n;
-	__u64 x, up;
 
-	for (; n; p += 8, room -= 8, n -= 8) {
-		if (n >= 8)
-			x = sgap_load64(p);
-		else if (room >= 8)
-			x = sgap_load64(p) & (~0ULL >> (64 - 8 * n));
-		else
-			x = load_tail(p, n);
-		up = upper_bits(x);
-		low = sgap_mix(low, x | up >> 2);
-		asis = sgap_mix(asis, x);
-		if (n < 8)
-			break;
-	}
+	for (; n >= 8; p += 8, n -= 8)
+		mix_name(&low, &asis, sgap_load64(p));
+	if (n)
+		mix_name(&low, &asis, load_tail(p, n));
 	*spelt = asis;
 	return low;
 }
@@ -179,17 +172,24 @@ static __u32 expand_name(const struct walk *w, __u32 off, __u8 *out)
 }
 
 /* Hash of the possibly compressed name at off in lower case; 0: bad name. */
-static __u64 any_name_hash(const struct walk *w, __u32 off)
+static __u64 long_name_hash(const struct walk *w, __u32 off)
 {
-	__u8 name[SGAP_WIRE_NAME_MAX + 1];
+	__u8 name[HEADROOM + SGAP_WIRE_NAME_MAX + 1];
 	__u64 spelt;
 	__u32 n;
 
-	if (w->m->qname && off + 2 <= w->len &&
-	    sgap_get16(w->p + off) == (POINTER << 8 | SGAP_WIRE_HEADER))
+	memset(name, 0, HEADROOM);
+	n = expand_name(w, off, name + HEADROOM);
+	return n ? hash_name(name + HEADROOM, n, &spelt) : 0;
+}
+
+/* The same; nearly all names are a pointer to the question's. */
+static inline __u64 any_name_hash(const struct walk *w, __u32 off)
+{
+	if (likely(off + 2 <= w->len && w->m->qname &&
+		   sgap_get16(w->p + off) == (POINTER << 8 | SGAP_WIRE_HEADER)))
 		return w->m->qname_hash;
-	n = expand_name(w, off, name);
-	return n ? hash_name(name, n, n, &spelt) : 0;
+	return long_name_hash(w, off);
 }
 
 /*
@@ -344,11 +344,15 @@ static bool take_opt(const struct walk *w, const struct rr *rr)
 }
 
 /* Read the record at w->off and step over it; false: past the end or bad. */
-static bool next_rr(struct walk *w, struct rr *rr)
+static inline bool next_rr(struct walk *w, struct rr *rr)
 {
-	__u32 n = skip_name(w, w->off);
 	const __u8 *f;
+	__u32 n;
 
+	if (likely(w->off + 2 <= w->len && w->p[w->off] >= POINTER))
+		n = 2;
+	else
+		n = skip_name(w, w->off);
 	if (!n || w->len - w->off - n < RR_FIXED)
 		return false;
 	rr->owner = w->off;
@@ -366,7 +370,8 @@ static bool next_rr(struct walk *w, struct rr *rr)
 
 enum part { ANSWER, AUTHORITY, ADDITIONAL };
 
-static bool take_section(struct walk *w, enum part in, __u32 count)
+/* Inlined for each part, so that the questions which part it is cost nothing. */
+static __always_inline bool take_section(struct walk *w, enum part in, __u32 count)
 {
 	struct rr rr;
 
@@ -398,7 +403,7 @@ static int take_question(struct walk *w)
 		return SGAP_UNPARSED_CUT;
 	m->qname = w->p + w->off;
 	m->qname_len = (__u16)n;
-	m->qname_hash = hash_name(m->qname, n, w->len - w->off, &m->qname_case);
+	m->qname_hash = hash_name(m->qname, n, &m->qname_case);
 	m->qtype = sgap_get16(m->qname + n);
 	m->qclass = sgap_get16(m->qname + n + 2);
 	w->off += n + 4;

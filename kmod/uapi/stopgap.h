@@ -360,7 +360,7 @@ enum sgap_txn_state {
 	SGAP_TXN_REFUSED,	/* TCP: reset before an answer */
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */
 	SGAP_TXN_CONNECTED,	/* TCP: handshake done, before any question */
-	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer; ends nothing, not the server's fault */
+	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer: ends nothing, not its fault */
 	__SGAP_TXN_STATE_MAX
 };
 

@@ -49,3 +49,11 @@ fuzz: fuzz-build ## fuzz every parser for MIN=10 minutes in all; executions and 
 
 .PRECIOUS: $(FUZZ)/libfuzzer/% $(FUZZ)/replay/% $(FUZZ)/coverage/% $(FUZZ)/afl/%
 .PHONY: fuzz fuzz-build fuzz-afl fuzz-replay
+
+$(FUZZ)/frames: tests/fuzz/frames.c tests/unit/rig.c tests/unit/rig.h $(FUZZ_PURE) $(wildcard kmod/*.h kmod/uapi/*.h)
+	@mkdir -p $(@D)
+	@echo "  FUZZ fuzz/frames"
+	@$(FUZZ_CC) $(FUZZ_FLAGS) -O2 $(FUZZ_SAN) tests/fuzz/frames.c tests/unit/rig.c $(FUZZ_PURE) -o $@
+
+fuzz-frames: $(FUZZ)/frames
+.PHONY: fuzz-frames

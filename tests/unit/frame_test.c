@@ -252,6 +252,12 @@ static void test_checksum(void **state)
 	(void)state;
 	put_ether(&b, 0x0800);
 	put_query(&b, &v4);
+	b.b[50]++;		/* a query's is not looked at */
+	parse_frame(&pkt, &b);
+	assert_int_equal(pkt.badsum, 0);
+	b.b[50]--;
+	set16(&b, 34, 53);	/* ports exchanged: the sum stays */
+	set16(&b, 36, 1024);
 	for (i = 42; i < b.len; i++) {
 		b.b[i] ^= 0x10;
 		assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
@@ -274,7 +280,7 @@ static void test_checksum(void **state)
 		b.len = 0;
 		put_ether(&b, 0x86dd);
 		ip = begin_ip(&b, &v6);
-		udp = begin_udp(&b, (__u16)rnd(65536), 53);
+		udp = begin_udp(&b, 53, (__u16)rnd(65536));
 		while (n--)
 			put8(&b, rnd(4) ? (__u8)rnd(256) : 0xff);
 		end_udp(&b, udp, ip);
@@ -347,8 +353,9 @@ static void test_icmp(void **state)
 	for (type = 0; type < 256; type++) {
 		b.len = 0;
 		put_icmp(&b, (__u8)type, 13, 25);
-		assert_int_equal(parse_frame(&pkt, &b), type == 3 || type == 11 || type == 12 ?
-				 SGAP_FRAME_ICMP : SGAP_FRAME_OTHER);
+		assert_int_equal(parse_frame(&pkt, &b),
+				 type == 3 || type == 11 || type == 12 ? SGAP_FRAME_ICMP :
+									 SGAP_FRAME_OTHER);
 	}
 	b.len = 0;
 	put_icmp(&b, 3, 3, 8);

@@ -32,7 +32,8 @@ static int teardown(void **state)
 
 static void udp_frame(bool to_server, const struct bytes *msg, __u16 frag)
 {
-	struct ip_opt opt = { to_server ? CLIENT : SERVER, to_server ? SERVER : CLIENT, 17, 57, frag };
+	struct ip_opt opt = { to_server ? CLIENT : SERVER, to_server ? SERVER : CLIENT, 17, 57,
+			      frag };
 	__u32 ip, udp;
 
 	frame.len = 0;

@@ -244,8 +244,9 @@ static void test_conservation(void **state)
 			answered += sgap_txn_answer(t, &key, sgap_txn_hash(&key, 0), &msg, now, &txn,
 						    count_told, NULL) == SGAP_TXN_ANSWERED;
 		else
-			fresh += (__u64)sgap_txn_query(t, &key, sgap_txn_hash(&key, 0), &msg, now,
-						       rnd(2) ? &txn : NULL, count_told, NULL);
+			fresh += (__u64)sgap_txn_query(t, &key, sgap_txn_hash(&key, 0), &msg,
+						       now, rnd(2) ? &txn : NULL, count_told,
+						       NULL);
 		if (!rnd(50))
 			sgap_txn_fail(t, &key, sgap_txn_hash(&key, 0), rnd(2), SGAP_TXN_ICMP, now,
 				      count_told, NULL);
