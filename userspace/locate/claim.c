@@ -38,19 +38,26 @@ static bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
 	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);
 }
 
-/* The set's outcomes in the order of time. */
+/* The set's outcomes in the order of time; one server's are listed apart. */
 static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
 {
+	const struct sgap_at *at = c->arg;
 	const struct sgap_ev *ev = j->ev;
-	__u32 i, n = 0;
+	__u32 i, n = 0, s = at->host ? ev->hosts[at->host].server : 0, of = ev->n;
+	const __u32 *list = NULL;
 
-	for (i = 0; i < ev->n; i++) {
-		const struct sgap_obs *o = &ev->obs[i];
+	if (s) {
+		list = ev->by_server + ev->servers[s - 1].first;
+		of = ev->servers[s - 1].n;
+	}
+	for (i = 0; i < of; i++) {
+		__u32 k = list ? list[i] : i;
+		const struct sgap_obs *o = &ev->obs[k];
 
 		if (!looked_at(j, c, o) || !c->in(ev, o, c->arg))
 			continue;
 		j->series[n] = is_bad(j, c, o);
-		j->series_obs[n++] = i;
+		j->series_obs[n++] = k;
 	}
 	return n;
 }

@@ -9,7 +9,7 @@
 
 #include "pure.h"
 
-#define SGAP_EV_OBS 131072u	/* transactions kept; beyond, every second, fourth, ... */
+#define SGAP_EV_OBS 65536u	/* transactions kept; beyond, every second, fourth, ... */
 #define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
 #define SGAP_EV_ARENA (4u << 20)	/* bytes of names */
 #define SGAP_EV_HOSTS 16384u	/* addresses told apart */

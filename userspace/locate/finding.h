@@ -116,6 +116,11 @@ struct sgap_judge {
 	__u64 *bits;		/* the sets of all findings */
 };
 
+/* How every claim's argument begins; the rest of it is the rule's. */
+struct sgap_at {
+	__u32 host;		/* server; 0 = any */
+};
+
 /* Is this observation one of the finding's? arg is the rule's own. */
 typedef bool (*sgap_obs_fn)(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 
@@ -126,7 +131,7 @@ typedef bool (*sgap_obs_fn)(const struct sgap_ev *ev, const struct sgap_obs *o, 
  * @in:		is it in the set
  * @bad:	did it go bad; NULL = sgap_obs_failed()
  * @over:	is it to be looked at, at all; NULL = all that count
- * @arg:	for the three
+ * @arg:	for the three; begins with struct sgap_at
  * @floor:	share of the set that must be bad
  * @loose:	what is outside may be as bad: other servers have faults of their own
  */

@@ -8,11 +8,6 @@
 
 #define SGAP_SERVER_MIN 8u	/* transactions before a server is looked at */
 
-/* The rest of a claim's argument is the rule's; this comes first. */
-struct sgap_at {
-	__u32 host;		/* server; 0 = any */
-};
-
 void sgap_rule_server_dead(struct sgap_judge *j);
 void sgap_rule_service_stopped(struct sgap_judge *j);
 void sgap_rule_refused_acl(struct sgap_judge *j);

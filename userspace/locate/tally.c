@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define CUT_BLOCKS 512u
+
 static double wilson(struct sgap_tally t, double z)
 {
 	double n = t.all, p, middle, half;
@@ -43,29 +45,62 @@ double sgap_gain(struct sgap_tally a, struct sgap_tally b)
 	return sgap_loglik(a) + sgap_loglik(b) - sgap_loglik(sum);
 }
 
-/* The best single cut of bad[lo ... hi) into lower and higher (or the other way). */
+/* A cut being looked for: what is left and right of it, and the best one so far. */
+struct cut {
+	struct sgap_tally sum, left;
+	double best;
+	__u32 at;
+	bool rising;
+};
+
+static void try_cut(struct cut *c, __u32 at)
+{
+	struct sgap_tally right = { c->sum.bad - c->left.bad, c->sum.all - c->left.all };
+	double gain;
+
+	if ((sgap_share(c->left) < sgap_share(right)) != c->rising)
+		return;
+	gain = sgap_gain(c->left, right);
+	if (gain > c->best) {
+		c->best = gain;
+		c->at = at;
+	}
+}
+
+/*
+ * The best single cut of bad[lo ... hi) into lower and higher (or the other way).
+ * Long series are cut at block boundaries first, then within the blocks beside the
+ * best one. Within, the likeliest cut lies where good turns to bad or bad to good.
+ */
 static double cut_once(const __u8 *bad, __u32 lo, __u32 hi, bool rising, __u32 *at)
 {
-	struct sgap_tally sum = { 0, hi - lo }, left = { 0, 0 }, right;
-	double best = 0, gain;
-	__u32 i;
+	__u32 i, block = (hi - lo) / CUT_BLOCKS + 1, from = lo, to = hi;
+	struct cut c = { .sum = { 0, hi - lo }, .rising = rising };
 
 	for (i = lo; i < hi; i++)
-		sum.bad += bad[i];
-	for (i = lo; i < hi; i++) {
-		/* The likeliest cut lies where good turns to bad or bad to good. */
-		if (i > lo && bad[i] == rising && bad[i - 1] != rising) {
-			right.bad = sum.bad - left.bad;
-			right.all = sum.all - left.all;
-			gain = sgap_gain(left, right);
-			if (gain > best && (sgap_share(left) < sgap_share(right)) == rising) {
-				best = gain;
-				*at = i;
-			}
+		c.sum.bad += bad[i];
+	if (block > 1) {
+		for (i = lo; i < hi; i++) {
+			if ((i - lo) % block == 0 && i > lo)
+				try_cut(&c, i);
+			sgap_tally_add(&c.left, bad[i]);
 		}
-		sgap_tally_add(&left, bad[i]);
+		if (c.best <= 0)
+			return 0;
+		from = c.at - lo > block ? c.at - block : lo;
+		to = hi - c.at > block ? c.at + block : hi;
+		c.left = (struct sgap_tally){ 0, 0 };
+		for (i = lo; i < from; i++)
+			sgap_tally_add(&c.left, bad[i]);
 	}
-	return best;
+	for (i = from; i < to; i++) {
+		if (i > lo && bad[i] == rising && bad[i - 1] != rising)
+			try_cut(&c, i);
+		sgap_tally_add(&c.left, bad[i]);
+	}
+	if (c.best > 0)
+		*at = c.at;
+	return c.best;
 }
 
 double sgap_cut(const __u8 *bad, __u32 n, __u32 *from, __u32 *to)
