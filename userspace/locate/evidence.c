@@ -55,7 +55,7 @@ int sgap_ev_vantage(struct sgap_ev *ev, const char *name)
 /* The sample is by query and not by record, so that what belongs together stays. */
 static bool kept(const struct sgap_obs *o, __u32 thin)
 {
-	return !((o->key >> 40) & (thin - 1));
+	return !(o->sample & (thin - 1));
 }
 
 static void thin_out(struct sgap_ev *ev)
@@ -134,6 +134,16 @@ static __u32 span_us(__u64 from, __u64 to)
 	return us > 0xffffffffu ? 0xffffffffu : (__u32)us;
 }
 
+/* Of a query and all that belongs to it, whatever the server and the question. */
+static __u32 sample_of(const struct sgap_rec_txn *r)
+{
+	__u64 x[2];
+
+	memcpy(x, r->client, sizeof(x));
+	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)r->client_port << 32 | r->dns_id) *
+		       0x9e3779b97f4a7c15ULL >> 40);
+}
+
 static __u64 key_of(const struct sgap_obs *o, const struct sgap_rec_txn *r)
 {
 	__u64 h = sgap_mix(o->client, (__u64)r->client_port << 32 | r->dns_id);
@@ -169,6 +179,7 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
+	o->sample = sample_of(r);
 	o->digest = r->digest;
 	o->client = sgap_intern_host(ev, r->client);
 	o->server = sgap_intern_host(ev, r->server);
@@ -341,12 +352,34 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
+/* A transaction that is not kept still counts for its server. */
+static void count_only(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_rec_txn *rec)
+{
+	struct sgap_obs o;
+
+	o.server = sgap_intern_host(ev, rec->server);
+	o.rtt_us = span_us(rec->ts_query, rec->ts_answer);
+	fill_sizes(&o, rec);
+	count(ev, &o);
+	if (o.state == SGAP_TXN_UNMATCHED)
+		v->unmatched++;
+	else if (o.state != SGAP_TXN_OVERDUE && o.state != SGAP_TXN_ICMP_ANSWER)
+		v->queries++;
+	if (o.rcode != SGAP_NONE16)
+		v->answers++;
+}
+
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
 {
 	struct sgap_vantage *v = &ev->vantage[vantage];
 	struct sgap_obs o;
 
 	ev->records++;
+	o.sample = sample_of(rec);
+	if (!kept(&o, ev->thin)) {
+		count_only(ev, v, rec);
+		return;
+	}
 	fill(ev, &o, vantage, rec);
 	flag_hosts(ev, &o);
 	count(ev, &o);

@@ -76,6 +76,7 @@ struct sgap_obs {
 	__u32 icmp_from;	/* host; 0 = none */
 	__u32 foreign;		/* host that sent the answer in the server's place; 0 = none */
 	__u32 connect_us;
+	__u32 sample;		/* decides whether it is kept */
 	__u32 flags;		/* SGAP_TXN_F_* */
 	__u32 marks;		/* SGAP_OBS_* */
 	__u32 question;		/* number of its question; 0 = none */

@@ -111,6 +111,7 @@ struct sgap_judge {
 	__u32 *series_obs;
 	__u64 *wide;		/* scratch, one number per question */
 	__u32 *tree;		/* scratch, one number per name */
+	__u32 *client;		/* scratch, one number per host */
 	bool onward;		/* what is judged is what servers ask, for want of clients */
 	__u32 home;		/* the vantage point whose clients are judged */
 	__u64 *bits;		/* the sets of all findings */

@@ -9,6 +9,12 @@
 #define HOST_SLOTS (2 * SGAP_EV_HOSTS)
 #define NAME_SLOTS (2 * SGAP_EV_NAMES)
 
+/* The high bits of a product are the mixed ones; addresses differ in few bits only. */
+static __u32 slot_of(__u64 hash, __u32 slots)
+{
+	return (__u32)((hash * 0x9e3779b97f4a7c15ULL) >> 40) % slots;
+}
+
 int sgap_intern_init(struct sgap_ev *ev)
 {
 	ev->hosts = calloc(SGAP_EV_HOSTS, sizeof(*ev->hosts));
@@ -38,7 +44,7 @@ __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)
 	__u32 slot;
 
 	memcpy(x, addr, sizeof(x));
-	slot = (__u32)(sgap_mix(sgap_mix(0, x[0]), x[1]) % HOST_SLOTS);
+	slot = slot_of(sgap_mix(sgap_mix(0, x[0]), x[1]), HOST_SLOTS);
 	for (; ev->host_index[slot]; slot = (slot + 1) % HOST_SLOTS) {
 		if (!memcmp(ev->hosts[ev->host_index[slot]].addr.b, addr, 16))
 			return ev->host_index[slot];
@@ -67,7 +73,7 @@ static __u64 name_hash(const __u8 *p, __u32 len)
 static __u32 name_find(const struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash,
 		       __u32 *slot)
 {
-	__u32 i = (__u32)(hash % NAME_SLOTS);
+	__u32 i = slot_of(hash, NAME_SLOTS);
 
 	for (; ev->name_index[i]; i = (i + 1) % NAME_SLOTS) {
 		const struct sgap_name *n = &ev->names[ev->name_index[i]];

@@ -53,11 +53,12 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->findings = calloc(SGAP_FINDINGS + 1, sizeof(*j->findings));
 	j->series = malloc(ev->n + 1);
 	j->series_obs = calloc(ev->n + 1, sizeof(*j->series_obs));
+	j->client = calloc(SGAP_EV_HOSTS, sizeof(*j->client));
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
 	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
-	    !j->wide || !j->tree) {
+	    !j->wide || !j->tree || !j->client) {
 		sgap_judge_free(j);
 		return NULL;
 	}
@@ -74,6 +75,7 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->series);
 	free(j->wide);
 	free(j->tree);
+	free(j->client);
 	free(j->series_obs);
 	free(j);
 }

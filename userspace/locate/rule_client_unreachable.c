@@ -8,6 +8,7 @@
 #define FLOOR 0.5
 #define FAILED 0.1	/* who gets failures has reason to ask again */
 #define GAIN 15.0
+#define ENOUGH 8u	/* answers not taken, before a client is looked at */
 
 static bool in_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -46,20 +47,38 @@ static bool repeated(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return !!(o->marks & SGAP_OBS_REPEAT);
 }
 
+static void count_not_taken(struct sgap_judge *j)
+{
+	__u32 i;
+
+	memset(j->client, 0, SGAP_EV_HOSTS * sizeof(*j->client));
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_here(j, o) && over_answered(j->ev, o, NULL) &&
+		    not_taken(j->ev, o, NULL))
+			j->client[o->client]++;
+	}
+}
+
 void sgap_rule_client_unreachable(struct sgap_judge *j)
 {
 	struct sgap_clients all;
 	__u32 i;
 
 	sgap_clients_of(j, 0, &all);
+	count_not_taken(j);
 	for (i = 0; i < all.n && all.n > 1; i++) {
 		const struct sgap_client_at at = { { 0 }, all.c[i].host };
 		const struct sgap_claim c = {
 			.cause = "client-unreachable", .host = at.client, .in = in_answered,
 			.bad = not_taken, .over = over_answered, .arg = &at, .floor = FLOOR,
 		};
-		struct sgap_finding *f = sgap_claim(j, &c);
+		struct sgap_finding *f;
 
+		if (j->client[at.client] < ENOUGH)
+			continue;
+		f = sgap_claim(j, &c);
 		if (!f)
 			continue;
 		if (f->gain < GAIN ||
