@@ -365,7 +365,8 @@ static inline bool is_port(const struct sgap_ports *ports, __u16 port)
 }
 
 /* Ports and directions; false when neither end is a server port. */
-static __always_inline bool take_ports(struct sgap_pkt *pkt, const __u8 *p, const struct sgap_frame_opt *opt)
+static __always_inline bool take_ports(struct sgap_pkt *pkt, const __u8 *p,
+				       const struct sgap_frame_opt *opt)
 {
 	__u16 sport = sgap_get16(p), dport = sgap_get16(p + 2);
 	bool to = is_port(&opt->ports, dport), from = is_port(&opt->ports, sport);
@@ -447,8 +448,8 @@ static bool bad_udp_sum(const struct ip *ip, const __u8 *udp, __u32 n)
 	return sum != 0xffff;
 }
 
-static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
-		    const struct sgap_frame_opt *opt)
+static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
+				    const struct ip *ip, const struct sgap_frame_opt *opt)
 {
 	const __u8 *udp = c->p;
 	__u32 len;

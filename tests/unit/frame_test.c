@@ -496,7 +496,8 @@ static void test_nested(void **state)
 		put_query(&b, &v4);
 		while (i--)
 			end_ip(&b, ip[i]);
-		assert_int_equal(parse_frame(&pkt, &b), depth < 4 ? SGAP_FRAME_UDP : SGAP_FRAME_OTHER);
+		assert_int_equal(parse_frame(&pkt, &b),
+				 depth < 4 ? SGAP_FRAME_UDP : SGAP_FRAME_OTHER);
 	}
 	opt.flags = 0;
 }

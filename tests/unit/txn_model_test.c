@@ -241,8 +241,8 @@ static void test_conservation(void **state)
 		key = key_of(rnd(4), (__u16)rnd(16));
 		msg = msg_of(key.id, name, 1, rnd(2) ? -1 : 0);
 		if (msg.flags & SGAP_DNS_QR)
-			answered += sgap_txn_answer(t, &key, sgap_txn_hash(&key, 0), &msg, now, &txn,
-						    count_told, NULL) == SGAP_TXN_ANSWERED;
+			answered += sgap_txn_answer(t, &key, sgap_txn_hash(&key, 0), &msg, now,
+						    &txn, count_told, NULL) == SGAP_TXN_ANSWERED;
 		else
 			fresh += (__u64)sgap_txn_query(t, &key, sgap_txn_hash(&key, 0), &msg,
 						       now, rnd(2) ? &txn : NULL, count_told,
