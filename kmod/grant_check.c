@@ -92,7 +92,7 @@ static bool prefix_has(const struct sgap_addr *prefix, unsigned int len, const s
 {
 	unsigned int bytes = len / 8, bits = len % 8;
 
-	if (memcmp(prefix->b, a->b, bytes))
+	if (memcmp(prefix->b, a->b, bytes) != 0)
 		return false;
 	return !bits || !((prefix->b[bytes] ^ a->b[bytes]) >> (8 - bits));
 }
@@ -123,7 +123,7 @@ static bool addr_unfit(const struct sgap_addr *a)
 
 static enum sgap_refuse check_frame(const struct sgap_grant *g)
 {
-	if (memcmp(g->magic, SGAP_GRANT_MAGIC, sizeof(g->magic)))
+	if (memcmp(g->magic, SGAP_GRANT_MAGIC, sizeof(g->magic)) != 0)
 		return SGAP_REFUSE_MAGIC;
 	if (get_le16(g->version) != SGAP_GRANT_VERSION)
 		return SGAP_REFUSE_VERSION;

@@ -14,22 +14,32 @@
 #define INCIDENT_MAX (256u << 20)	/* bytes of a file that is taken */
 #define POINTS 600			/* of a plot and its table, at most */
 
-/* The whole of a file, "-" being stdin. */
-static int read_file(const char *path, struct sgap_text *t)
+static int read_stream(FILE *f, struct sgap_text *t)
 {
-	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	char buf[16384];
 	size_t n;
-	int ret;
 
-	if (!f)
-		return -errno;
 	errno = 0;
 	while (t->len <= INCIDENT_MAX && (n = fread(buf, 1, sizeof(buf), f)) > 0)
 		sgap_text_addn(t, buf, n);
-	ret = ferror(f) ? -(errno ? errno : EIO) : t->len > INCIDENT_MAX ? -EFBIG : t->err;
-	if (f != stdin)
-		fclose(f);
+	if (ferror(f))
+		return -(errno ? errno : EIO);
+	return t->len > INCIDENT_MAX ? -EFBIG : t->err;
+}
+
+/* The whole of a file, "-" being stdin. */
+static int read_file(const char *path, struct sgap_text *t)
+{
+	FILE *f;
+	int ret;
+
+	if (!strcmp(path, "-"))
+		return read_stream(stdin, t);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	ret = read_stream(f, t);
+	fclose(f);
 	return ret;
 }
 

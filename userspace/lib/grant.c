@@ -101,8 +101,8 @@ int sgap_grant_set_serial(__u8 serial[static 16], const char *text)
 	if (strlen(text) != SGAP_SERIAL_TEXT - 1)
 		return -EINVAL;
 	for (i = 0; i < 16; i++) {
-		hi = hex_digit(text[2 * i]);
-		lo = hex_digit(text[2 * i + 1]);
+		hi = hex_digit(text[(size_t)2 * i]);
+		lo = hex_digit(text[(size_t)2 * i + 1]);
 		if (hi < 0 || lo < 0)
 			return -EINVAL;
 		serial[i] = (__u8)(hi << 4 | lo);
@@ -120,5 +120,5 @@ void sgap_grant_serial_text(const __u8 serial[static 16], char text[static SGAP_
 	int i;
 
 	for (i = 0; i < 16; i++)
-		snprintf(text + 2 * i, 3, "%02x", serial[i]);
+		snprintf(text + (size_t)2 * i, 3, "%02x", serial[i]);
 }

@@ -12,7 +12,7 @@
 #define TCP_CONNS 4096u
 #define TCP_PIECES 2048u	/* of half a KiB */
 #define EXPIRE_BUDGET 64
-#define RECORD_MAX (sizeof(struct sgap_rec_txn) + SGAP_WIRE_NAME_MAX + 2 * 65536u)
+#define RECORD_MAX (sizeof(struct sgap_rec_txn) + SGAP_WIRE_NAME_MAX + 2 * (size_t)65536)
 
 /* rtt histograms make it 2 KiB, so the counters are made on first sight. */
 struct server {

@@ -15,7 +15,7 @@
 
 #define PCAP_BUF (256u << 10)		/* read at once */
 #define PCAP_PACKET_MAX (256u << 10)	/* no link layer has longer frames */
-#define PCAP_ROOM (2 * (PCAP_BUF + PCAP_PACKET_MAX))
+#define PCAP_ROOM ((size_t)2 * (PCAP_BUF + PCAP_PACKET_MAX))
 #define PCAP_INTERFACES 4096u
 
 #define PCAP_MAGIC_US 0xa1b2c3d4u

@@ -109,7 +109,7 @@ static double overlap(const struct sgap_judge *j, const struct sgap_finding *a,
  */
 static double weigh(const struct sgap_judge *j, struct sgap_finding *f)
 {
-	double rest = 0.0, same = f->certain, who = f->certain, temper, alike, smaller, share;
+	double rest = 0.0, same = f->certain, who = same, temper, alike, smaller, share;
 	__u32 i;
 
 	for (i = 0; i < j->nfindings; i++) {

@@ -14,15 +14,15 @@ make_queries "$WORK/queries" example.test 200 2000
 
 # round NAME ADDR PASSES: a fresh tap, dnsperf, and both must agree
 round() {
-	local out sent done
+	local out sent got
 	out=$(in_ns client dnsperf -s "$2" -d "$WORK/queries" -n "$3" -c 8 -q 40 2>&1)
 	sent=$(dnsperf_figure "$out" 'Queries sent')
-	done=$(dnsperf_figure "$out" 'Queries completed')
+	got=$(dnsperf_figure "$out" 'Queries completed')
 	is "$1: dnsperf sent $3 times the list" "$sent" $((2000 * $3))
 	wait_for 20 settled gw g0
 	is "$1: queries counted" "$(counter gw g0 queries)" "$sent"
-	is "$1: answers counted" "$(counter gw g0 responses)" "$done"
-	is "$1: answered" "$(counter gw g0 answered)" "$done"
+	is "$1: answers counted" "$(counter gw g0 responses)" "$got"
+	is "$1: answered" "$(counter gw g0 answered)" "$got"
 	check "$1: the tap's sums hold" conserves gw g0
 	check "$1: the servers' sums hold" servers_conserve gw g0
 }
