@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/grant.h"
@@ -187,6 +188,26 @@ static void every_refusal_is_its_own(void **state)
 	assert_true(sgap_refuse_errno(__SGAP_REFUSE_MAX) > 0);
 }
 
+/* docs/grants.md has the same table. Run from the top of the tree. */
+static void every_refusal_is_documented(void **state)
+{
+	static char doc[65536];
+	char row[512];
+	FILE *f = fopen("docs/grants.md", "r");
+	int i;
+
+	(void)state;
+	assert_non_null(f);
+	doc[fread(doc, 1, sizeof(doc) - 1, f)] = 0;
+	fclose(f);
+	for (i = 1; i < __SGAP_REFUSE_MAX; i++) {
+		snprintf(row, sizeof(row), "| %s | %s |\n",
+			 strerrorname_np(sgap_refuse_errno(i)), sgap_refuse_text(i));
+		if (!strstr(doc, row))
+			fail_msg("not in docs/grants.md: %s", row);
+	}
+}
+
 static void window(void **state)
 {
 	struct sgap_grant_info info = good();
@@ -319,6 +340,7 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(refused_six),
 		cmocka_unit_test(every_refusal_is_its_own),
+		cmocka_unit_test(every_refusal_is_documented),
 		cmocka_unit_test(window),
 		cmocka_unit_test(clients),
 		cmocka_unit_test(pairs),

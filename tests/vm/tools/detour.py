@@ -7,6 +7,8 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
        detour.py start|withdraw|resume SERIAL
        detour.py list | trust                 one JSON object per line
        detour.py watch SECONDS [COUNT]        notifications, as list
+       detour.py cycle COUNT SERIAL           withdraw and resume so many times
+       detour.py clock +SECONDS|-SECONDS      move CLOCK_REALTIME
 
 Fields of make: magic, version, purpose, size, serial (hex), issued, not_before,
 not_after (s since 1970 or +N/-N from now), max_lease, flags, server, fallback,
@@ -197,14 +199,25 @@ def watch(nl, seconds, count):
             pass
 
 
+def named(serial):
+    return attr(A_DETOUR | NEST, attr(2, bytes.fromhex(serial)))
+
+
 def main():
     verb, args = sys.argv[1], sys.argv[2:]
     if verb == "make":
         make(args[0], args[1:])
         return
+    if verb == "clock":
+        time.clock_settime(time.CLOCK_REALTIME, time.time() + float(args[0]))
+        return
     nl = Netlink()
     if verb == "watch":
         watch(nl, float(args[0]), int(args[1]) if len(args) > 1 else -1)
+    elif verb == "cycle":
+        for _ in range(int(args[0])):
+            for cmd in ("withdraw", "resume"):
+                nl.call(nl.family, CMD[cmd], named(args[1]))
     elif verb == "add":
         payload = attr(A_GRANT, read(args[0]))
         if len(args) > 1:
@@ -215,8 +228,7 @@ def main():
         for raw in nl.call(nl.family, CMD[verb], b"", dump=True):
             print(json.dumps((lease if verb == "list" else trust)(raw)))
     else:
-        payload = attr(A_DETOUR | NEST, attr(2, bytes.fromhex(args[0])))
-        nl.call(nl.family, CMD[verb], payload)
+        nl.call(nl.family, CMD[verb], named(args[0]))
 
 
 if __name__ == "__main__":
