@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "detour.h"
 #include "detour_nat.h"
+#include "tap.h"
 
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/notifier.h>
+#include <linux/rculist.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -138,7 +141,8 @@ static void settle(struct sgap_lease *lease, unsigned int found)
 	unsigned long age = jiffies - lease->phase_since;
 
 	lockdep_assert_held(&lease->set->lock);
-	if (lease->phase == SGAP_PHASE_ON && age > GENTLE && !found) {
+	/* Under a maximum rate, there are flows that stay with the server. */
+	if (lease->phase == SGAP_PHASE_ON && age > GENTLE && (!found || lease->info.max_rate)) {
 		WRITE_ONCE(lease->unsettled, false);
 		return;
 	}
@@ -164,9 +168,71 @@ static void purge(struct work_struct *work)
 	mutex_unlock(&lease->set->lock);
 }
 
+static bool is_standing(const struct sgap_lease *lease)
+{
+	return lease->info.flags & SGAP_GRANT_F_STANDING;
+}
+
+/*
+ * The condition of a standing grant holds: since long enough? Another lease may
+ * be in the way, or memory short: then it is tried again as long as it holds.
+ */
+static void condition_holds(struct sgap_lease *lease)
+{
+	u64 now = ktime_get_boottime_ns(), due;
+
+	lockdep_assert_held(&lease->set->lock);
+	if (!lease->bad_since)
+		lease->bad_since = now;
+	due = lease->bad_since + lease->info.when_ms * (u64)NSEC_PER_MSEC;
+	if (now < due)
+		mod_delayed_work(system_wq, &lease->watch_work, nsecs_to_jiffies(due - now) + 1);
+	else if (sgap_lease_may_start(lease, false) ||
+		 activate(lease, SGAP_REASON_CONDITION, NULL))
+		mod_delayed_work(system_wq, &lease->watch_work, HZ);
+}
+
+static void watch(struct work_struct *work)
+{
+	struct sgap_lease *lease = container_of(to_delayed_work(work), struct sgap_lease,
+						watch_work);
+	struct sgap_lease_set *set = lease->set;
+	u64 since;
+
+	mutex_lock(&set->lock);
+	if (lease->state != SGAP_LEASE_ARMED || set->dying)
+		goto out;
+	if (sgap_net_server_state(set->net, &lease->info.server, &since) >= lease->info.when_state)
+		condition_holds(lease);
+	else
+		lease->bad_since = 0;
+out:
+	mutex_unlock(&set->lock);
+}
+
+/*
+ * Whoever calls may be under the locks of a tap, which are inside of a set's:
+ * so the work looks at it.
+ */
+static int server_changed(struct notifier_block *nb, unsigned long action, void *data)
+{
+	const struct sgap_state_event *event = data;
+	struct sgap_lease *lease;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(lease, &sgap_detour_leases(event->net)->leases, list)
+		if (is_standing(lease) && sgap_addr_eq(&lease->info.server, &event->change->addr))
+			mod_delayed_work(system_wq, &lease->watch_work, 0);
+	rcu_read_unlock();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block server_nb = { .notifier_call = server_changed };
+
 static const struct sgap_lease_ops lease_ops = {
 	.expired = expired,
 	.purge = purge,
+	.watch = watch,
 };
 
 int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink_ext_ack *extack)
@@ -189,6 +255,8 @@ int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink
 	why = sgap_lease_add(set, lease);
 	if (!why)
 		notify(lease);
+	if (!why && is_standing(lease))
+		mod_delayed_work(system_wq, &lease->watch_work, 0);
 	mutex_unlock(&set->lock);
 	if (why)
 		sgap_lease_free(lease);
@@ -275,8 +343,6 @@ static void __net_exit detour_net_exit(struct net *net)
 	struct sgap_lease_set *set = sgap_detour_leases(net);
 
 	make_dead(set);
-	if (set->n)
-		synchronize_rcu();
 	sgap_lease_set_destroy(set);
 }
 
@@ -289,14 +355,23 @@ static struct pernet_operations detour_net_ops = {
 
 int __init sgap_detour_init(sgap_detour_listener listener)
 {
+	int ret;
+
 	tell = listener;
-	return register_pernet_subsys(&detour_net_ops);
+	ret = register_pernet_subsys(&detour_net_ops);
+	if (ret)
+		return ret;
+	ret = sgap_state_register(&server_nb);
+	if (ret)
+		unregister_pernet_subsys(&detour_net_ops);
+	return ret;
 }
 
 /* The hooks' last callers are gone after a grace period. */
 void sgap_detour_uninit(void)
 {
 	unloading = true;
+	sgap_state_unregister(&server_nb);
 	unregister_pernet_subsys(&detour_net_ops);
 	synchronize_rcu();
 }

@@ -112,6 +112,28 @@ static bool is_established(const struct nf_conn *ct)
 	return nf_ct_protonum(ct) == IPPROTO_TCP && test_bit(IPS_SEEN_REPLY_BIT, &ct->status);
 }
 
+/*
+ * At most max_rate flows a second, evenly: each one uses up its share of time,
+ * and one may run ahead by a tenth of a second.
+ */
+static bool within_rate(struct sgap_lease *lease)
+{
+	s64 now, next, cost;
+
+	if (!lease->info.max_rate)
+		return true;
+	now = ktime_get_boottime_ns();
+	cost = NSEC_PER_SEC / lease->info.max_rate;
+	next = atomic64_read(&lease->next_flow);
+	do {
+		if (next > now + (s64)NSEC_PER_SEC / 10) {
+			atomic64_inc(&lease->over);
+			return false;
+		}
+	} while (!atomic64_try_cmpxchg(&lease->next_flow, &next, max(next, now) + cost));
+	return true;
+}
+
 /* New flows of the scope, before all other destination NAT. */
 static unsigned int nat_new_flow(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -128,6 +150,8 @@ static unsigned int nat_new_flow(void *priv, struct sk_buff *skb, const struct n
 	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list) {
 		if (!to_server(lease, tuple) || !in_force(lease))
 			continue;
+		if (!within_rate(lease))
+			return NF_ACCEPT;
 		if (state->pf == NFPROTO_IPV4)
 			memcpy(&range.min_addr.ip, lease->info.fallback.b + 12, 4);
 		else

@@ -43,6 +43,8 @@ static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
 		"it must hold that issued <= not_before < not_after <= issued + 366 days" },
 	[SGAP_REFUSE_CONDITION] = { ELNRNG,
 		"a standing grant needs state degraded, failing or dead and at most 600000 ms; any other grant has neither" },
+	[SGAP_REFUSE_SHARE] = { ECHRNG, "the share of clients is more than 1000 per mille" },
+	[SGAP_REFUSE_RATE] = { EXFULL, "the greatest rate is more than 1000000 flows a second" },
 	[SGAP_REFUSE_UNSIGNED] = { ENODATA, "the grant is not signed" },
 	[SGAP_REFUSE_SIGNATURE_LONG] = { E2BIG, "the signature is longer than 8192 bytes" },
 	[SGAP_REFUSE_NO_TRUST] = { ENOKEY, "no certificate is trusted: the keyring .stopgap is empty" },
@@ -151,7 +153,9 @@ static void decode(const struct sgap_grant *g, struct sgap_grant_info *info)
 	info->max_lease = get_le32(g->max_lease);
 	info->flags = get_le32(g->flags);
 	info->when_ms = get_le32(g->when_ms);
+	info->max_rate = get_le32(g->max_rate);
 	info->port = get_le16(g->port);
+	info->share = get_le16(g->share);
 	info->clients_len = g->clients_len;
 	info->protocols = g->protocols;
 	info->when_state = g->when_state;
@@ -196,7 +200,9 @@ static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
 			 info->when_state > SGAP_STATE_DEAD ||
 			 info->when_ms > SGAP_GRANT_WHEN_MAX_MS))
 		return SGAP_REFUSE_CONDITION;
-	return SGAP_REFUSE_NONE;
+	if (info->share > 1000)
+		return SGAP_REFUSE_SHARE;
+	return info->max_rate > SGAP_GRANT_RATE_MAX ? SGAP_REFUSE_RATE : SGAP_REFUSE_NONE;
 }
 
 enum sgap_refuse sgap_grant_check(const void *p, size_t len, struct sgap_grant_info *info)
@@ -222,11 +228,21 @@ enum sgap_refuse sgap_grant_check_time(const struct sgap_grant_info *info, __u64
 	return now < info->not_after ? SGAP_REFUSE_NONE : SGAP_REFUSE_EXPIRED;
 }
 
+unsigned int sgap_grant_rank(const struct sgap_addr *client)
+{
+	__u64 x[2], h;
+
+	memcpy(x, client->b, sizeof(x));
+	h = sgap_mix(sgap_mix(0, x[0]), x[1]);
+	return (unsigned int)((sgap_mix(h, h >> 29) >> 32) % 1000);
+}
+
 bool sgap_grant_has_client(const struct sgap_grant_info *info, const struct sgap_addr *client)
 {
-	if (sgap_addr_is_v4(client) != sgap_addr_is_v4(&info->clients))
+	if (sgap_addr_is_v4(client) != sgap_addr_is_v4(&info->clients) ||
+	    !prefix_has(&info->clients, mapped_len(info), client))
 		return false;
-	return prefix_has(&info->clients, mapped_len(info), client);
+	return !info->share || sgap_grant_rank(client) < info->share;
 }
 
 /* Prefixes overlap when the shorter one holds the longer one. */

@@ -33,6 +33,8 @@ enum sgap_refuse {
 	SGAP_REFUSE_LEASE,
 	SGAP_REFUSE_TIMES,
 	SGAP_REFUSE_CONDITION,
+	SGAP_REFUSE_SHARE,
+	SGAP_REFUSE_RATE,
 	/* its signature */
 	SGAP_REFUSE_UNSIGNED,
 	SGAP_REFUSE_SIGNATURE_LONG,
@@ -69,7 +71,9 @@ struct sgap_grant_info {
 	__u32 max_lease;			/* s */
 	__u32 flags;
 	__u32 when_ms;
+	__u32 max_rate;
 	__u16 port;
+	__u16 share;
 	__u8 clients_len;
 	__u8 protocols;
 	__u8 when_state;
@@ -91,7 +95,14 @@ enum sgap_refuse sgap_grant_check(const void *p, size_t len, struct sgap_grant_i
 /* Is now (s since 1970) within the grant's validity? */
 enum sgap_refuse sgap_grant_check_time(const struct sgap_grant_info *info, __u64 now);
 
-/* Is the address one of the granted clients? */
+/*
+ * Where a client stands among all when only a share of them is granted: 0 to
+ * 999, by its address alone. So the clients of a small share are among those of
+ * any larger one, in this grant and in the next.
+ */
+unsigned int sgap_grant_rank(const struct sgap_addr *client);
+
+/* Is the address one of the granted clients, and within the share? */
 bool sgap_grant_has_client(const struct sgap_grant_info *info, const struct sgap_addr *client);
 
 /* May both be in force at once? */

@@ -86,6 +86,7 @@ static void destroy(struct sgap_lease *lease)
 	hrtimer_cancel(&lease->timer);
 	cancel_work_sync(&lease->end_work);
 	cancel_delayed_work_sync(&lease->purge_work);
+	cancel_delayed_work_sync(&lease->watch_work);
 	sgap_lease_free(lease);
 }
 
@@ -154,6 +155,7 @@ enum sgap_refuse sgap_lease_add(struct sgap_lease_set *set, struct sgap_lease *l
 	lease->state = SGAP_LEASE_ARMED;
 	lease->reason = SGAP_REASON_GRANTED;
 	INIT_DELAYED_WORK(&lease->purge_work, set->ops->purge);
+	INIT_DELAYED_WORK(&lease->watch_work, set->ops->watch);
 	list_add_tail_rcu(&lease->list, &set->leases);
 	set->n++;
 	set_deadline(lease, boottime_of(lease->info.not_after));
@@ -232,11 +234,18 @@ void sgap_lease_deactivate(struct sgap_lease *lease, enum sgap_lease_state state
 
 void sgap_lease_set_destroy(struct sgap_lease_set *set)
 {
-	struct sgap_lease *lease, *next;
+	struct sgap_lease *lease, *next, *dead = NULL;
 
 	list_for_each_entry_safe(lease, next, &set->leases, list) {
-		list_del(&lease->list);
+		list_del_rcu(&lease->list);
 		set->n--;
+		lease->next_dead = dead;
+		dead = lease;
+	}
+	if (dead)
+		synchronize_rcu();
+	for (lease = dead; lease; lease = next) {
+		next = lease->next_dead;
 		destroy(lease);
 	}
 	mutex_destroy(&set->lock);

@@ -53,6 +53,12 @@ struct sgap_lease {
 	bool unsettled;			/* flows of the phase before may be left */
 	u64 __percpu *flows;
 	atomic64_t purged;
+
+	struct delayed_work watch_work;	/* standing: looks at the condition */
+	u64 bad_since;			/* CLOCK_BOOTTIME, ns; 0 = it does not hold; set->lock */
+	atomic64_t next_flow;		/* CLOCK_BOOTTIME, ns: when max_rate is used up until */
+	atomic64_t over;
+	struct sgap_lease *next_dead;
 };
 
 struct sgap_lease_set {
@@ -67,8 +73,8 @@ struct sgap_lease_set {
 struct sgap_lease_ops {
 	/* Under the lock, when a lease's time is over: it is to be ended. */
 	void (*expired)(struct sgap_lease *lease);
-	/* purge_work */
-	work_func_t purge;
+	/* purge_work and watch_work */
+	work_func_t purge, watch;
 };
 
 void sgap_lease_set_init(struct sgap_lease_set *set, struct net *net,

@@ -52,6 +52,8 @@ static int put_counts(struct sk_buff *skb, const struct sgap_lease *lease)
 	return nla_put_u64_64bit(skb, SGAP_DETOUR_A_FLOWS, sgap_lease_flows(lease),
 				 SGAP_DETOUR_A_PAD) ||
 	       nla_put_u64_64bit(skb, SGAP_DETOUR_A_PURGED, atomic64_read(&lease->purged),
+				 SGAP_DETOUR_A_PAD) ||
+	       nla_put_u64_64bit(skb, SGAP_DETOUR_A_OVER, atomic64_read(&lease->over),
 				 SGAP_DETOUR_A_PAD);
 }
 

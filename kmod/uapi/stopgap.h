@@ -162,6 +162,7 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_SIGNER,	/* string: subject of the certificate that signed, if known */
 	SGAP_DETOUR_A_UID,	/* u32, who loaded, started, withdrew or resumed it last */
 	SGAP_DETOUR_A_LOGINUID,	/* u32, the same by login; SGAP_NONE32 = unknown */
+	SGAP_DETOUR_A_OVER,	/* u64, connections left to A because of max_rate */
 	__SGAP_DETOUR_A_MAX
 };
 #define SGAP_DETOUR_A_MAX (__SGAP_DETOUR_A_MAX - 1)
@@ -509,6 +510,7 @@ struct sgap_rec_lost {
 #define SGAP_GRANT_SIG_MAX 8192u	/* bytes of signature */
 #define SGAP_GRANT_VALID_MAX 31622400u	/* s from issued to not_after: 366 days */
 #define SGAP_GRANT_WHEN_MAX_MS 600000u
+#define SGAP_GRANT_RATE_MAX 1000000u	/* flows a second */
 
 #define SGAP_GRANT_F_STANDING 1u	/* the kernel may start it by the condition */
 #define SGAP_GRANT_F_ALL 1u
@@ -537,7 +539,9 @@ struct sgap_grant {
 	__u8 reserved0;
 	__le32 when_ms;		/* standing: for how long, 0 to 600000 */
 	__le16 port;		/* server port, 53 */
-	__u8 reserved[134];
+	__le16 share;		/* of the clients, per mille, by a hash of the address; 0 = all */
+	__le32 max_rate;	/* flows to B a second, what is more stays with A; 0 = no limit */
+	__u8 reserved[128];
 };
 
 #endif

@@ -45,6 +45,8 @@ static void there_and_back(void **state)
 		in[i].flags = SGAP_GRANT_F_STANDING;
 		in[i].when_state = SGAP_STATE_DEAD;
 		in[i].when_ms = 1000;
+		in[i].share = 1000;
+		in[i].max_rate = 1000000;
 		assert_int_equal(sgap_grant_encode(&in[i], &g), SGAP_REFUSE_NONE);
 		assert_int_equal(sgap_grant_check(&g, sizeof(g), &out), SGAP_REFUSE_NONE);
 		assert_memory_equal(&in[i], &out, sizeof(out));
@@ -91,7 +93,7 @@ static const struct bad {
 	CASE(PURPOSE, AT(10, 2)),
 	CASE(SIZE, AT(12, 255)),
 	CASE(RESERVED, AT(115, 1)),
-	CASE(RESERVED, AT(122, 1)),
+	CASE(RESERVED, AT(128, 1)),
 	CASE(RESERVED, AT(255, 128)),
 	CASE(SERIAL, AT(16, 0)),
 	CASE(FLAGS, AT(60, 2)),
@@ -124,6 +126,8 @@ static const struct bad {
 	CASE(CONDITION, AT(60, 1), AT(114, SGAP_STATE_OK)),
 	CASE(CONDITION, AT(60, 1), AT(114, SGAP_STATE_DEAD + 1)),
 	CASE(CONDITION, AT(60, 1), AT(114, SGAP_STATE_DEAD), AT(118, 10)),
+	CASE(SHARE, AT(122, 0xe9), AT(123, 3)),
+	CASE(RATE, AT(126, 16)),
 };
 
 static void refused(void **state)
@@ -257,6 +261,33 @@ static void clients(void **state)
 	assert_false(sgap_grant_has_client(&info, &a));
 }
 
+/* Each share is what it says, give or take, and holds the smaller ones. */
+static void shares(void **state)
+{
+	static const int share[] = { 10, 100, 500, 990, 1000 };
+	struct sgap_grant_info info = good();
+	struct sgap_addr a;
+	size_t s;
+	int i, in, total = 0, was[65536] = { 0 };
+
+	(void)state;
+	assert_int_equal(sgap_grant_set_clients(&info, "10.0.0.0/8"), 0);
+	assert_int_equal(sgap_grant_set_addr(&a, "10.1.0.0"), 0);
+	for (s = 0; s < sizeof(share) / sizeof(*share); s++) {
+		info.share = (__u16)share[s];
+		for (total = i = 0; i < 65536; i++) {
+			a.b[14] = (__u8)(i >> 8);
+			a.b[15] = (__u8)i;
+			in = sgap_grant_has_client(&info, &a);
+			assert_true(in >= was[i]);
+			was[i] = in;
+			total += in;
+		}
+		assert_in_range(total, 65536 * share[s] / 1000 - 300, 65536 * share[s] / 1000 + 300);
+	}
+	assert_int_equal(total, 65536);
+}
+
 static void pairs(void **state)
 {
 	static const struct {
@@ -343,6 +374,7 @@ int main(void)
 		cmocka_unit_test(every_refusal_is_documented),
 		cmocka_unit_test(window),
 		cmocka_unit_test(clients),
+		cmocka_unit_test(shares),
 		cmocka_unit_test(pairs),
 		cmocka_unit_test(text),
 	};

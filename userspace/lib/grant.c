@@ -30,6 +30,8 @@ enum sgap_refuse sgap_grant_encode(const struct sgap_grant_info *info, struct sg
 	g->when_state = info->when_state;
 	g->when_ms = htole32(info->when_ms);
 	g->port = htole16(info->port);
+	g->share = htole16(info->share);
+	g->max_rate = htole32(info->max_rate);
 	return sgap_grant_check(g, sizeof(*g), &back);
 }
 

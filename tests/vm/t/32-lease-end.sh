@@ -2,7 +2,7 @@
 # A lease ends when it should: by its own clock with no process alive, whatever
 # the wall clock does, with its namespace; and starting and ending it a hundred
 # times under load leaves nothing behind.
-# limit: 300
+# limit: 500
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
 require openssl keyctl python3 dig nsd unbound conntrack ss

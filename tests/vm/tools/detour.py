@@ -8,11 +8,12 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
        detour.py list | trust                 one JSON object per line
        detour.py watch SECONDS [COUNT]        notifications, as list
        detour.py cycle COUNT SERIAL           withdraw and resume so many times
+       detour.py tap IFNAME OVERDUE_MS WINDOW_S  a tap, judging by so short a window
        detour.py clock +SECONDS|-SECONDS      move CLOCK_REALTIME
 
 Fields of make: magic, version, purpose, size, serial (hex), issued, not_before,
 not_after (s since 1970 or +N/-N from now), max_lease, flags, server, fallback,
-clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port,
+clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port, share, max_rate,
 reserved0, and byteN=VALUE for any byte of the whole.
 A refusal prints "ERRNO-NAME: sentence" on stderr and exits 1.
 """
@@ -26,7 +27,8 @@ import time
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
 CMD = {"trust": 9, "add": 10, "list": 11, "start": 12, "withdraw": 13, "resume": 14}
-A_TRUST, A_DETOUR, A_GRANT, A_SIGNATURE = 4, 5, 6, 7
+CMD_TAP_ADD, CMD_THRESHOLD_SET = 1, 7
+A_TAP, A_THRESHOLD, A_TRUST, A_DETOUR, A_GRANT, A_SIGNATURE = 1, 3, 4, 5, 6, 7
 NEST = 0x8000
 MAPPED = b"\0" * 10 + b"\xff\xff"
 STATES = ["none", "armed", "active", "withdrawn", "ended"]
@@ -119,7 +121,7 @@ LAYOUT = [("magic", "8s"), ("version", "H"), ("purpose", "H"), ("size", "I"), ("
           ("issued", "Q"), ("not_before", "Q"), ("not_after", "Q"), ("max_lease", "I"),
           ("flags", "I"), ("server", "16s"), ("fallback", "16s"), ("clients", "16s"),
           ("clients_len", "B"), ("protocols", "B"), ("when_state", "B"), ("reserved0", "B"),
-          ("when_ms", "I"), ("port", "H"), ("reserved", "134s")]
+          ("when_ms", "I"), ("port", "H"), ("share", "H"), ("max_rate", "I"), ("reserved", "128s")]
 FORMAT = "<" + "".join(f for _, f in LAYOUT)
 
 
@@ -134,7 +136,7 @@ def make(path, settings):
          "not_after": now + 3600, "max_lease": 600, "flags": 0,
          "server": addr16("198.51.100.2"), "fallback": addr16("198.51.100.3"),
          "clients": addr16("192.0.2.0"), "clients_len": 24, "protocols": 3, "when_state": 0,
-         "reserved0": 0, "when_ms": 0, "port": 53, "reserved": b""}
+         "reserved0": 0, "when_ms": 0, "port": 53, "share": 0, "max_rate": 0, "reserved": b""}
     single = {}
     for setting in settings:
         name, value = setting.split("=", 1)
@@ -167,7 +169,7 @@ def lease(raw):
     a = attrs(attrs(raw)[A_DETOUR])
     g = dict(zip((n for n, _ in LAYOUT), struct.unpack(FORMAT, a[5])))
     u64 = {n: struct.unpack("=Q", a[k])[0]
-           for n, k in (("started", 6), ("ends", 7), ("left_ms", 8), ("flows", 9), ("purged", 10))}
+           for n, k in (("started", 6), ("ends", 7), ("left_ms", 8), ("flows", 9), ("purged", 10), ("over", 14))}
     return {"serial": a[2].hex(), "state": STATES[a[3][0]], "reason": REASONS[a[4][0]], **u64,
             "signer": a[11].rstrip(b"\0").decode(), "uid": struct.unpack("=I", a[12])[0],
             "server": addr_text(g["server"]), "fallback": addr_text(g["fallback"])}
@@ -214,6 +216,12 @@ def main():
     nl = Netlink()
     if verb == "watch":
         watch(nl, float(args[0]), int(args[1]) if len(args) > 1 else -1)
+    elif verb == "tap":
+        tap = attr(3, args[0].encode() + b"\0") + attr(7, struct.pack("=I", int(args[1])))
+        nl.call(nl.family, CMD_TAP_ADD, attr(A_TAP | NEST, tap))
+        tap = attr(2, struct.pack("=I", socket.if_nametoindex(args[0])))
+        nl.call(nl.family, CMD_THRESHOLD_SET, attr(A_TAP | NEST, tap) +
+                attr(A_THRESHOLD | NEST, attr(6, struct.pack("=I", int(args[2])))))
     elif verb == "cycle":
         for _ in range(int(args[0])):
             for cmd in ("withdraw", "resume"):
