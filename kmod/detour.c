@@ -20,6 +20,13 @@
  */
 #define DRAIN (5 * HZ)
 #define PURGE_EVERY (HZ / 2)
+/*
+ * A standing lease that was ended because B was worse is not started again
+ * before so long, doubled each time; because A was well, before so long.
+ */
+#define BACK_OFF_S 60
+#define BACK_OFF_DOUBLINGS 4
+#define HOLD_DOWN_S 10
 
 struct detour_net {
 	struct sgap_lease_set set;
@@ -104,6 +111,17 @@ static void set_phase(struct sgap_lease *lease, enum sgap_phase phase)
 	mod_delayed_work(system_wq, &lease->purge_work, 0);
 }
 
+static void begin_judging(struct sgap_lease *lease)
+{
+	struct sgap_tally now;
+
+	if (!lease->info.rollback && !lease->info.recover)
+		return;
+	sgap_lease_tally(lease, &now);
+	sgap_judge_begin(&lease->judge, &now);
+	mod_delayed_work(system_wq, &lease->judge_work, HZ);
+}
+
 static int activate(struct sgap_lease *lease, enum sgap_lease_reason why,
 		    struct netlink_ext_ack *extack)
 {
@@ -115,6 +133,7 @@ static int activate(struct sgap_lease *lease, enum sgap_lease_reason why,
 	}
 	sgap_lease_activate(lease, why);
 	set_phase(lease, SGAP_PHASE_ON);
+	begin_judging(lease);
 	notify(lease);
 	return 0;
 }
@@ -184,7 +203,7 @@ static void condition_holds(struct sgap_lease *lease)
 	lockdep_assert_held(&lease->set->lock);
 	if (!lease->bad_since)
 		lease->bad_since = now;
-	due = lease->bad_since + lease->info.when_ms * (u64)NSEC_PER_MSEC;
+	due = max(lease->bad_since + lease->info.when_ms * (u64)NSEC_PER_MSEC, lease->wait_until);
 	if (now < due)
 		mod_delayed_work(system_wq, &lease->watch_work, nsecs_to_jiffies(due - now) + 1);
 	else if (sgap_lease_may_start(lease, false) ||
@@ -210,6 +229,45 @@ out:
 	mutex_unlock(&set->lock);
 }
 
+/* A lease that was started by hand is then for someone to resume, or not. */
+static void hand_back(struct sgap_lease *lease, enum sgap_lease_reason why)
+{
+	u64 wait = HOLD_DOWN_S;
+
+	if (!is_standing(lease)) {
+		deactivate(lease, SGAP_LEASE_WITHDRAWN, why);
+		return;
+	}
+	if (why == SGAP_REASON_ROLLBACK) {
+		wait = BACK_OFF_S << lease->rollbacks;
+		lease->rollbacks = min(lease->rollbacks + 1, BACK_OFF_DOUBLINGS);
+	}
+	lease->bad_since = 0;
+	lease->wait_until = ktime_get_boottime_ns() + wait * NSEC_PER_SEC;
+	deactivate(lease, SGAP_LEASE_ARMED, why);
+	mod_delayed_work(system_wq, &lease->watch_work, wait * HZ);
+}
+
+static void judge(struct work_struct *work)
+{
+	struct sgap_lease *lease = container_of(to_delayed_work(work), struct sgap_lease,
+						judge_work);
+	enum sgap_lease_reason why;
+	struct sgap_tally now;
+
+	mutex_lock(&lease->set->lock);
+	if (lease->state != SGAP_LEASE_ACTIVE)
+		goto out;
+	sgap_lease_tally(lease, &now);
+	why = sgap_judge_tick(&lease->judge, &now, lease->info.rollback, lease->info.recover);
+	if (why == SGAP_REASON_NONE)
+		mod_delayed_work(system_wq, &lease->judge_work, HZ);
+	else
+		hand_back(lease, why);
+out:
+	mutex_unlock(&lease->set->lock);
+}
+
 /*
  * Whoever calls may be under the locks of a tap, which are inside of a set's:
  * so the work looks at it.
@@ -233,6 +291,7 @@ static const struct sgap_lease_ops lease_ops = {
 	.expired = expired,
 	.purge = purge,
 	.watch = watch,
+	.judge = judge,
 };
 
 int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink_ext_ack *extack)

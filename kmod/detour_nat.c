@@ -11,7 +11,7 @@
  * - a late answer of the server that belongs to no entry passes untracked, and
  *   makes none (from_server());
  * - after the end, a late answer of the fallback that belongs to no entry is
- *   given the server's address on its way out (rewrite_late());
+ *   given the server's address on its way out (on_way_out());
  * - what is left after two seconds is removed (sgap_detour_nat_purge()), TCP
  *   connections that are established only then.
  */
@@ -68,13 +68,23 @@ static u8 proto_bit(u8 protonum)
 	}
 }
 
+/* To the server from anyone in the prefix, within the share or not. */
+static bool is_for_server(const struct sgap_lease *lease, const struct nf_conntrack_tuple *t)
+{
+	struct sgap_addr client;
+
+	if (t->dst.u.all != cpu_to_be16(lease->info.port) ||
+	    !(lease->info.protocols & proto_bit(t->dst.protonum)) ||
+	    !is_addr(&lease->info.server, t->src.l3num, &t->dst.u3))
+		return false;
+	addr_of(&client, t->src.l3num, &t->src.u3);
+	return sgap_grant_in_prefix(&lease->info, &client);
+}
+
 /* From a granted client to the server. */
 static bool to_server(const struct sgap_lease *lease, const struct nf_conntrack_tuple *t)
 {
-	return t->dst.u.all == cpu_to_be16(lease->info.port) &&
-	       lease->info.protocols & proto_bit(t->dst.protonum) &&
-	       is_addr(&lease->info.server, t->src.l3num, &t->dst.u3) &&
-	       has_client(lease, t->src.l3num, &t->src.u3);
+	return is_for_server(lease, t) && has_client(lease, t->src.l3num, &t->src.u3);
 }
 
 /* From a server's port to a granted client. */
@@ -325,17 +335,73 @@ static unsigned int set_source(struct sk_buff *skb, const struct sgap_lease *lea
 	return NF_ACCEPT;
 }
 
+/* SERVFAIL, REFUSED, FORMERR or NOTIMP? */
+static bool is_bad_answer(const struct sk_buff *skb, bool v4)
+{
+	const u8 *flags;
+	int off = udp_offset(skb, v4);
+	u8 buf;
+
+	if (off < 0)
+		return false;
+	flags = skb_header_pointer(skb, off + sizeof(struct udphdr) + 3, 1, &buf);
+	switch (flags ? *flags & 0x0f : 0) {
+	case 1:
+	case 2:
+	case 4:
+	case 5:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void count(const struct sgap_lease *lease, const struct nf_conn *ct, bool is_answer,
+		  bool is_bad)
+{
+	int side = leads_to_fallback(lease, ct, IP_CT_DIR_ORIGINAL);
+
+	if (!is_answer) {
+		this_cpu_inc(lease->tally->side[side].queries);
+		return;
+	}
+	this_cpu_inc(lease->tally->side[side].answers);
+	if (is_bad)
+		this_cpu_inc(lease->tally->side[side].bad);
+}
+
+/* Messages of the scope, while the detour is on; over UDP, where one is a packet. */
+static void count_message(const struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+			  const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	bool is_answer = CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
+	struct sgap_lease *lease;
+
+	if (tuple->dst.protonum != IPPROTO_UDP || ctinfo == IP_CT_RELATED ||
+	    ctinfo == IP_CT_RELATED_REPLY)
+		return;
+	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list)
+		if (READ_ONCE(lease->phase) == SGAP_PHASE_ON && is_for_server(lease, tuple))
+			count(lease, ct, is_answer,
+			      is_answer && is_bad_answer(skb, state->pf == NFPROTO_IPV4));
+}
+
 /*
  * On the way out, where NAT changes sources: so that routing and its checks have
  * seen where the answer really comes from, as they do with NAT.
  */
-static unsigned int rewrite_late(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int on_way_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct nf_conntrack_tuple tuple;
 	enum ip_conntrack_info ctinfo;
 	struct sgap_lease *lease;
+	struct nf_conn *ct;
 
-	if (nf_ct_get(skb, &ctinfo) || ctinfo != IP_CT_UNTRACKED)
+	ct = nf_ct_get(skb, &ctinfo);
+	if (ct)
+		count_message(ct, ctinfo, skb, state);
+	if (ct || ctinfo != IP_CT_UNTRACKED)
 		return NF_ACCEPT;
 	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple) ||
 	    tuple.dst.protonum != IPPROTO_UDP)
@@ -373,15 +439,15 @@ static const struct nf_hook_ops nat_ops_v6[] = {
 static const struct nf_hook_ops path_ops_v4[] = {
 	PATH_OPS(before_conntrack, NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK - 1),
 	PATH_OPS(before_conntrack, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_CONNTRACK - 1),
-	PATH_OPS(rewrite_late, NFPROTO_IPV4, NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC),
-	PATH_OPS(rewrite_late, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC),
+	PATH_OPS(on_way_out, NFPROTO_IPV4, NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC),
+	PATH_OPS(on_way_out, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC),
 };
 
 static const struct nf_hook_ops path_ops_v6[] = {
 	PATH_OPS(before_conntrack, NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK - 1),
 	PATH_OPS(before_conntrack, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK - 1),
-	PATH_OPS(rewrite_late, NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_NAT_SRC),
-	PATH_OPS(rewrite_late, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC),
+	PATH_OPS(on_way_out, NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_NAT_SRC),
+	PATH_OPS(on_way_out, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC),
 };
 
 struct family {

@@ -45,6 +45,8 @@ static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
 		"a standing grant needs state degraded, failing or dead and at most 600000 ms; any other grant has neither" },
 	[SGAP_REFUSE_SHARE] = { ECHRNG, "the share of clients is more than 1000 per mille" },
 	[SGAP_REFUSE_RATE] = { EXFULL, "the greatest rate is more than 1000000 flows a second" },
+	[SGAP_REFUSE_JUDGE] = { ENOCSI,
+		"rollback is at most 1000 per mille; recover is at most 3600 s and needs a share of clients that leaves some with the server" },
 	[SGAP_REFUSE_UNSIGNED] = { ENODATA, "the grant is not signed" },
 	[SGAP_REFUSE_SIGNATURE_LONG] = { E2BIG, "the signature is longer than 8192 bytes" },
 	[SGAP_REFUSE_NO_TRUST] = { ENOKEY, "no certificate is trusted: the keyring .stopgap is empty" },
@@ -156,6 +158,8 @@ static void decode(const struct sgap_grant *g, struct sgap_grant_info *info)
 	info->max_rate = get_le32(g->max_rate);
 	info->port = get_le16(g->port);
 	info->share = get_le16(g->share);
+	info->rollback = get_le16(g->rollback);
+	info->recover = get_le16(g->recover);
 	info->clients_len = g->clients_len;
 	info->protocols = g->protocols;
 	info->when_state = g->when_state;
@@ -183,6 +187,20 @@ static enum sgap_refuse check_scope(const struct sgap_grant_info *info)
 	return info->port ? SGAP_REFUSE_NONE : SGAP_REFUSE_PORT;
 }
 
+static enum sgap_refuse check_bounds(const struct sgap_grant_info *info)
+{
+	bool some_left = info->share && info->share < 1000;
+
+	if (info->share > 1000)
+		return SGAP_REFUSE_SHARE;
+	if (info->max_rate > SGAP_GRANT_RATE_MAX)
+		return SGAP_REFUSE_RATE;
+	if (info->rollback > 1000 || info->recover > SGAP_GRANT_RECOVER_MAX ||
+	    (info->recover && !some_left))
+		return SGAP_REFUSE_JUDGE;
+	return SGAP_REFUSE_NONE;
+}
+
 static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
 {
 	bool standing = info->flags & SGAP_GRANT_F_STANDING;
@@ -200,9 +218,7 @@ static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
 			 info->when_state > SGAP_STATE_DEAD ||
 			 info->when_ms > SGAP_GRANT_WHEN_MAX_MS))
 		return SGAP_REFUSE_CONDITION;
-	if (info->share > 1000)
-		return SGAP_REFUSE_SHARE;
-	return info->max_rate > SGAP_GRANT_RATE_MAX ? SGAP_REFUSE_RATE : SGAP_REFUSE_NONE;
+	return check_bounds(info);
 }
 
 enum sgap_refuse sgap_grant_check(const void *p, size_t len, struct sgap_grant_info *info)
@@ -237,10 +253,15 @@ unsigned int sgap_grant_rank(const struct sgap_addr *client)
 	return (unsigned int)((sgap_mix(h, h >> 29) >> 32) % 1000);
 }
 
+bool sgap_grant_in_prefix(const struct sgap_grant_info *info, const struct sgap_addr *client)
+{
+	return sgap_addr_is_v4(client) == sgap_addr_is_v4(&info->clients) &&
+	       prefix_has(&info->clients, mapped_len(info), client);
+}
+
 bool sgap_grant_has_client(const struct sgap_grant_info *info, const struct sgap_addr *client)
 {
-	if (sgap_addr_is_v4(client) != sgap_addr_is_v4(&info->clients) ||
-	    !prefix_has(&info->clients, mapped_len(info), client))
+	if (!sgap_grant_in_prefix(info, client))
 		return false;
 	return !info->share || sgap_grant_rank(client) < info->share;
 }

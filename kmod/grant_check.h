@@ -35,6 +35,7 @@ enum sgap_refuse {
 	SGAP_REFUSE_CONDITION,
 	SGAP_REFUSE_SHARE,
 	SGAP_REFUSE_RATE,
+	SGAP_REFUSE_JUDGE,
 	/* its signature */
 	SGAP_REFUSE_UNSIGNED,
 	SGAP_REFUSE_SIGNATURE_LONG,
@@ -74,6 +75,7 @@ struct sgap_grant_info {
 	__u32 max_rate;
 	__u16 port;
 	__u16 share;
+	__u16 rollback, recover;
 	__u8 clients_len;
 	__u8 protocols;
 	__u8 when_state;
@@ -102,7 +104,10 @@ enum sgap_refuse sgap_grant_check_time(const struct sgap_grant_info *info, __u64
  */
 unsigned int sgap_grant_rank(const struct sgap_addr *client);
 
-/* Is the address one of the granted clients, and within the share? */
+/* Is the address in the clients' prefix? */
+bool sgap_grant_in_prefix(const struct sgap_grant_info *info, const struct sgap_addr *client);
+
+/* Is the address one of the granted clients: in the prefix and within the share? */
 bool sgap_grant_has_client(const struct sgap_grant_info *info, const struct sgap_addr *client);
 
 /* May both be in force at once? */

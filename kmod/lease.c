@@ -56,8 +56,9 @@ struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
 	if (!lease)
 		return NULL;
 	lease->flows = alloc_percpu(u64);
-	if (!lease->flows) {
-		kfree(lease);
+	lease->tally = alloc_percpu(struct sgap_tally);
+	if (!lease->flows || !lease->tally) {
+		sgap_lease_free(lease);
 		return NULL;
 	}
 	lease->grant = *grant;
@@ -73,6 +74,7 @@ struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
 void sgap_lease_free(struct sgap_lease *lease)
 {
 	free_percpu(lease->flows);
+	free_percpu(lease->tally);
 	kfree(lease);
 }
 
@@ -87,6 +89,7 @@ static void destroy(struct sgap_lease *lease)
 	cancel_work_sync(&lease->end_work);
 	cancel_delayed_work_sync(&lease->purge_work);
 	cancel_delayed_work_sync(&lease->watch_work);
+	cancel_delayed_work_sync(&lease->judge_work);
 	sgap_lease_free(lease);
 }
 
@@ -156,6 +159,7 @@ enum sgap_refuse sgap_lease_add(struct sgap_lease_set *set, struct sgap_lease *l
 	lease->reason = SGAP_REASON_GRANTED;
 	INIT_DELAYED_WORK(&lease->purge_work, set->ops->purge);
 	INIT_DELAYED_WORK(&lease->watch_work, set->ops->watch);
+	INIT_DELAYED_WORK(&lease->judge_work, set->ops->judge);
 	list_add_tail_rcu(&lease->list, &set->leases);
 	set->n++;
 	set_deadline(lease, boottime_of(lease->info.not_after));
@@ -259,6 +263,26 @@ u64 sgap_lease_flows(const struct sgap_lease *lease)
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(*per_cpu_ptr(lease->flows, cpu));
 	return sum;
+}
+
+static void add_counts(struct sgap_detour_counts *sum, const struct sgap_detour_counts *c)
+{
+	sum->queries += READ_ONCE(c->queries);
+	sum->answers += READ_ONCE(c->answers);
+	sum->bad += READ_ONCE(c->bad);
+}
+
+void sgap_lease_tally(const struct sgap_lease *lease, struct sgap_tally *sum)
+{
+	const struct sgap_tally *t;
+	int cpu, i;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		t = per_cpu_ptr(lease->tally, cpu);
+		for (i = 0; i < SGAP_SIDES; i++)
+			add_counts(&sum->side[i], &t->side[i]);
+	}
 }
 
 u64 sgap_lease_left(const struct sgap_lease *lease)

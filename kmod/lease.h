@@ -11,6 +11,7 @@
 #define SGAP_LEASE_H
 
 #include "grant.h"
+#include "judge.h"
 
 #include <linux/hrtimer.h>
 #include <linux/list.h>
@@ -58,6 +59,12 @@ struct sgap_lease {
 	u64 bad_since;			/* CLOCK_BOOTTIME, ns; 0 = it does not hold; set->lock */
 	atomic64_t next_flow;		/* CLOCK_BOOTTIME, ns: when max_rate is used up until */
 	atomic64_t over;
+
+	struct sgap_tally __percpu *tally;
+	struct delayed_work judge_work;	/* each second while active, if asked for */
+	struct sgap_judge judge;	/* set->lock, like the next two */
+	u64 wait_until;			/* CLOCK_BOOTTIME, ns: standing, not before that again */
+	u8 rollbacks;
 	struct sgap_lease *next_dead;
 };
 
@@ -73,8 +80,8 @@ struct sgap_lease_set {
 struct sgap_lease_ops {
 	/* Under the lock, when a lease's time is over: it is to be ended. */
 	void (*expired)(struct sgap_lease *lease);
-	/* purge_work and watch_work */
-	work_func_t purge, watch;
+	/* purge_work, watch_work and judge_work */
+	work_func_t purge, watch, judge;
 };
 
 void sgap_lease_set_init(struct sgap_lease_set *set, struct net *net,
@@ -114,6 +121,7 @@ void sgap_lease_deactivate(struct sgap_lease *lease, enum sgap_lease_state state
 void sgap_lease_set_destroy(struct sgap_lease_set *set);
 
 u64 sgap_lease_flows(const struct sgap_lease *lease);
+void sgap_lease_tally(const struct sgap_lease *lease, struct sgap_tally *sum);
 
 /* ns until it ends by itself; 0 when it is over. */
 u64 sgap_lease_left(const struct sgap_lease *lease);

@@ -49,7 +49,13 @@ static int put_times(struct sk_buff *skb, const struct sgap_lease *lease)
 
 static int put_counts(struct sk_buff *skb, const struct sgap_lease *lease)
 {
-	return nla_put_u64_64bit(skb, SGAP_DETOUR_A_FLOWS, sgap_lease_flows(lease),
+	struct sgap_tally t;
+
+	sgap_lease_tally(lease, &t);
+	return nla_put(skb, SGAP_DETOUR_A_SERVER, sizeof(t.side[0]), &t.side[SGAP_SIDE_SERVER]) ||
+	       nla_put(skb, SGAP_DETOUR_A_FALLBACK, sizeof(t.side[0]),
+		       &t.side[SGAP_SIDE_FALLBACK]) ||
+	       nla_put_u64_64bit(skb, SGAP_DETOUR_A_FLOWS, sgap_lease_flows(lease),
 				 SGAP_DETOUR_A_PAD) ||
 	       nla_put_u64_64bit(skb, SGAP_DETOUR_A_PURGED, atomic64_read(&lease->purged),
 				 SGAP_DETOUR_A_PAD) ||

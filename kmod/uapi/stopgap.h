@@ -163,6 +163,8 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_UID,	/* u32, who loaded, started, withdrew or resumed it last */
 	SGAP_DETOUR_A_LOGINUID,	/* u32, the same by login; SGAP_NONE32 = unknown */
 	SGAP_DETOUR_A_OVER,	/* u64, connections left to A because of max_rate */
+	SGAP_DETOUR_A_SERVER,	/* binary, struct sgap_detour_counts: clients left with A */
+	SGAP_DETOUR_A_FALLBACK,	/* binary, struct sgap_detour_counts: clients led to B */
 	__SGAP_DETOUR_A_MAX
 };
 #define SGAP_DETOUR_A_MAX (__SGAP_DETOUR_A_MAX - 1)
@@ -298,6 +300,14 @@ struct sgap_tap_counters {
 	__u64 records_lost;
 	__u64 servers_evicted;	/* idle ones that gave way to new ones */
 	__u64 reserved[3];
+};
+
+/* UDP messages of a lease's scope, on one side. Those that were not answered are
+ * queries - answers, but for what is on its way and answers that came twice. */
+struct sgap_detour_counts {
+	__u64 queries;
+	__u64 answers;
+	__u64 bad;		/* of them SERVFAIL, REFUSED, FORMERR or NOTIMP */
 };
 
 /*
@@ -510,6 +520,7 @@ struct sgap_rec_lost {
 #define SGAP_GRANT_SIG_MAX 8192u	/* bytes of signature */
 #define SGAP_GRANT_VALID_MAX 31622400u	/* s from issued to not_after: 366 days */
 #define SGAP_GRANT_WHEN_MAX_MS 600000u
+#define SGAP_GRANT_RECOVER_MAX 3600u	/* s */
 #define SGAP_GRANT_RATE_MAX 1000000u	/* flows a second */
 
 #define SGAP_GRANT_F_STANDING 1u	/* the kernel may start it by the condition */
@@ -541,7 +552,9 @@ struct sgap_grant {
 	__le16 port;		/* server port, 53 */
 	__le16 share;		/* of the clients, per mille, by a hash of the address; 0 = all */
 	__le32 max_rate;	/* flows to B a second, what is more stays with A; 0 = no limit */
-	__u8 reserved[128];
+	__le16 rollback;	/* end it when so many of B's answers fail, per mille; 0 = never */
+	__le16 recover;		/* end it when A was well for so many seconds; 0 = never */
+	__u8 reserved[124];
 };
 
 #endif

@@ -45,7 +45,9 @@ static void there_and_back(void **state)
 		in[i].flags = SGAP_GRANT_F_STANDING;
 		in[i].when_state = SGAP_STATE_DEAD;
 		in[i].when_ms = 1000;
-		in[i].share = 1000;
+		in[i].share = 999;
+		in[i].rollback = 1000;
+		in[i].recover = 3600;
 		in[i].max_rate = 1000000;
 		assert_int_equal(sgap_grant_encode(&in[i], &g), SGAP_REFUSE_NONE);
 		assert_int_equal(sgap_grant_check(&g, sizeof(g), &out), SGAP_REFUSE_NONE);
@@ -93,7 +95,7 @@ static const struct bad {
 	CASE(PURPOSE, AT(10, 2)),
 	CASE(SIZE, AT(12, 255)),
 	CASE(RESERVED, AT(115, 1)),
-	CASE(RESERVED, AT(128, 1)),
+	CASE(RESERVED, AT(132, 1)),
 	CASE(RESERVED, AT(255, 128)),
 	CASE(SERIAL, AT(16, 0)),
 	CASE(FLAGS, AT(60, 2)),
@@ -128,6 +130,10 @@ static const struct bad {
 	CASE(CONDITION, AT(60, 1), AT(114, SGAP_STATE_DEAD), AT(118, 10)),
 	CASE(SHARE, AT(122, 0xe9), AT(123, 3)),
 	CASE(RATE, AT(126, 16)),
+	CASE(JUDGE, AT(128, 0xe9), AT(129, 3)),
+	CASE(JUDGE, AT(130, 1)),
+	CASE(JUDGE, AT(130, 1), AT(122, 0xe8), AT(123, 3)),
+	CASE(JUDGE, AT(131, 15), AT(122, 1)),
 };
 
 static void refused(void **state)

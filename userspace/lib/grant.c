@@ -32,6 +32,8 @@ enum sgap_refuse sgap_grant_encode(const struct sgap_grant_info *info, struct sg
 	g->port = htole16(info->port);
 	g->share = htole16(info->share);
 	g->max_rate = htole32(info->max_rate);
+	g->rollback = htole16(info->rollback);
+	g->recover = htole16(info->recover);
 	return sgap_grant_check(g, sizeof(*g), &back);
 }
 

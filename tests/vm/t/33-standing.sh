@@ -30,7 +30,7 @@ check "clients ask" begin_asking dead $A 100 120
 check "A answers" wait_for 10 answered_by dead 203.0.113.80
 check "for a while" wait_for 10 eval '[ $(wc -l <"$WORK/dead.asked") -ge 300 ]'
 is "nothing is started without need" "$(lease "$(serial)" state)" armed
-check "A is killed" kill -9 "$(dns_pid a)"
+check "A is stopped" stop_dns a
 check "the kernel starts the detour" wait_for 10 active
 is "by the condition" "$(lease "$(serial)" reason)" condition
 check "B answers" wait_for 5 answered_by dead 203.0.113.81

@@ -13,7 +13,7 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
 
 Fields of make: magic, version, purpose, size, serial (hex), issued, not_before,
 not_after (s since 1970 or +N/-N from now), max_lease, flags, server, fallback,
-clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port, share, max_rate,
+clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port, share, max_rate, rollback, recover,
 reserved0, and byteN=VALUE for any byte of the whole.
 A refusal prints "ERRNO-NAME: sentence" on stderr and exits 1.
 """
@@ -121,7 +121,8 @@ LAYOUT = [("magic", "8s"), ("version", "H"), ("purpose", "H"), ("size", "I"), ("
           ("issued", "Q"), ("not_before", "Q"), ("not_after", "Q"), ("max_lease", "I"),
           ("flags", "I"), ("server", "16s"), ("fallback", "16s"), ("clients", "16s"),
           ("clients_len", "B"), ("protocols", "B"), ("when_state", "B"), ("reserved0", "B"),
-          ("when_ms", "I"), ("port", "H"), ("share", "H"), ("max_rate", "I"), ("reserved", "128s")]
+          ("when_ms", "I"), ("port", "H"), ("share", "H"), ("max_rate", "I"),
+          ("rollback", "H"), ("recover", "H"), ("reserved", "124s")]
 FORMAT = "<" + "".join(f for _, f in LAYOUT)
 
 
@@ -136,7 +137,8 @@ def make(path, settings):
          "not_after": now + 3600, "max_lease": 600, "flags": 0,
          "server": addr16("198.51.100.2"), "fallback": addr16("198.51.100.3"),
          "clients": addr16("192.0.2.0"), "clients_len": 24, "protocols": 3, "when_state": 0,
-         "reserved0": 0, "when_ms": 0, "port": 53, "share": 0, "max_rate": 0, "reserved": b""}
+         "reserved0": 0, "when_ms": 0, "port": 53, "share": 0, "max_rate": 0, "rollback": 0,
+         "recover": 0, "reserved": b""}
     single = {}
     for setting in settings:
         name, value = setting.split("=", 1)
@@ -170,6 +172,8 @@ def lease(raw):
     g = dict(zip((n for n, _ in LAYOUT), struct.unpack(FORMAT, a[5])))
     u64 = {n: struct.unpack("=Q", a[k])[0]
            for n, k in (("started", 6), ("ends", 7), ("left_ms", 8), ("flows", 9), ("purged", 10), ("over", 14))}
+    for name, k in (("at_server", 15), ("at_fallback", 16)):
+        u64[name] = dict(zip(("queries", "answers", "bad"), struct.unpack("=QQQ", a[k])))
     return {"serial": a[2].hex(), "state": STATES[a[3][0]], "reason": REASONS[a[4][0]], **u64,
             "signer": a[11].rstrip(b"\0").decode(), "uid": struct.unpack("=I", a[12])[0],
             "server": addr_text(g["server"]), "fallback": addr_text(g["fallback"])}

@@ -84,12 +84,13 @@ start_far_pair() {
 		start_dns b "${2:-unbound}" fb $B,$B6 zone "$WORK/zone.b" example.test
 }
 
-# begin_asking NAME SERVER RATE SECONDS [PORT]: steady.py in the background
+# begin_asking NAME SERVER RATE SECONDS [PORT [ADDRESS]]: steady.py in the
+# background. Nothing of it may hold the pipe that check reads.
 begin_asking() {
 	local name=$1
 	shift
 	in_ns client python3 -IS "$STOPGAP_TOP/tests/vm/tools/steady.py" "$WORK/$name.asked" "$@" \
-		>"$WORK/$name.sum" &
+		>"$WORK/$name.sum" 2>"$WORK/$name.err" &
 	echo $! >"$WORK/$name.pid"
 	wait_for 20 grep -q asking "$WORK/$name.sum"
 }
@@ -97,7 +98,7 @@ begin_asking() {
 # end_asking NAME: its summary's fields are then what asked NAME FIELD prints
 end_asking() {
 	kill "$(cat "$WORK/$1.pid")" 2>/dev/null
-	wait_for 30 grep -q '"sent"' "$WORK/$1.sum" && wait "$(cat "$WORK/$1.pid")"
+	wait_for 30 grep -q '"sent"' "$WORK/$1.sum" || { cat "$WORK/$1.err"; return 1; }
 }
 
 asked() {

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A client that asks steadily and takes an answer from anybody.
 
-usage: steady.py LOG SERVER RATE SECONDS [PORT]
+usage: steady.py LOG SERVER RATE SECONDS [PORT [ADDRESS]]
 
 Asks SERVER for the A record of www.example.test, RATE times a second, from a
-new port each time or always from PORT. LOG gets a line for each query when its
+new port each time (0) or always from PORT, and from ADDRESS. LOG gets a line for each query when its
 fate is known: its number, when it was sent (s since the start of the program),
 the round-trip time in ms or "-", who answered, and with what. Answers are
 waited for 2 s after the last query. SIGTERM ends it early. The first line that
@@ -40,8 +40,8 @@ def plain(address):
 
 
 class Client:
-    def __init__(self, log, server, port):
-        self.log, self.port = log, port
+    def __init__(self, log, server, port, address):
+        self.log, self.address = log, address
         self.family = socket.AF_INET6 if ":" in server else socket.AF_INET
         self.server = server
         self.waiting, self.socks, self.fixed = {}, {}, None
@@ -52,7 +52,7 @@ class Client:
 
     def open(self, port=0):
         sock = socket.socket(self.family, socket.SOCK_DGRAM)
-        sock.bind(("", port))
+        sock.bind((self.address, port))
         sock.setblocking(False)
         self.socks[sock.fileno()] = sock
         return sock
@@ -111,7 +111,8 @@ def main():
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     with open(log, "w", encoding="ascii") as out:
-        client = Client(out, server, int(sys.argv[5]) if len(sys.argv) > 5 else 0)
+        client = Client(out, server, int(sys.argv[5]) if len(sys.argv) > 5 else 0,
+                        sys.argv[6] if len(sys.argv) > 6 else "")
         print("asking", flush=True)
         due = 0.0
         while not stop and client.now() < seconds:
