@@ -289,7 +289,8 @@ static void shares(void **state)
 			was[i] = in;
 			total += in;
 		}
-		assert_in_range(total, 65536 * share[s] / 1000 - 300, 65536 * share[s] / 1000 + 300);
+		assert_in_range(total, 65536 * share[s] / 1000 - 300,
+				65536 * share[s] / 1000 + 300);
 	}
 	assert_int_equal(total, 65536);
 }
