@@ -118,6 +118,23 @@ static int parse_times(const struct sgap_args *args, struct sgap_grant_info *inf
 	return 0;
 }
 
+/* Who of the clients, how much of it, and what ends it early. */
+static int parse_bounds(const struct sgap_args *args, struct sgap_grant_info *info)
+{
+	unsigned long long share = 0, rate = 0, rollback = 0, recover = 0;
+
+	if (sgap_args_number(args, "share", 1, 1000, &share) ||
+	    sgap_args_number(args, "max-rate", 1, SGAP_GRANT_RATE_MAX, &rate) ||
+	    sgap_args_number(args, "rollback", 1, 1000, &rollback) ||
+	    sgap_args_duration(args, "recover", 1000, SGAP_GRANT_RECOVER_MAX * 1000ULL, &recover))
+		return -EINVAL;
+	info->share = (__u16)share;
+	info->max_rate = (__u32)rate;
+	info->rollback = (__u16)rollback;
+	info->recover = (__u16)(recover / 1000);
+	return 0;
+}
+
 static int parse_serial(const struct sgap_args *args, struct sgap_grant_info *info)
 {
 	const char *text = sgap_args_get(args, "serial");
@@ -146,7 +163,8 @@ static int run_new(const struct sgap_args *args)
 	if (parse_addr(args, "server", &info.server) ||
 	    parse_addr(args, "fallback", &info.fallback) || parse_clients(args, &info) ||
 	    parse_proto(args, &info) || parse_standing(args, &info) ||
-	    parse_times(args, &info) || parse_serial(args, &info))
+	    parse_times(args, &info) || parse_bounds(args, &info) ||
+	    parse_serial(args, &info))
 		return SGAP_EXIT_USAGE;
 	why = sgap_grant_encode(&info, &grant);
 	if (why) {
@@ -178,6 +196,20 @@ static const char *when(char buf[static SGAP_OUT_TIME], __u64 s)
 	return buf;
 }
 
+static void print_bounds(const struct sgap_grant_info *g)
+{
+	if (g->share)
+		printf("It is for %u of 1000 clients, chosen by their addresses.\n", g->share);
+	if (g->max_rate)
+		printf("What is more than %u new flows a second stays with the server.\n",
+		       g->max_rate);
+	if (g->rollback)
+		printf("It ends when %u of 1000 queries or more fail at the fallback.\n",
+		       g->rollback);
+	if (g->recover)
+		printf("It ends when the server has been well for %u s.\n", g->recover);
+}
+
 static void print_grant(const struct sgap_grant_info *g)
 {
 	char server[SGAP_ADDR_TEXT], fallback[SGAP_ADDR_TEXT], clients[SGAP_PREFIX_TEXT];
@@ -201,6 +233,7 @@ static void print_grant(const struct sgap_grant_info *g)
 		       sgap_names_state(g->when_state), sgap_duration_text(lease, g->when_ms));
 	else
 		printf("It starts by hand only.\n");
+	print_bounds(g);
 }
 
 /* A grant file into grant and info. SGAP_EXIT_OK, or says what is wrong. */
@@ -307,6 +340,10 @@ static const struct sgap_opt opts_new[] = {
 	{ 'v', "valid", "TIME", "for how long the grant may be used, at most 366d", 0 },
 	{ 0, "start", "TIME", "from when on, counted from now (0s)", 0 },
 	{ 0, "standing", "STATE[:TIME]", "the kernel may start it by this condition", 0 },
+	{ 0, "share", "N", "for so many of 1000 clients only, by a hash of the address", 0 },
+	{ 0, "max-rate", "N", "new flows to B a second; what is more stays with A", 0 },
+	{ 0, "rollback", "N", "end it when so many of 1000 queries fail at B", 0 },
+	{ 0, "recover", "TIME", "end it when A was well for so long; needs --share", 0 },
 	{ 0, "serial", "HEX", "32 hexadecimal digits that were never used (random)", 0 },
 	{ 'o', "output", "FILE", "the file to write; one that exists is kept", SGAP_WORD_FILE },
 	SGAP_OPT_END

@@ -262,6 +262,10 @@ json_t *sgap_json_grant(const struct sgap_grant *g)
 	json_object_set_new(obj, "udp", json_boolean(g->protocols & SGAP_GRANT_P_UDP));
 	json_object_set_new(obj, "tcp", json_boolean(g->protocols & SGAP_GRANT_P_TCP));
 	json_object_set_new(obj, "port", json_integer(le16toh(g->port)));
+	json_object_set_new(obj, "share", json_integer(le16toh(g->share)));
+	json_object_set_new(obj, "max_rate", json_integer(le32toh(g->max_rate)));
+	json_object_set_new(obj, "rollback", json_integer(le16toh(g->rollback)));
+	json_object_set_new(obj, "recover_s", json_integer(le16toh(g->recover)));
 	json_object_set_new(obj, "standing", json_boolean(flags & SGAP_GRANT_F_STANDING));
 	if (!(flags & SGAP_GRANT_F_STANDING))
 		return obj;
