@@ -98,7 +98,7 @@ begin_asking() {
 # end_asking NAME: its summary's fields are then what asked NAME FIELD prints
 end_asking() {
 	kill "$(cat "$WORK/$1.pid")" 2>/dev/null
-	wait_for 30 grep -q '"sent"' "$WORK/$1.sum" || { cat "$WORK/$1.err"; return 1; }
+	wait_for 90 grep -q '"sent"' "$WORK/$1.sum" || { cat "$WORK/$1.err"; return 1; }
 }
 
 asked() {
