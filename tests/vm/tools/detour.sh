@@ -89,7 +89,8 @@ start_far_pair() {
 begin_asking() {
 	local name=$1
 	shift
-	in_ns client python3 -IS "$STOPGAP_TOP/tests/vm/tools/steady.py" "$WORK/$name.asked" "$@" \
+	# Without a function or a shell in between: $! is the process itself.
+	ip netns exec client python3 -IS "$STOPGAP_TOP/tests/vm/tools/steady.py" "$WORK/$name.asked" "$@" \
 		>"$WORK/$name.sum" 2>"$WORK/$name.err" &
 	echo $! >"$WORK/$name.pid"
 	wait_for 20 grep -q asking "$WORK/$name.sum"
