@@ -43,6 +43,29 @@ compile_flags() {
 	}'
 }
 
+# each_source COMMAND: runs "COMMAND FILE FLAGS..." for every compiled file, and
+# prints what it says. A file that was clean with the same contents, flags and
+# tools is not looked at again.
+each_source() {
+	local clean=$B/lint
+	mkdir -p "$clean"
+	compile_flags >"$scratch/flags"
+	export -f each_one "${1?}"
+	# shellcheck disable=SC2016 # the inner shell expands them
+	tr '\t' '\n' <"$scratch/flags" | xargs -d '\n' -n 2 -P "$(nproc)" \
+		bash -c 'each_one "$@"' _ "$clean" "$1"
+}
+
+each_one() {	# FOLDER COMMAND FILE FLAGS
+	local flags=() key said
+	read -ra flags <<<"$4"
+	key=$1/$2.$({ gcc "${flags[@]}" -E "$3"; declare -f "$2"; cat tests/lint/clang-tidy.yaml; } |
+		sha256sum | cut -c1-40)
+	[ ! -e "$key" ] || return 0
+	said=$("$2" "$3" "${flags[@]}" 2>&1)
+	if [ -z "$said" ]; then : >"$key"; else printf '%s\n' "$said"; fi
+}
+
 # linux_source: prints the folder that holds scripts/ of the kernel's source.
 linux_source() {
 	local tar dir version

@@ -404,9 +404,7 @@ static void merge(double *v, size_t n, size_t k, bool largest)
 	for (i = 0; i < n; i++) {
 		double x = v[i], *to = &v[i / k];
 
-		if (i % k == 0)
-			*to = x;
-		else if (isnan(*to))
+		if (i % k == 0 || isnan(*to))
 			*to = x;
 		else if (!isnan(x))
 			*to = largest ? fmax(*to, x) : *to + x;

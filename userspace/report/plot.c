@@ -143,6 +143,7 @@ static void draw_x_axis(struct sgap_text *t, const struct axes *a)
 	double span = a->x_hi - a->x_lo, step = 86400, x;
 	char label[32];
 	size_t i;
+	long k;
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (span / steps[i] <= 9) {
@@ -153,7 +154,8 @@ static void draw_x_axis(struct sgap_text *t, const struct axes *a)
 	while (span / step > 9)
 		step *= 2;
 	sgap_text_addf(t, "<path class=\"axis\" d=\"M%.1f %.1fH%.1f\"/>\n", X0, Y1, X1);
-	for (x = ceil(a->x_lo / step) * step; x <= a->x_hi; x += step) {
+	for (k = lrint(ceil(a->x_lo / step)); (double)k * step <= a->x_hi; k++) {
+		x = (double)k * step;
 		tick_label(label, sizeof(label), x, step);
 		sgap_text_addf(t, "<path class=\"axis\" d=\"M%.1f %.1fv4\"/>"
 			       "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">"
