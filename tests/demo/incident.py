@@ -35,10 +35,16 @@ def facts_of(folder):
 
 
 def detected(records, facts, onset):
-    """When the kernel first called A ill after the fault."""
+    """When the kernel reported that A left the state ok, on its way to failing or dead."""
+    left = None     # it may have been degraded before
     for s in records.states:
-        if s["server"] == facts["A"] and s["after"] in ("failing", "dead") and s["ts"] / 1e9 >= onset:
-            return s["ts"] / 1e9
+        if s["server"] != facts["A"] or s["ts"] / 1e9 < onset:
+            continue
+        if s["before"] in ("ok", "unknown"):
+            left = s["ts"] / 1e9
+        left = left or s["ts"] / 1e9
+        if s["after"] in ("failing", "dead"):
+            return left
     fail("the kernel reported no change of A's state")
 
 

@@ -7,6 +7,7 @@
 # the kernel send the clients to B, and the lease ends by itself with every
 # stopgap process dead. Leaves FOLDER/actN; ends with 0 only if all of it happened.
 set -u
+exec 3>&1	# for what is told within a condition
 # shellcheck source=tests/vm/lib.sh
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 # shellcheck source=tests/drill/lib.sh
@@ -15,9 +16,9 @@ set -u
 . "$STOPGAP_TOP/tests/demo/net.sh"
 
 results=$STOPGAP_RESULTS
-LEASE=${DEMO_LEASE:-16}
+LEASE=${DEMO_LEASE:-24}
 TAP=wan
-watch_pid='' trace_pid=''
+watch_pid='' reader_pids=()
 
 # Times are shown to the millisecond, in UTC.
 clock_text() { date -u -d "@$1" +%H:%M:%S.%3N; }
@@ -39,22 +40,33 @@ fail() {
 
 end_all() {
 	[ -z "$watch_pid" ] || kill "$watch_pid" 2>/dev/null
-	[ -z "$trace_pid" ] || kill -KILL "$trace_pid" 2>/dev/null
+	end_readers
 	clients_stop
 	drill_down
 }
 trap end_all EXIT
+
+# wait_slow SECONDS COMMAND...: as wait_for, for what takes several programs to
+# find out: in an emulated machine asking often slows down what is asked about
+wait_slow() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		pause 0.5
+	done
+}
 
 in_gw() { inside r1 "$STOPGAP" "$@"; }
 
 # Most clients have A alone, as behind many an access router; one has B first.
 demo_clients() {
 	case $1 in
-	C1) echo "A|-t 2000 -a 2|0.30" ;;
-	C2) echo "A|-t 2000 -a 2 -e 1232 -d -c|0.20" ;;
-	C3) echo "B A|-t 2000 -a 2|0.15" ;;
-	C4) echo "A|-t 1000 -a 3 -c|0.15" ;;
-	C5) echo "A|-t 2000 -a 2 -e 4096|0.20" ;;
+	C1) echo "A|-t 5000 -a 2|0.30" ;;
+	C2) echo "A|-t 5000 -a 2 -e 1232 -d|0.20" ;;
+	C3) echo "B A|-t 5000 -a 2|0.15" ;;
+	C4) echo "A|-t 5000 -a 2|0.15" ;;
+	C5) echo "A|-t 5000 -a 2 -e 4096|0.20" ;;
 	esac
 }
 CLIENT_ARGS=demo_clients
@@ -73,6 +85,18 @@ network() {
 	demo_net && drill_servers
 }
 
+# Both resolvers are in service: what is asked most is in their caches.
+warm_caches() {
+	local r jobs=()
+	sort -rn "$D/names" | awk '$3 == "PAIR" && $2 !~ /%/ && n++ < 120 { print $2, "A"; print $2, "AAAA" }
+		$3 != "PAIR" && $3 != "HTTPS" && m++ < 40 { print $2, $3 }' >"$D/warm"
+	for r in A B; do
+		inside core dig +time=5 +tries=2 "@${addr[$r]}" -f "$D/warm" >/dev/null 2>&1 &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+}
+
 customer() {
 	customer=$WORK/customer
 	signer='Example Customer, network operations'
@@ -81,21 +105,28 @@ customer() {
 	in_gw trust add "$customer.pem" >/dev/null && in_gw trust close >/dev/null
 }
 
-# The reader of the tap's records; it is killed and started again.
-start_trace() {
-	inside r1 "$STOPGAP" trace $TAP --json >>"$act/trace.jsonl" 2>>"$act/trace.err" &
-	trace_pid=$!
-	disown $trace_pid
+# start_reader COMMAND OUTPUT: one more process that reads the tap's records
+start_reader() {
+	inside r1 "$STOPGAP" "$1" ${3:+"$3"} $TAP --json >>"$act/$2" 2>>"$act/$1.err" &
+	reader_pids+=($!)
+	disown $!
 	# It reads from the moment that it is there on.
-	wait_for 10 readers || fail "stopgap trace did not start: $(cat "$act/trace.err")"
+	wait_slow 30 readers || fail "stopgap $1 did not start: $(cat "$act/$1.err")"
 }
-readers() { [ "$(in_gw tap list --json | jq '[.[].readers] | add')" -ge 1 ]; }
+readers() { [ "$(in_gw tap list --json | jq '[.[].readers] | add')" -eq ${#reader_pids[@]} ]; }
+end_readers() {
+	local p
+	for p in "${reader_pids[@]}"; do kill -KILL "$p" 2>/dev/null; done
+	reader_pids=()
+}
 
 start_act() {
-	act=$results/$1
+	act=$results/$1 told=0
 	mkdir -p "$act"
 	ln -sfn "$D/clients" "$act/clients.now"
-	start_trace
+	echo 0 0 0 >"$WORK/now"
+	start_reader trace trace.jsonl
+	start_reader locate locate.jsonl --live
 	"$STOPGAP_TOP/tests/demo/watch.py" "$D/clients" "$act/trace.jsonl" "${addr[A]}" "${addr[B]}" \
 		"$WORK/now" &
 	watch_pid=$!
@@ -127,38 +158,46 @@ wait_share() {
 			last=$sec
 			if share_is "$2" "$3"; then n=$((n + 1)); else n=0; fi
 		fi
-		pause 0.1
+		pause 0.3
 	done
 }
 
+# ill: the kernel's report that A left "ok" for good, once it is failing or dead
 ill() {
-	jq -e --arg a "${addr[A]}" 'select(.type == "state" and .server == $a and .ts >= '"$fault_ns"' and
-		(.after == "failing" or .after == "dead"))' "$act/trace.jsonl"
+	grep -h '"type":"state"' "$act/trace.jsonl" | jq -se --arg a "${addr[A]}" --argjson t "$fault_ns" '
+		[.[] | select(.server == $a and .ts >= $t)] |
+		(map(.after == "failing" or .after == "dead") | index(true)) as $bad |
+		if $bad then .[:$bad + 1] | (last(.[] | select(.before == "ok" or .before == "unknown")) // .[0]) else empty end'
 }
 
 detect() {
 	local state
-	wait_for 30 ill || fail "the kernel did not report A's state"
-	state=$(ill | jq -s '.[0]')
+	wait_slow 60 ill || fail "the kernel did not report A's state"
+	state=$(ill)
 	tell kernel "A is $(jq -r .after <<<"$state"), was $(jq -r .before <<<"$state"): $(jq -r \
 		'"\(.window.bad) of \(.window.ended) transactions bad"' <<<"$state")" \
 		"$(jq -r '.ts / 1e9' <<<"$state")"
 }
 
-# One look at what the tap records; true once A is blamed.
+# located CAUSE...: tells each new verdict; true once it is one of these, of A
+told=0
 located() {
-	in_gw locate --live $TAP --json >"$act/locate.json" 2>"$act/locate.err"
-	[ "$(jq -r '.verdict.blame.address // empty' "$act/locate.json" 2>/dev/null)" = "${addr[A]}" ]
+	local n line=''
+	n=$(wc -l <"$act/locate.jsonl")
+	while [ $told -lt "$n" ]; do
+		told=$((told + 1))
+		line=$(sed -n ${told}p "$act/locate.jsonl")
+		tell locate "$(jq -r '.verdict | "\(.cause), \(.blame.role) \(.blame.address // ""), confidence \(.confidence)"' <<<"$line")" >&3
+	done
+	[ -n "$line" ] && [ "$(jq -r .verdict.blame.address <<<"$line")" = "${addr[A]}" ] &&
+		[[ " $* " == *" $(jq -r .verdict.cause <<<"$line") "* ]] &&
+		printf '%s\n' "$line" >"$act/locate.json"
 }
 
 locate() {	# CAUSE...
-	local cause
-	wait_for 60 located || fail "no verdict: $(cat "$act/locate.err" "$act/locate.json")"
+	wait_slow 90 located "$@" || fail "no verdict of $*: $(tail -n 1 "$act/locate.jsonl") $(cat "$act/locate.err")"
 	fact located "$(now)"
-	cause=$(jq -r .verdict.cause "$act/locate.json")
-	tell locate "$(jq -r '"\(.verdict.cause): \(.verdict.blame.role) \(.verdict.blame.address), confidence \(.verdict.confidence)"' "$act/locate.json")"
-	printf '%s\n' "$(jq -r .verdict.vendor_sentence "$act/locate.json")" | fold -s -w 72 | sed 's/^/                |  /'
-	[[ " $* " == *" $cause "* ]] || fail "the verdict is $cause, expected $*"
+	jq -r .verdict.vendor_sentence "$act/locate.json" | fold -s -w 72 | sed 's/^/                |  /'
 }
 
 sign() {
@@ -198,7 +237,7 @@ detour() {
 	fact started "$(jq -r '.started / 1e9' "$act/lease.json")"
 	tell kernel "signature verified, detour from A to B started, for ${LEASE} s" \
 		"$(jq -r '.started / 1e9' "$act/lease.json")"
-	wait_share 20 -ge 95 3 || fail "the clients did not recover"
+	wait_share $LEASE -ge 95 3 || fail "the clients did not recover"
 }
 
 lease_is_over() { [ "$(date +%s%N)" -gt "$(jq -r .ends "$act/lease.json")" ]; }
@@ -206,8 +245,7 @@ lease_is_over() { [ "$(date +%s%N)" -gt "$(jq -r .ends "$act/lease.json")" ]; }
 # Every process of ours is killed; the lease must end all the same.
 let_it_end() {
 	in_gw detour list --json | jq '.[-1]' >"$act/lease.json"
-	kill -KILL "$trace_pid"
-	trace_pid=''
+	end_readers
 	wait_for 5 no_stopgap || fail "a stopgap process is left: $(pgrep -x stopgap)"
 	tell demo "every stopgap process is killed"
 	wait_share $((LEASE + 20)) -le 60 2 || fail "the detour did not end by itself"
@@ -217,15 +255,16 @@ let_it_end() {
 	[ "$(jq -r '"\(.state) \(.reason)"' "$act/lease.json")" = "ended expired" ] ||
 		fail "the lease did not expire: $(cat "$act/lease.json")"
 	tell kernel "lease over, detour gone, by itself" "$(jq -r '.ends / 1e9' "$act/lease.json")"
-	start_trace
+	start_reader trace trace.jsonl
 }
 no_stopgap() { ! pgrep -x stopgap; }
 
 end_act() {
 	fact mended "$mended"
 	wait_share 30 -ge 95 4 || fail "the clients did not recover after the repair"
-	kill "$trace_pid" "$watch_pid"
-	trace_pid='' watch_pid=''
+	end_readers
+	kill "$watch_pid"
+	watch_pid=''
 	clients_stop
 	mv "$D/clients" "$act/clients"
 	rm -f "$act/clients.now"
@@ -237,15 +276,27 @@ end_act() {
 	act=''
 }
 
+all_ok() { [ "$(in_gw servers $TAP --json | jq 'map(select(.state == "ok")) | length')" = 2 ]; }
+
+what_is() {
+	case $1 in
+	break_acl) echo "A's access control is changed: it names the server LAN only; reload" ;;
+	mend_acl) echo "A's access control is put right; reload" ;;
+	kill_server) echo "A's process is killed" ;;
+	mend_process) echo "A is started again" ;;
+	esac
+}
+
 play() {	# NAME TITLE CAUSES BREAK MEND
 	local title=$2 causes=$3 break=$4 mend=$5
 	printf '\n%s\n' "$title"
 	clients_start 1 C1 C2 C3 C4 C5
 	start_act "$1"
-	wait_share 60 -ge 95 8 || fail "the clients do not fare well before any fault"
+	wait_share 90 -ge 95 8 || fail "the clients do not fare well before any fault"
+	wait_slow 60 all_ok || fail "the kernel does not find A and B well before any fault"
 	fault_ns=$(date +%s%N)
 	fact fault "$(now)"
-	tell fault "$break" "$(now)"
+	tell fault "$(what_is "$break")"
 	$break A || fail "the fault could not be made"
 	detect
 	# shellcheck disable=SC2086
@@ -254,7 +305,7 @@ play() {	# NAME TITLE CAUSES BREAK MEND
 	detour
 	let_it_end
 	mended=$(now)
-	tell vendor "$mend: A is repaired"
+	tell vendor "$(what_is "$mend")"
 	$mend A || fail "A could not be repaired"
 	end_act
 }
@@ -275,12 +326,14 @@ figures() {
 
 echo "The VM is up: Linux $(uname -r). Building a private DNS Internet in it:"
 echo "  root, TLDs and zones (NSD, Knot), resolver A (unbound), fallback B (BIND), five clients behind a gateway"
+say_step() { printf '  %s  %s\n' "$(clock_text "$(now)")" "$1"; }
 load_module || fail "the module does not load"
 network || fail "the network did not come up"
+say_step "root, TLDs, zones and both resolvers answer; their caches are warmed"
+warm_caches || fail "the resolvers do not resolve"
 customer || fail "the customer's certificate was not taken"
 in_gw tap add $TAP >/dev/null || fail "no tap"
 echo "The gateway is tapped; the customer's certificate is in the kernel's keyring, which is closed."
-clients_start 1 C1 C2 C3 C4 C5
 
 mend_process() { resolver_start "$1"; }
 play act1 "Act 1: a change to A's access control leaves the clients out" recursion-refused-by-acl \

@@ -9,6 +9,7 @@
 #include "locate/capture.h"
 #include "locate/evidence.h"
 #include "locate/judge.h"
+#include "locate_live.h"
 #include "out.h"
 #include "subcommands.h"
 
@@ -60,10 +61,12 @@ static int run(const struct sgap_args *args)
 	struct sgap_ev *ev;
 	int ret;
 
-	if (!sgap_args_has(args, "pcap")) {
-		sgap_error("locate: expected --pcap FILE");
+	if (sgap_args_has(args, "pcap") == sgap_args_has(args, "live")) {
+		sgap_error("locate: expected --pcap FILE or --live DEV");
 		return SGAP_EXIT_USAGE;
 	}
+	if (sgap_args_has(args, "live"))
+		return sgap_locate_live(args);
 	ev = sgap_ev_new(0, false);
 	if (!ev) {
 		sgap_error("locate: %s", strerror(ENOMEM));
@@ -83,6 +86,10 @@ static int run(const struct sgap_args *args)
 static const struct sgap_opt opts[] = {
 	{ 'r', "pcap", "FILE", "a capture, pcap or pcapng; - is stdin; several are vantage points of one time",
 	  SGAP_WORD_FILE | SGAP_WORD_MANY },
+	{ 'l', "live", "DEV", "the tap on that interface: each new verdict, until interrupted",
+	  SGAP_WORD_DEV },
+	{ 0, "for", "TIME", "with --live: end after that time", 0 },
+	SGAP_OPT_NETNS,
 	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 },
 	SGAP_OPT_JSON,
 	SGAP_OPT_END

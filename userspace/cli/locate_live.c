@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "locate_live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "command.h"
+#include "lib/dev.h"
+#include "lib/live.h"
+#include "lib/nl.h"
+#include "locate/answer.h"
+#include "locate/evidence.h"
+#include "locate/judge.h"
+#include "out.h"
+#include "stop.h"
+
+#define HISTORY 32768u		/* records that a judgement looks back on, at most */
+#define JUDGE_MS 1000
+
+struct watch {
+	struct sgap_live *live;
+	struct sgap_rec **rec;	/* the newest records, a ring of HISTORY */
+	__u64 made;		/* records that came so far */
+	__u64 began, now;	/* ns */
+	const char *dev;
+	bool json;
+	char last[128];		/* what the verdict before said */
+	int status;
+};
+
+static __u64 clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (__u64)ts.tv_sec * SGAP_NS_PER_S + (__u64)ts.tv_nsec;
+}
+
+static int keep(struct watch *w, const struct sgap_rec *rec)
+{
+	size_t len = rec->len & SGAP_REC_LEN;
+	struct sgap_rec **slot = &w->rec[w->made % HISTORY];
+	struct sgap_rec *copy;
+
+	if (rec->type != SGAP_REC_TXN || len < sizeof(struct sgap_rec_txn))
+		return 0;
+	copy = realloc(*slot, len);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, rec, len);
+	*slot = copy;
+	w->made++;
+	return 0;
+}
+
+static int drain(struct watch *w)
+{
+	const struct sgap_rec *rec;
+	int ret;
+
+	while ((ret = sgap_live_next(w->live, &rec)) > 0) {
+		ret = keep(w, rec);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+/* The records that are kept, as evidence; NULL without memory. */
+static struct sgap_ev *gather(const struct watch *w)
+{
+	__u64 i = w->made > HISTORY ? w->made - HISTORY : 0;
+	/* No larger than needed: it is made anew for each judgement. */
+	struct sgap_ev *ev = sgap_ev_new((__u32)(w->made - i) + 64, false);
+	struct sgap_vantage *v;
+
+	if (!ev || sgap_ev_vantage(ev, w->dev) < 0)
+		goto err;
+	v = &ev->vantage[0];
+	v->first = i ? ((struct sgap_rec_txn *)w->rec[i % HISTORY])->ts : w->began;
+	v->last = w->now;
+	v->packets = v->messages = w->made - i;
+	v->lost = sgap_live_lost(w->live);
+	for (; i < w->made; i++)
+		sgap_ev_record(ev, 0, (const void *)w->rec[i % HISTORY]);
+	sgap_ev_close(ev, 0);
+	if (!sgap_ev_finish(ev))
+		return ev;
+err:
+	sgap_ev_free(ev);
+	return NULL;
+}
+
+/* Who and why, without the counts: these change with every second. */
+static void say_short(char *buf, size_t size, const struct sgap_verdict *v)
+{
+	if (!v->best)
+		snprintf(buf, size, "%d", v->enough);
+	else
+		snprintf(buf, size, "%s %u", v->best->cause->id, v->best->host);
+}
+
+static int print(struct watch *w, const struct sgap_judge *j, const struct sgap_verdict *v)
+{
+	const struct sgap_answer_source source = { "live", "" };
+	char now[sizeof(w->last)];
+	int ret;
+
+	w->status = sgap_answer_exit(v);
+	say_short(now, sizeof(now), v);
+	if (!strcmp(now, w->last))
+		return 0;
+	strcpy(w->last, now);
+	ret = w->json ? sgap_answer_json(stdout, &source, j, v) :
+			sgap_answer_text(stdout, &source, j, v);
+	return ret ? ret : sgap_out_flush() ? 0 : -EPIPE;
+}
+
+static int judge(struct watch *w)
+{
+	struct sgap_judge *j = NULL;
+	struct sgap_verdict v;
+	struct sgap_ev *ev;
+	int ret = -ENOMEM;
+
+	w->now = clock_ns(CLOCK_REALTIME);
+	ev = gather(w);
+	if (ev)
+		j = sgap_judge_new(ev);
+	if (j)
+		ret = sgap_judge_run(j, &v);
+	if (!ret)
+		ret = print(w, j, &v);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+	return ret;
+}
+
+static int follow(struct watch *w, int stop, unsigned long long for_ms)
+{
+	__u64 start = clock_ns(CLOCK_MONOTONIC), next = start, now;
+	int ret;
+
+	for (;;) {
+		ret = drain(w);
+		if (ret)
+			break;
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (now >= next) {
+			ret = judge(w);
+			if (ret)
+				break;
+			next = now + JUDGE_MS * SGAP_NS_PER_MS;
+		}
+		if (for_ms && now - start >= for_ms * SGAP_NS_PER_MS)
+			return w->status;
+		/* Records are taken in batches: what waits does so in the ring. */
+		if (sgap_stop_wait(stop, -1, 100) == SGAP_STOP_ASKED)
+			return w->status;
+	}
+	if (ret == -ENODEV) {
+		sgap_error("locate: the tap on '%s' is gone", w->dev);
+		return SGAP_EXIT_USAGE;
+	}
+	sgap_error("locate: '%s': %s", w->dev, strerror(-ret));
+	return SGAP_EXIT_USAGE;
+}
+
+static int open_tap(struct watch *w)
+{
+	char path[SGAP_DEV_PATH];
+	int ret = sgap_dev_find(path, w->dev);
+
+	if (ret) {
+		sgap_error("locate: there is no tap on '%s': 'stopgap tap add %s' makes one",
+			   w->dev, w->dev);
+		return ret;
+	}
+	ret = sgap_live_open(&w->live, path);
+	if (ret)
+		sgap_error("locate: %s: %s (%s)", path, strerror(-ret), strerrorname_np(-ret));
+	return ret;
+}
+
+int sgap_locate_live(const struct sgap_args *args)
+{
+	struct watch w = { .dev = sgap_args_get(args, "live"),
+			   .json = sgap_args_has(args, "json"), .status = SGAP_EXIT_USAGE };
+	unsigned long long for_ms = 0;
+	struct sgap_nl *nl;
+	int stop = -1, i;
+
+	if (sgap_args_duration(args, "for", 1000, 86400000, &for_ms))
+		return SGAP_EXIT_USAGE;
+	nl = sgap_out_connect(args);	/* enters --netns; says it when no module is loaded */
+	if (!nl)
+		return SGAP_EXIT_USAGE;
+	sgap_nl_close(nl);
+	w.began = clock_ns(CLOCK_REALTIME);
+	w.rec = calloc(HISTORY, sizeof(*w.rec));
+	if (w.rec && !open_tap(&w)) {
+		stop = sgap_stop_open();
+		if (stop >= 0)
+			w.status = follow(&w, stop, for_ms);
+	}
+	if (stop >= 0)
+		close(stop);
+	if (w.live)
+		sgap_live_close(w.live);
+	for (i = 0; w.rec && i < (int)HISTORY; i++)
+		free(w.rec[i]);
+	free(w.rec);
+	return w.status;
+}
