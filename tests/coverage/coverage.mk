@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# What of the VM tests is run for the module's coverage: those that work on its
-# every room, once each.
-COVERAGE_VM ?= $(wildcard tests/vm/t/[136]*.sh)
-
-coverage: coverage-user coverage-kernel ## line coverage of userspace and of the module
-
-coverage-user: ## line coverage of the pure rooms and of userspace by unit, CLI and corpus lanes
+coverage: ## line coverage of the pure rooms and of userspace
 	tests/coverage/user
 
-coverage-kernel: ## line coverage of the module by VM tests (COVERAGE_VM="...") on the debug kernel
-	tests/coverage/kernel $(COVERAGE_VM)
-
-.PHONY: coverage coverage-user coverage-kernel
+.PHONY: coverage

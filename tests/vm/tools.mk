@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Small programs that the VM tests use; built by tests/vm/run before it boots.
 
-VM_TOOLS := tapctl ringcat
+VM_TOOLS := tapctl ringcat framefuzz
 
 vm-tools: $(VM_TOOLS:%=$(B)/tests/vm/%)
 
