@@ -6,8 +6,9 @@ usage: nlfuzz.py SPEC.yaml SECONDS SEED IFNAME...
 
 The attributes are those of SPEC (YNL). Every request must be answered: by a
 reply or an error of the system's, a refused one by the module with a sentence.
-Taps of the interfaces come and go with the requests; there are 5000 or more. Prints one line for each
-operation ("NAME sent N done N refused N"), then "good|bad WHAT" lines.
+Taps of the interfaces come and go with the requests; there are 5000 or more.
+Prints one line for each operation ("NAME sent N done N refused N"), then
+"good|bad WHAT" lines.
 """
 import collections
 import errno
