@@ -12,7 +12,8 @@ FUZZ_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c t
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -D_GNU_SOURCE \
 	      -Ikmod -Itests/unit -Iuserspace -DRIG_RECORDS=1
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
-fuzz_link = $(shell sed -n 's|^// link: ||p' tests/fuzz/$(1)_fuzz.c)
+fuzz_link = $(wildcard $(shell sed -n 's|^// link: ||p' tests/fuzz/$(1)_fuzz.c)) \
+	    $(shell sed -n 's|^// libs: ||p' tests/fuzz/$(1)_fuzz.c)
 FUZZ_DEPS := tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(FUZZ_PURE) tests/unit/rig.c \
 	    $(wildcard kmod/*.h kmod/uapi/*.h tests/unit/rig.h)
 fuzz_src = tests/fuzz/$(1)_fuzz.c $(FUZZ_PURE) $(call fuzz_link,$(1))

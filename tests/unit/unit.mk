@@ -18,12 +18,15 @@ $(UNIT)/obj/%.o: %.c
 
 $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
 	@echo "  LD  $(@:$(B)/%=%)"
-	@$(CC) $(UNIT_SAN) $^ -lcmocka -o $@
+	@$(CC) $(UNIT_SAN) $^ -lcmocka $(UNIT_LIBS) -o $@
 
 # Rooms of libstopgap that need no kernel.
 $(UNIT)/addr_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
+$(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
+	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
+$(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
 
 .PRECIOUS: $(UNIT)/obj/%.o
 .PHONY: unit

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The reader of captures, the arithmetic of the rules, and numbering of names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "lib/pcap.h"
+#include "locate/evidence.h"
+#include "locate/finding.h"
+#include "locate/intern.h"
+#include "locate/jsonw.h"
+#include "locate/tally.h"
+
+static void put(__u8 *p, __u64 v, int bytes, bool big)
+{
+	int i;
+
+	for (i = 0; i < bytes; i++)
+		p[big ? bytes - 1 - i : i] = (__u8)(v >> (8 * i));
+}
+
+static size_t make_pcap(__u8 *p, __u32 magic, bool big, __u32 link_type, __u32 frac)
+{
+	memset(p, 0, 24);
+	put(p, magic, 4, big);
+	put(p + 4, 2, 2, big);
+	put(p + 6, 4, 2, big);
+	put(p + 16, 65535, 4, big);
+	put(p + 20, link_type, 4, big);
+	put(p + 24, 1790000000, 4, big);
+	put(p + 28, frac, 4, big);
+	put(p + 32, 4, 4, big);
+	put(p + 36, 60, 4, big);
+	memcpy(p + 40, "abcd", 4);
+	return 44;
+}
+
+static void test_pcap(void **state)
+{
+	static const struct { __u32 magic, frac; bool big; } kinds[] = {
+		{ 0xa1b2c3d4, 7, false }, { 0xa1b2c3d4, 7, true },
+		{ 0xa1b23c4d, 7000, false }, { 0xa1b23c4d, 7000, true },
+	};
+	struct sgap_pcap_pkt pkt;
+	struct sgap_pcap *r;
+	char err[200];
+	__u8 b[64];
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		n = make_pcap(b, kinds[i].magic, kinds[i].big, 12, kinds[i].frac);
+		assert_int_equal(sgap_pcap_open_mem(&r, b, n, err, sizeof(err)), 0);
+		assert_int_equal(sgap_pcap_next(r, &pkt), 1);
+		assert_int_equal(pkt.ts, 1790000000000007000ULL);
+		assert_int_equal(pkt.caplen, 4);
+		assert_int_equal(pkt.len, 60);
+		assert_int_equal(pkt.link_type, 101);
+		assert_memory_equal(pkt.data, "abcd", 4);
+		assert_int_equal(sgap_pcap_next(r, &pkt), 0);
+		assert_string_equal(sgap_pcap_note(r), "");
+		sgap_pcap_free(r);
+	}
+}
+
+static void test_pcap_damaged(void **state)
+{
+	struct sgap_pcap_pkt pkt;
+	struct sgap_pcap *r;
+	char err[200];
+	__u8 b[64];
+	size_t n = make_pcap(b, 0xa1b2c3d4, false, 1, 0);
+
+	(void)state;
+	/* Cut within the packet: ends there, and says so. */
+	assert_int_equal(sgap_pcap_open_mem(&r, b, n - 1, err, sizeof(err)), 0);
+	assert_int_equal(sgap_pcap_next(r, &pkt), 0);
+	assert_non_null(strstr(sgap_pcap_note(r), "middle of a packet"));
+	sgap_pcap_free(r);
+	/* A packet longer than any: damaged. */
+	put(b + 32, 0x7fffffff, 4, false);
+	assert_int_equal(sgap_pcap_open_mem(&r, b, n, err, sizeof(err)), 0);
+	assert_int_equal(sgap_pcap_next(r, &pkt), -EPROTO);
+	assert_non_null(strstr(sgap_pcap_note(r), "2147483647"));
+	sgap_pcap_free(r);
+	/* No capture at all. */
+	assert_int_equal(sgap_pcap_open_mem(&r, "\xfd" "7zXZ", 5, err, sizeof(err)), -EPROTO);
+	assert_non_null(strstr(err, "fd 37 7a 58"));
+	assert_non_null(strstr(err, "unpack"));
+	assert_int_equal(sgap_pcap_open_mem(&r, "x", 1, err, sizeof(err)), -EPROTO);
+	assert_int_equal(sgap_pcap_open(&r, "/nonexistent", err, sizeof(err)), -ENOENT);
+}
+
+static size_t block(__u8 *p, __u32 type, const void *body, __u32 n)
+{
+	__u32 len = n + 12;
+
+	put(p, type, 4, false);
+	put(p + 4, len, 4, false);
+	memcpy(p + 8, body, n);
+	put(p + 8 + n, len, 4, false);
+	return len;
+}
+
+static void test_pcapng(void **state)
+{
+	__u8 b[256], body[64] = { 0 };
+	struct sgap_pcap_pkt pkt;
+	struct sgap_pcap *r;
+	char err[200];
+	size_t n;
+
+	(void)state;
+	put(body, 0x1a2b3c4d, 4, false);
+	n = block(b, 0x0a0d0d0a, body, 16);
+	memset(body, 0, sizeof(body));
+	put(body, 113, 2, false);
+	put(body + 8, 9, 2, false);	/* if_tsresol: 10^-9 */
+	put(body + 10, 1, 2, false);
+	body[12] = 9;
+	n += block(b + n, 1, body, 16);
+	n += block(b + n, 0xbad, body, 8);	/* unknown: passed over */
+	memset(body, 0, sizeof(body));
+	put(body + 4, 1790000000000000123ULL >> 32, 4, false);
+	put(body + 8, 1790000000000000123ULL & 0xffffffff, 4, false);
+	put(body + 12, 3, 4, false);
+	put(body + 16, 3, 4, false);
+	memcpy(body + 20, "xyz", 3);
+	n += block(b + n, 6, body, 24);
+	assert_int_equal(sgap_pcap_open_mem(&r, b, n, err, sizeof(err)), 0);
+	assert_int_equal(sgap_pcap_next(r, &pkt), 1);
+	assert_int_equal(pkt.ts, 1790000000000000123ULL);
+	assert_int_equal(pkt.caplen, 3);
+	assert_int_equal(pkt.link_type, 113);
+	assert_int_equal(sgap_pcap_next(r, &pkt), 0);
+	sgap_pcap_free(r);
+}
+
+static void test_cut(void **state)
+{
+	static __u8 bad[20000];
+	__u32 from, to;
+
+	(void)state;
+	/* Nothing: no cut. */
+	assert_true(sgap_cut(bad, 1000, &from, &to) <= 0);
+	assert_int_equal(from, 0);
+	assert_int_equal(to, 1000);
+	/* Goes bad and stays so, short and long series. */
+	memset(bad + 700, 1, 300);
+	assert_true(sgap_cut(bad, 1000, &from, &to) > 500);
+	assert_int_equal(from, 700);
+	assert_int_equal(to, 1000);
+	memset(bad, 0, sizeof(bad));
+	memset(bad + 12345, 1, sizeof(bad) - 12345);
+	sgap_cut(bad, sizeof(bad), &from, &to);
+	assert_int_equal(from, 12345);
+	assert_int_equal(to, sizeof(bad));
+	/* Over again. */
+	memset(bad + 15000, 0, 5000);
+	sgap_cut(bad, sizeof(bad), &from, &to);
+	assert_int_equal(from, 12345);
+	assert_int_equal(to, 15000);
+	/* Bad from the start. */
+	memset(bad, 1, sizeof(bad));
+	sgap_cut(bad, 500, &from, &to);
+	assert_int_equal(from, 0);
+	assert_int_equal(to, 500);
+}
+
+static void test_shares(void **state)
+{
+	struct sgap_tally all = { 50, 100 }, none = { 0, 0 };
+	__u32 v[] = { 5, 1, 4, 2, 3 };
+
+	(void)state;
+	assert_true(sgap_share_low(all) > 0.40 && sgap_share_low(all) < 0.41);
+	assert_true(sgap_share_high(all) > 0.59 && sgap_share_high(all) < 0.60);
+	assert_true(sgap_share_low(none) <= 0 && sgap_share_high(none) >= 1);
+	assert_true(sgap_gain((struct sgap_tally){ 0, 50 }, (struct sgap_tally){ 50, 50 }) > 69);
+	assert_true(sgap_gain(all, all) < 1e-9);
+	assert_int_equal(sgap_select(v, 5, 500), 3);
+	assert_int_equal(sgap_select(v, 5, 990), 5);
+	assert_int_equal(sgap_select(v, 0, 500), 0);
+}
+
+static void test_names(void **state)
+{
+	struct sgap_ev *ev = sgap_ev_new(16, false);
+	__u32 www, zone, other, a, b;
+	char text[1025];
+	__u8 addr[16] = { 1 };
+
+	(void)state;
+	assert_non_null(ev);
+	www = sgap_intern_name(ev, (const __u8 *)"\3WwW\4test", 10);
+	zone = sgap_intern_name(ev, (const __u8 *)"\4TEST", 6);
+	other = sgap_intern_name(ev, (const __u8 *)"\4tesx", 6);
+	assert_int_equal(ev->names[www].parent, zone);
+	assert_true(sgap_ev_under(ev, www, zone));
+	assert_false(sgap_ev_under(ev, www, other));
+	assert_string_equal(sgap_ev_name_text(ev, www, text), "www.test");
+	/* Not well formed: a label past the end. */
+	assert_int_equal(sgap_intern_name(ev, (const __u8 *)"\7www", 4), 0);
+	a = sgap_intern_host(ev, addr);
+	addr[0] = 2;
+	b = sgap_intern_host(ev, addr);
+	assert_true(a && b && a != b);
+	assert_int_equal(sgap_intern_host(ev, addr), b);
+	sgap_ev_free(ev);
+}
+
+/* However many transactions come, no more than max are kept, evenly. */
+static void test_thin(void **state)
+{
+	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 };
+	struct sgap_ev *ev = sgap_ev_new(256, false);
+	__u32 i;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	for (i = 0; i < 20000; i++) {
+		rec.ts = rec.ts_query = 1790000000000000000ULL + i * 1000000ULL;
+		rec.client[15] = (__u8)(i % 7);
+		rec.server[15] = 200;
+		rec.client_port = (__u16)(1024 + i);
+		rec.dns_id = (__u16)(i * 40503u);
+		sgap_ev_record(ev, 0, &rec);
+	}
+	sgap_ev_close(ev, 0);
+	assert_int_equal(sgap_ev_finish(ev), 0);
+	assert_true(ev->n > 64 && ev->n <= 256);
+	assert_true(ev->thin >= 64);
+	assert_int_equal(ev->servers[0].queries, 20000);
+	/* From the whole of the time. */
+	assert_true(ev->obs[0].ts < 1790000002000000000ULL);
+	assert_true(ev->obs[ev->n - 1].ts > 1790000018000000000ULL);
+	sgap_ev_free(ev);
+}
+
+static void test_jsonw(void **state)
+{
+	struct sgap_jsonw w = { 0 };
+
+	(void)state;
+	sgap_jsonw_open(&w, NULL, '{');
+	sgap_jsonw_text(&w, "a", "q\"\\\x01\xff");
+	sgap_jsonw_text(&w, "n", NULL);
+	sgap_jsonw_fixed(&w, "f", 1790000031200000ULL, 6);
+	sgap_jsonw_open(&w, "l", '[');
+	sgap_jsonw_u64(&w, NULL, 1);
+	sgap_jsonw_u64(&w, NULL, 2);
+	sgap_jsonw_close(&w, ']');
+	sgap_jsonw_close(&w, '}');
+	assert_string_equal(w.text, "{\"a\": \"q\\\"\\\\\\u0001\\u00ff\", \"n\": null, "
+				    "\"f\": 1790000031.200000, \"l\": [1, 2]}");
+	sgap_jsonw_free(&w);
+}
+
+/* Each cause has what the answer needs, and no id twice. */
+static void test_causes(void **state)
+{
+	const struct sgap_cause *c, *d;
+
+	(void)state;
+	for (c = sgap_causes; c->id; c++) {
+		assert_true(c->role && c->helps && c->what && c->ask && c->ref);
+		for (d = c + 1; d->id; d++)
+			assert_string_not_equal(c->id, d->id);
+		assert_ptr_equal(sgap_cause_by_id(c->id), c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pcap), cmocka_unit_test(test_pcap_damaged),
+		cmocka_unit_test(test_pcapng), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_shares), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_thin), cmocka_unit_test(test_jsonw),
+		cmocka_unit_test(test_causes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
