@@ -107,7 +107,9 @@ customer() {
 
 # start_reader COMMAND OUTPUT: one more process that reads the tap's records
 start_reader() {
-	inside r1 "$STOPGAP" "$1" ${3:+"$3"} $TAP --json >>"$act/$2" 2>>"$act/$1.err" &
+	# Not by inside, whose shell would be what is killed.
+	nsenter --net="/run/netns/$NSP-r1" "$STOPGAP" "$1" ${3:+"$3"} $TAP --json \
+		>>"$act/$2" 2>>"$act/$1.err" &
 	reader_pids+=($!)
 	disown $!
 	# It reads from the moment that it is there on.
