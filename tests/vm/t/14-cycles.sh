@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # insmod, use, rmmod, 50 times under traffic: no warning, no node left.
+# debug: not yet: has not been seen to end in time on that kernel
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
@@ -11,7 +12,7 @@ check "a veth" link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24
 make_zone "$WORK/zone" example.test 100
 make_queries "$WORK/queries" example.test 100 1000
 check "nsd" start_dns auth nsd b 192.0.2.2 zone "$WORK/zone" example.test
-ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 >/dev/null 2>&1 &
+ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 -Q 500 >/dev/null 2>&1 &
 
 counts() { [ "$(counter a v0 answered)" -gt 0 ]; }
 
