@@ -35,7 +35,7 @@ check "tap del" stopgap tap del d0
 settle_udev
 is "takes link and node away" "$(ls -d $LINK /dev/stopgap0 2>/dev/null)" ""
 is "and leaves the other one" "$(readlink -f /dev/stopgap/by-ifname/d1)" /dev/stopgap1
-check "the interface gets another name" ip link set d1 name d7
+check "the interface gets another name" eval 'ip link set d1 down && ip link set d1 name d7'
 renamed() { [ "$(readlink -f /dev/stopgap/by-ifname/d7)" = /dev/stopgap1 ]; }
 check "and the link with it" wait_for 20 renamed
 is "the old one is gone" "$(ls -d /dev/stopgap/by-ifname/d1 2>/dev/null)" ""
