@@ -74,7 +74,7 @@ def incident():
             "vendor_sentence": f"Since 14:13:44 UTC {A} answers REFUSED to all recursive queries of 10.9.0.0/24, "
                                "whatever the name, while it answered the same clients before: its access control "
                                "no longer lists that prefix.",
-            "next_step": f"stopgap probe {A}"}},
+            "next_step": f"ask it a name that failed: dig @{A} +nsid +tries=1 NAME"}},
         "authorised_by": {"name": "Example Customer, network operations", "role": "customer",
                           "means": "RSA-3072 signature over the grant, certificate in the kernel's keyring"},
         "grant": {"serial": "6f1c02aa9b7e4cd08f3b5d2e91a40c77", "signer": "CN=Example Customer", "server": A,

@@ -66,11 +66,12 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 	} else {
 		__u32 host = v->best->host ? v->best->host : v->best->behind;
 
-		if (host)
-			sgap_addr_text(who, j->ev->hosts[host].addr.b);
-		else
-			snprintf(who, sizeof(who), "SERVER");
-		snprintf(buf, SGAP_SAY, "stopgap probe %s", who);
+		if (!host) {
+			snprintf(buf, SGAP_SAY, "capture on both sides of it: locate --pcap A --pcap B");
+			return;
+		}
+		sgap_addr_text(who, j->ev->hosts[host].addr.b);
+		snprintf(buf, SGAP_SAY, "ask it a name that failed: dig @%s +nsid +tries=1 NAME", who);
 	}
 }
 
