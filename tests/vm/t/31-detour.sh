@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A granted detour serves UDP and TCP clients, those only that it is for, with
 # answers that come from A's address, and ends without a trace.
-# not yet on debug: has not been seen to end in time on that kernel
+# not yet on 6.12 6.1 debug: no complete pass has been seen; 21-cli-detour has the first form
 # limit: 900
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
