@@ -13,4 +13,7 @@ debug-kernel: ## build the debug kernel, once, outside the tree
 	packaging/install-deps
 	tests/debug/build
 
-.PHONY: vm test-vm debug-kernel
+vm-harness: module ## tests and a module that are wrong on purpose: each must be reported
+	tests/vm/harness/check
+
+.PHONY: vm test-vm debug-kernel vm-harness
