@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+# What of the VM tests is run for the module's coverage: those that work on its
+# every room, once each.
+COVERAGE_VM ?= $(wildcard tests/vm/t/[136]*.sh)
+
 coverage: ## line coverage of the pure rooms and of userspace by the unit tests
 	tests/coverage/user
 
-.PHONY: coverage
+coverage-kernel: ## line coverage of the module by VM tests (COVERAGE_VM="...") on the debug kernel
+	tests/coverage/kernel $(COVERAGE_VM)
+
+.PHONY: coverage coverage-kernel
