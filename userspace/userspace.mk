@@ -7,10 +7,10 @@ U := $(B)/userspace
 # The rooms that the kernel module and userspace compile from one source.
 USR_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c))
 USR_LIB  := $(sort $(wildcard userspace/lib/*.c))
-USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c incident/*.c report/*.c)))
+USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger/*.c incident/*.c report/*.c)))
 USR_CLI  := $(sort $(wildcard userspace/cli/*.c))
 
-USR_PKGS := libnl-genl-3.0 libnl-3.0 libudev libpcap jansson libcrypto
+USR_PKGS := libnl-genl-3.0 libnl-3.0 libudev libpcap jansson libcrypto sqlite3
 USR_OPT  ?= -O2 -g
 USR_WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla \

@@ -23,6 +23,8 @@ $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
 # Rooms of libstopgap that need no kernel.
 $(UNIT)/addr_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
+$(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
+$(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
