@@ -10,7 +10,9 @@ USR_LIB  := $(sort $(wildcard userspace/lib/*.c))
 USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger/*.c incident/*.c report/*.c)))
 USR_CLI  := $(sort $(wildcard userspace/cli/*.c))
 
-USR_PKGS := libnl-genl-3.0 libnl-3.0 libudev libpcap jansson libcrypto sqlite3
+USR_PKGS := libnl-genl-3.0 libnl-3.0 libudev libpcap jansson libcrypto sqlite3 libprotobuf-c libfstrm
+# Made from .proto files.
+USR_GEN  := $(U)/gen/dnstap.pb-c.c
 USR_OPT  ?= -O2 -g
 USR_WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	    -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla \
@@ -24,13 +26,14 @@ SAN ?=
 USR_HAVE := $(foreach c,locate report,$(if $(wildcard userspace/cli/cmd_$(c).c),\
 	    -DHAVE_CMD_$(shell echo $(c) | tr a-z A-Z)))
 
-USR_CPPFLAGS := -D_GNU_SOURCE -Ikmod -Iuserspace $(USR_HAVE) $(shell pkg-config --cflags $(USR_PKGS))
+USR_CPPFLAGS := -D_GNU_SOURCE -Ikmod -Iuserspace -I$(U)/gen $(USR_HAVE) $(shell pkg-config --cflags $(USR_PKGS))
 USR_CFLAGS    = -std=gnu11 $(USR_OPT) $(USR_WARN) $(USR_HARD) $(SAN) -fPIC $(CFLAGS)
 USR_LDFLAGS   = -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN) $(LDFLAGS)
 USR_LIBS     := $(shell pkg-config --libs $(USR_PKGS)) -lm
 
 usr_obj = $(patsubst %.c,$(U)/obj/%.o,$(1))
-USR_ALL_OBJ = $(call usr_obj,$(USR_PURE) $(USR_LIB) $(USR_APP) $(USR_CLI))
+GEN_OBJ = $(USR_GEN:.c=.o)
+USR_ALL_OBJ = $(call usr_obj,$(USR_PURE) $(USR_LIB) $(USR_APP) $(USR_CLI)) $(GEN_OBJ)
 
 LIB_SO_VER := 0
 LIB_A  := $(U)/libstopgap.a
@@ -52,13 +55,24 @@ $(U)/flags: FORCE
 	@echo '$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS)' | cmp -s - $@ || \
 	  echo '$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS)' > $@
 
-$(U)/obj/%.o: %.c $(U)/flags
+$(U)/gen/%.pb-c.c: userspace/lib/%.proto
+	@mkdir -p $(@D)
+	@echo "  PB  $*.pb-c.c"
+	@protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+
+userspace-gen: $(USR_GEN)
+
+$(GEN_OBJ): %.o: %.c $(U)/flags
+	@echo "  CC  $(notdir $@)"
+	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -Wno-cast-qual -MMD -MP -c -o $@ $<
+
+$(U)/obj/%.o: %.c $(U)/flags | $(USR_GEN)
 	@mkdir -p $(@D)
 	@echo "  CC  $*.o"
 	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Quick append: rooms may have files of the same name.
-$(LIB_A): $(call usr_obj,$(USR_PURE) $(USR_LIB))
+$(LIB_A): $(call usr_obj,$(USR_PURE) $(USR_LIB)) $(GEN_OBJ)
 	@echo "  AR  $(notdir $@)"
 	@rm -f $@ && ar qcs $@ $^
 
@@ -66,7 +80,7 @@ $(APP_A): $(call usr_obj,$(USR_APP))
 	@echo "  AR  $(notdir $@)"
 	@rm -f $@ && ar qcs $@ $^
 
-$(LIB_SO): $(call usr_obj,$(USR_PURE) $(USR_LIB)) userspace/lib/libstopgap.map
+$(LIB_SO): $(call usr_obj,$(USR_PURE) $(USR_LIB)) $(GEN_OBJ) userspace/lib/libstopgap.map
 	@echo "  LD  $(notdir $@)"
 	@$(CC) -shared -Wl,-soname,$(notdir $@) -Wl,--version-script=userspace/lib/libstopgap.map \
 	  $(USR_LDFLAGS) $(if $(SAN),,-Wl,-z,defs) -o $@ $(filter %.o,$^) $(USR_LIBS)
@@ -135,4 +149,4 @@ uninstall-userspace:
 	  $(SYSUDIR)/stopgap.conf $(TMPFDIR)/stopgap.conf
 	rm -rf $(INCDIR)
 
-.PHONY: userspace install install-userspace uninstall uninstall-userspace
+.PHONY: userspace userspace-gen install install-userspace uninstall uninstall-userspace

@@ -26,7 +26,9 @@ scripts() {
 }
 
 # userspace_commands: the compile commands of userspace, "FILE<TAB>FLAGS" each.
+# What they include and is made from other files is made first.
 userspace_commands() {
+	make userspace-gen B="$scratch/b" >/dev/null || return
 	make -nB userspace unit-tests CC=gcc B="$scratch/b" 2>/dev/null ||
 		make -nB userspace CC=gcc B="$scratch/b" 2>/dev/null
 }
@@ -39,7 +41,7 @@ compile_flags() {
 			if ($i ~ /^-([ID]|std=|isystem|include)/) flags = flags " " $i
 			if ($i ~ /\.c$/) file = $i
 		}
-		if (file != "" && !seen[file]++) print file "\t" flags
+		if (file != "" && file !~ /\/gen\// && !seen[file]++) print file "\t" flags
 	}'
 }
 

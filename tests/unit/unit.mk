@@ -4,7 +4,7 @@
 
 UNIT := $(B)/unit
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Iuserspace -Itests/unit $(UNIT_SAN)
+UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Iuserspace -Itests/unit -I$(U)/gen $(UNIT_SAN)
 UNIT_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c judge.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/*_test.c))
 UNIT_OBJ := $(UNIT_PURE:%.c=$(UNIT)/obj/%.o) $(UNIT)/obj/tests/unit/build.o $(UNIT)/obj/tests/unit/rig.o
@@ -22,13 +22,20 @@ $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
 
 # Rooms of libstopgap that need no kernel.
 $(UNIT)/addr_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
+$(UNIT)/dnstap_test: $(UNIT)/obj/userspace/lib/dnstap.o $(U)/gen/dnstap.pb-c.o
+$(UNIT)/dnstap_test: UNIT_LIBS := -lfstrm -lprotobuf-c
+$(UNIT)/obj/userspace/lib/dnstap.o $(UNIT)/obj/tests/unit/dnstap_test.o: $(USR_GEN)
+$(UNIT)/filter_test: $(addprefix $(UNIT)/obj/userspace/,cli/args.o cli/filter.o lib/addr.o lib/names.o)
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
 $(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
+$(UNIT)/keep_test: $(addprefix $(UNIT)/obj/userspace/lib/,keep.o offline.o)
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
 $(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
+$(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
+$(UNIT)/why_test: $(addprefix $(UNIT)/obj/userspace/lib/,why.o addr.o names.o)
 
 .PRECIOUS: $(UNIT)/obj/%.o
 .PHONY: unit
