@@ -87,7 +87,7 @@ hold_tcp() {
 clients_start() {
 	local factor=${1:-1} c servers args share s list
 	shift || :
-	[ $# -gt 0 ] || set -- "${CLIENTS[@]}"
+	[ $# -gt 0 ] || set -- ${DRILL_CLIENTS:-"${CLIENTS[@]}"}
 	for c in "$@"; do
 		IFS='|' read -r servers args share < <("${CLIENT_ARGS:-client_args}" "$c")
 		list=()

@@ -80,7 +80,7 @@ drill_plan() {
 	NSP=${DRILL_PREFIX:-dr}$BASHPID
 	D=$(mktemp -d "${TMPDIR:-/tmp}/drill.XXXXXX")
 	mkdir -p "$D"/{log,conf,clients}
-	/usr/bin/python3 "$DRILL/plan.py" --seed "$seed" --dir "$D" --set "$@" || return 1
+	/usr/bin/python3 "$DRILL/plan.py" --seed "$seed" --dir "$D" --set "$@" ${DRILL_SET:-} || return 1
 	# shellcheck disable=SC1091
 	. "$D/plan.sh"
 	drill_roles
