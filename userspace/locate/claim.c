@@ -12,8 +12,10 @@
 
 #define BAD_MIN 5u		/* fewer bad ones are no pattern */
 #define CONTRAST 3.0		/* the set must be worse than the rest by this factor */
-#define NEAR_NS (2 * SGAP_NS_PER_S)
+#define NEAR_NS (5 * SGAP_NS_PER_S)
 #define UNUSUAL 0.2	/* bad ones expected by chance in the gap */
+#define USUAL_BAD 0.5	/* what is known of any network: one in a hundred is bad ... */
+#define USUAL_ALL 50.0	/* ... and that is worth as much as so many seen */
 #define SETTLED 3u		/* good ones at the end that say it is over, per bad one lost */
 
 static bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c,
@@ -131,6 +133,7 @@ static struct sgap_finding *fresh(struct sgap_judge *j, const struct sgap_claim 
 	f->role = f->cause->role;
 	f->host = c->host;
 	f->certain = 0.9;
+	f->island = j->island;
 	return f;
 }
 
@@ -151,7 +154,7 @@ static __u32 walk_back(const struct sgap_judge *j, __u32 from)
 		if (!j->series[k])
 			continue;
 		bad--;
-		if ((double)bad / (k + 1) * (first - k) < UNUSUAL)
+		if ((bad + USUAL_BAD) / (k + 1 + USUAL_ALL) * (first - k) < UNUSUAL)
 			first = k;
 	}
 	return first;

@@ -212,6 +212,8 @@ static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 		else if (was->class == SGAP_CLASS_OK && !(was->aflags & SGAP_DNS_TC) &&
 			 since < AGAIN_NS && o->ts > was->ts + was->rtt_us * SGAP_NS_PER_US)
 			was->marks |= SGAP_OBS_AGAIN;
+		if (o->ts - was->ts < RETRY_NS)
+			was->marks |= SGAP_OBS_RETRIED;
 		if (was->class > SGAP_CLASS_OK && was->flags & SGAP_TXN_F_QOPT &&
 		    !(o->flags & SGAP_TXN_F_QOPT) && o->class == SGAP_CLASS_OK &&
 		    o->server == was->server && o->ts - was->ts < RETRY_NS)

@@ -62,6 +62,7 @@ struct sgap_finding {
 	__u16 types[SGAP_SCOPE];
 	__u32 ntypes;
 	__u8 transports;	/* 1 = UDP, 2 = TCP */
+	__u8 island;		/* the network that it is about */
 	__u8 harmless;		/* listed, never the verdict */
 	__u32 clients, queries;	/* hurt now: distinct ones, and queries in the last seconds */
 	char detail[160];	/* a clause for the text: which zone, which upstream */
@@ -114,6 +115,8 @@ struct sgap_judge {
 	__u32 *client;		/* scratch, one number per host */
 	bool onward;		/* what is judged is what servers ask, for want of clients */
 	__u32 home;		/* the vantage point whose clients are judged */
+	__u8 *islands;		/* of each host: which network it is of; 0 = none */
+	__u8 island;		/* the one that is judged now */
 	__u64 *bits;		/* the sets of all findings */
 };
 
@@ -134,6 +137,7 @@ typedef bool (*sgap_obs_fn)(const struct sgap_ev *ev, const struct sgap_obs *o, 
  * @over:	is it to be looked at, at all; NULL = all that count
  * @arg:	for the three; begins with struct sgap_at
  * @floor:	share of the set that must be bad
+ * @swallowed:	what goes bad gets no answer: what lies before a server may do it too
  * @loose:	what is outside may be as bad: other servers have faults of their own
  */
 struct sgap_claim {
@@ -142,6 +146,7 @@ struct sgap_claim {
 	sgap_obs_fn in, bad, over;
 	const void *arg;
 	double floor;
+	bool swallowed;
 	bool loose;
 };
 
@@ -159,10 +164,11 @@ void sgap_unclaim(struct sgap_judge *j);
 struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const char *what,
 			    sgap_obs_fn of, sgap_obs_fn bad, const void *arg);
 
-/* Is this transaction one to be judged by, and not another place's? */
+/* Is this transaction one to be judged by, and not another place's or network's? */
 static inline bool sgap_here(const struct sgap_judge *j, const struct sgap_obs *o)
 {
-	return sgap_obs_counts(o) && (o->marks & SGAP_OBS_ONWARD || o->vantage == j->home);
+	return sgap_obs_counts(o) && (o->marks & SGAP_OBS_ONWARD || o->vantage == j->home) &&
+	       j->islands[o->client] == j->island;
 }
 
 static inline bool sgap_bit(const __u64 *set, __u32 i)

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "island.h"
 #include "role.h"
 
 #define TEMPER_MIN 4.0		/* nats: below, no difference counts */
@@ -54,11 +55,12 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->series = malloc(ev->n + 1);
 	j->series_obs = calloc(ev->n + 1, sizeof(*j->series_obs));
 	j->client = calloc(SGAP_EV_HOSTS, sizeof(*j->client));
+	j->islands = calloc(SGAP_EV_HOSTS, sizeof(*j->islands));
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
 	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
-	    !j->wide || !j->tree || !j->client) {
+	    !j->wide || !j->tree || !j->client || !j->islands) {
 		sgap_judge_free(j);
 		return NULL;
 	}
@@ -76,6 +78,7 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->wide);
 	free(j->tree);
 	free(j->client);
+	free(j->islands);
 	free(j->series_obs);
 	free(j);
 }
@@ -296,18 +299,29 @@ static __u32 judged(const struct sgap_judge *j)
 	return n;
 }
 
+/* Every rule, for each network by itself. */
+static void run_rules(struct sgap_judge *j)
+{
+	__u32 n = sgap_islands(j->ev, j->onward, j->islands, j->client), i;
+	const struct sgap_cause *c;
+
+	for (i = 1; i <= n; i++) {
+		j->island = (__u8)i;
+		for (c = sgap_causes; c->id; c++) {
+			if (c->rule)
+				c->rule(j);
+		}
+	}
+}
+
 int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v)
 {
-	const struct sgap_cause *c;
 	__u32 i;
 
 	memset(v, 0, sizeof(*v));
 	v->judged = judged(j);
 	v->enough = v->judged >= SGAP_ENOUGH;
-	for (c = sgap_causes; c->id; c++) {
-		if (c->rule)
-			c->rule(j);
-	}
+	run_rules(j);
 	for (i = 0; i < j->nfindings; i++)
 		hear_elsewhere(&j->findings[i]);
 	merge_families(j);
@@ -315,8 +329,10 @@ int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v)
 		harm(j, &j->findings[i]);
 		j->findings[i].confidence = weigh(j, &j->findings[i]);
 	}
-	for (i = 0; i < j->nfindings; i++)
+	for (i = 0; i < j->nfindings; i++) {
+		j->island = j->findings[i].island;
 		advise(j, &j->findings[i]);
+	}
 	qsort(j->findings, j->nfindings, sizeof(*j->findings), compare);
 	v->confidence = 1.0;
 	if (j->nfindings && accuses(&j->findings[0]) && v->enough) {

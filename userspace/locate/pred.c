@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "rules.h"
 
+#define PATIENCE_NS (6 * SGAP_NS_PER_S)	/* who got no answer has asked again by then */
+#define UNFELT 0.3		/* of silent ones asked again: fewer, and the capture is at fault */
+#define UNFELT_MIN 8u
+
 bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s)
 {
 	enum sgap_role role = j->ev->hosts[s->host].role;
 
-	if (s->n < SGAP_SERVER_MIN)
+	if (s->n < SGAP_SERVER_MIN || j->islands[s->host] != j->island)
 		return false;
 	return role == SGAP_ROLE_RECURSIVE || (j->onward && role != SGAP_ROLE_AUTHORITATIVE) ||
 	       role == SGAP_ROLE_UNKNOWN;
@@ -136,6 +140,29 @@ struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_find
 		sgap_tally_add(&t, sgap_obs_failed(o));
 	}
 	return t;
+}
+
+bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_tally silent = { 0, 0 }, well = { 0, 0 };
+	const struct sgap_ev *ev = j->ev;
+	double usual;
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_bit(f->in, i) || o->ts + PATIENCE_NS > ev->last)
+			continue;
+		if (o->class == SGAP_CLASS_SILENT)
+			sgap_tally_add(&silent, o->copies > 1 || o->marks & SGAP_OBS_RETRIED);
+		else if (o->class == SGAP_CLASS_OK)
+			sgap_tally_add(&well, !!(o->marks & SGAP_OBS_RETRIED));
+	}
+	/* Popular names are asked again anyway. */
+	usual = sgap_share(well);
+	return silent.all >= UNFELT_MIN &&
+	       sgap_share(silent) < usual + UNFELT * (1 - usual);
 }
 
 __u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u64 from, __u64 to,

@@ -23,7 +23,7 @@ void sgap_rule_edns_dropped(struct sgap_judge *j)
 	struct sgap_at at = { 0 };
 	struct sgap_claim c = {
 		.cause = "edns-dropped", .in = in_edns, .bad = sgap_bad_unanswered, .arg = &at,
-		.floor = FLOOR, .loose = true,
+		.floor = FLOOR, .loose = true, .swallowed = true,
 	};
 	struct sgap_where w;
 	struct sgap_finding *f = sgap_claim_where(j, &c, &at, &w);

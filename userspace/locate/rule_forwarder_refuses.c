@@ -53,8 +53,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_misses_of(j, f, host, &m);
-	if (m.slow > SLOW * m.failed || m.ok_slow * 20 > m.failed || !m.hits.all ||
-	    sgap_share(m.hits) > 0.5) {
+	if (m.slow > SLOW * m.failed || m.ok_slow * 20 > m.failed || !sgap_cache_works(&m)) {
 		sgap_unclaim(j);
 		return;
 	}

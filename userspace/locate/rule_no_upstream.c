@@ -39,7 +39,7 @@ static bool caches_work(const struct sgap_judge *j, const struct sgap_finding *f
 	struct sgap_misses m;
 
 	sgap_misses_of(j, f, host, &m);
-	return m.hits.all && sgap_share(m.hits) <= 0.5 && m.ok_slow * 20 <= m.failed;
+	return sgap_cache_works(&m) && m.ok_slow * 20 <= m.failed;
 }
 
 /* One resolver alone. */
@@ -104,8 +104,12 @@ static void look_at_empty(struct sgap_judge *j, __u32 host)
 	sgap_fact(j, f, "SERVFAIL or silence", in_named, failed, &at);
 }
 
-/* Resolvers that show it, of those that are asked for what they do not have. */
-static void count(struct sgap_judge *j, __u32 *hit, __u32 *all)
+/*
+ * Resolvers that show it, of those that are asked for what they do not have; cached:
+ * of them, those seen to answer from their caches. One whose cache was not asked for
+ * anything may be one of them.
+ */
+static void count(struct sgap_judge *j, __u32 *hit, __u32 *all, __u32 *cached)
 {
 	__u32 i;
 
@@ -116,6 +120,7 @@ static void count(struct sgap_judge *j, __u32 *hit, __u32 *all)
 			.arg = &at, .floor = FLOOR, .loose = true,
 		};
 		struct sgap_finding *f;
+		struct sgap_misses m;
 
 		if (!sgap_is_front(j, &j->ev->servers[i]))
 			continue;
@@ -123,7 +128,12 @@ static void count(struct sgap_judge *j, __u32 *hit, __u32 *all)
 		f = sgap_claim(j, &c);
 		if (!f)
 			continue;
-		*hit += caches_work(j, f, at.host) && outside_silent(j, f, at.host) >= 0;
+		sgap_misses_of(j, f, at.host, &m);
+		if (m.hits.bad * 2 <= m.hits.all && m.ok_slow * 20 <= m.failed &&
+		    outside_silent(j, f, at.host) >= 0) {
+			(*hit)++;
+			*cached += sgap_cache_works(&m);
+		}
 		sgap_unclaim(j);
 	}
 }
@@ -136,10 +146,10 @@ void sgap_rule_no_upstream(struct sgap_judge *j)
 		.floor = FLOOR,
 	};
 	struct sgap_finding *f;
-	__u32 hit = 0, all = 0;
+	__u32 hit = 0, all = 0, cached = 0;
 
-	count(j, &hit, &all);
-	if (hit < 2 || hit < all) {
+	count(j, &hit, &all, &cached);
+	if (hit < 2 || hit < all || !cached) {
 		sgap_each_front(j, look_at);
 		sgap_each_front(j, look_at_empty);
 		return;

@@ -83,7 +83,7 @@ void sgap_rule_path_loss(struct sgap_judge *j)
 		return;
 	n = alike(j, f);
 	bad = sgap_count_in(j, f, corrupt, NULL);
-	if (n < 2 && bad * 2 < f->in_set.bad) {
+	if ((n < 2 && bad * 2 < f->in_set.bad) || sgap_unfelt(j, f)) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -58,11 +58,14 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	sgap_fact(j, f, "truncated though it fits", in_udp, slipped, &at);
 	f->certain = 0.93;
 	if (slips < SLIPS) {
-		/* Without slips: what is cached is dropped as often, and the rest is fast. */
-		f->certain = 0.6;
+		/*
+		 * Without slips: what is cached is dropped as often, and the rest is fast. On
+		 * a path that loses packets it is so too, but to other servers as well.
+		 */
+		f->certain = others.all >= 10 ? 0.6 : 0.3;
 		if (!hits || hits->after.all < 10 ||
 		    sgap_share(hits->after) * 2 < sgap_share(f->in_set) ||
-		    sgap_count_in(j, f, answered_hit, NULL) < 10)
+		    sgap_count_in(j, f, answered_hit, NULL) < 10 || sgap_unfelt(j, f))
 			f->certain = 0;
 	}
 	if (f->certain <= 0 || sgap_share(f->in_set) > 0.95 ||

@@ -65,13 +65,14 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	sgap_misses_of(j, f, host, &m);
 	others = sgap_others(j, f);
 	/* Some must still be looked up, or it is what lies behind; others must be well. */
-	if (m.ok_slow * 20 <= m.failed || sgap_share(f->in_set) > 0.97 ||
+	if (m.ok_slow * 20 <= m.failed || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
 	    (others.all >= 10 && sgap_share(others) * 3 > sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;
 	}
 	load = load_correlation(j, f, host);
-	f->certain = others.all >= 10 ? 0.75 : 0.45;
+	/* Alone in sight, a server that is silent at times and a path that loses look alike. */
+	f->certain = others.all >= 10 ? 0.75 : m.silent * 2 > m.failed ? 0.25 : 0.5;
 	if (load > 0.4)
 		f->certain += 0.12;
 	snprintf(f->detail, sizeof(f->detail),

@@ -63,6 +63,23 @@ static struct sgap_tally others_slow(const struct sgap_judge *j, const struct sg
 	return t;
 }
 
+/* Connections come about at once: so the way is short, and the server itself is late. */
+static bool connects_fast(const struct sgap_judge *j, const struct sgap_finding *f, __u32 us)
+{
+	__u32 i, fast = 0, n = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->server != f->host || !o->connect_us || o->ts < f->since ||
+		    o->vantage != j->home)
+			continue;
+		n++;
+		fast += o->connect_us < us;
+	}
+	return fast >= 2 && fast * 4 > n * 3;
+}
+
 void sgap_rule_server_slow(struct sgap_judge *j)
 {
 	struct sgap_slow slow;
@@ -90,7 +107,8 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 		sgap_fact(j, f, "late or unanswered", in_udp, sgap_bad_slow, &slow);
 		hits = sgap_fact(j, f, "in the cache, and late all the same", in_hit_udp,
 				 sgap_bad_slow, &slow);
-		f->certain = others.all >= 10 ? 0.93 : 0.6;
+		f->certain = others.all >= 10 ? 0.93 :
+			     connects_fast(j, f, after / 2) ? 0.85 : 0.3;
 		/* What does not answer at all is not slow. */
 		if (sgap_count_in(j, f, sgap_bad_unanswered, NULL) * 2 > f->in_set.bad ||
 		    !after || shared(j, f, &slow) ||

@@ -56,7 +56,7 @@ static __u32 connected(const struct sgap_judge *j, const struct sgap_finding *f,
 		const struct sgap_obs *o = &j->ev->obs[i];
 
 		n += o->proto == 6 && sgap_in_server(j->ev, o, at) &&
-		     o->vantage == j->home && o->ts > f->since + SGAP_NS_PER_S &&
+		     o->vantage == j->home && j->islands[o->client] == j->island && o->ts > f->since + SGAP_NS_PER_S &&
 		     (o->connect_us || o->state == SGAP_TXN_CONNECTED);
 	}
 	return n;
@@ -68,7 +68,7 @@ static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool o
 	struct sgap_at at = { 0 };
 	struct sgap_claim c = {
 		.cause = cause, .in = in_tcp, .bad = bad, .over = over_tcp, .arg = &at,
-		.floor = FLOOR, .loose = true,
+		.floor = FLOOR, .loose = true, .swallowed = bad == silent_syn,
 	};
 	struct sgap_where w;
 	struct sgap_finding *f = sgap_claim_where(j, &c, &at, &w);

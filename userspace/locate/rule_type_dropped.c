@@ -35,7 +35,7 @@ static void try(struct sgap_judge *j, __u16 type)
 	struct arg arg = { { 0 }, type };
 	struct sgap_claim c = {
 		.cause = "type-dropped", .in = in_type, .bad = sgap_bad_unanswered, .arg = &arg,
-		.floor = FLOOR, .loose = true,
+		.floor = FLOOR, .loose = true, .swallowed = true,
 	};
 	struct sgap_where w;
 	struct sgap_finding *f = sgap_claim_where(j, &c, &arg.at, &w);

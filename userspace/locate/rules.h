@@ -93,6 +93,12 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 /* Outcomes of servers other than the finding's host while it lasts: all, and failed ones. */
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f);
 
+/*
+ * Who gets no answer asks again, who gets one does not: when its silent ones are not
+ * asked again more than others are, it is the capture that lacks the answers.
+ */
+bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f);
+
 /* Quantile of the first-copy RTT, us, of answered ones that of() holds for, in [from, to). */
 __u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u64 from, __u64 to,
 	       __u32 permille, __u32 *n);

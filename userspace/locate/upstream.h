@@ -34,6 +34,12 @@ struct sgap_misses {
 	__u32 ede[32];
 };
 
+/* Does it still answer from its cache, and more than what was on its way already? */
+static inline bool sgap_cache_works(const struct sgap_misses *m)
+{
+	return m->hits.all >= m->hits.bad + 3 && m->hits.bad * 2 <= m->hits.all;
+}
+
 void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
 		    struct sgap_misses *m);
 

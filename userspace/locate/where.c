@@ -82,7 +82,15 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 		return NULL;
 	f->twin = twins ? w->twin : 0;
 	f->role = one ? SGAP_ROLE_RECURSIVE : SGAP_ROLE_MIDDLEBOX;
-	/* One server in sight that shows it, and none that does not: either may be. */
-	f->certain = one && !w->fine ? 0.6 : 0.95;
+	/*
+	 * One server in sight that shows it, and none that does not: either may be. Who
+	 * answers is there; what is swallowed, was so somewhere.
+	 */
+	f->certain = !one || w->fine ? 0.95 : c->swallowed ? 0.7 : 0.8;
+	if (one && !w->fine && c->swallowed) {
+		f->behind = f->host;
+		f->host = 0;
+		f->role = SGAP_ROLE_MIDDLEBOX;
+	}
 	return f;
 }

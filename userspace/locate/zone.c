@@ -15,6 +15,13 @@ bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void
 	return (!a->at.host || o->server == a->at.host) && sgap_ev_under(ev, o->name, a->zone);
 }
 
+/* What a cache still has says nothing about the zone. */
+static bool in_looked_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_zone(ev, o, arg) &&
+	       !(o->marks & SGAP_OBS_CACHED && o->class == SGAP_CLASS_OK);
+}
+
 static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
@@ -53,7 +60,7 @@ __u32 sgap_zones(struct sgap_judge *j, __u32 *zones)
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (!sgap_obs_counts(o) || !j->onward != !(o->marks & SGAP_OBS_ONWARD))
+		if (!sgap_here(j, o) || !j->onward != !(o->marks & SGAP_OBS_ONWARD))
 			continue;
 		for (name = o->name; name; name = ev->names[name].parent) {
 			w[name].bad += failed(ev, o, NULL);
@@ -195,7 +202,7 @@ struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __
 {
 	const struct sgap_zone_at at = { { 0 }, zone };
 	const struct sgap_claim c = {
-		.cause = cause, .in = sgap_in_zone, .bad = failed, .arg = &at, .floor = 0.25,
+		.cause = cause, .in = in_looked_up, .bad = failed, .arg = &at, .floor = 0.25,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
 	char name[1025];
@@ -215,7 +222,7 @@ struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __
 	f->zones[f->nzones++] = zone;
 	snprintf(f->detail, sizeof(f->detail), "zone %.100s, at %u of %u resolvers",
 		 sgap_ev_name_text(j->ev, zone, name), z->bad_resolvers, z->resolvers);
-	sgap_fact(j, f, "names of the zone: SERVFAIL, REFUSED or silence", sgap_in_zone, failed,
+	sgap_fact(j, f, "names of the zone: SERVFAIL, REFUSED or silence", in_looked_up, failed,
 		  &at);
 	return f;
 }
