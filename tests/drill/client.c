@@ -33,7 +33,7 @@ static int usage(const char *arg)
 		fprintf(stderr, "client: bad argument '%s'\n", arg);
 	fprintf(stderr,
 		"usage: client -n NAMES -s SERVER [-s SERVER]... -r LOOKUPS/S [options]\n"
-		"  -S SEED  -t TIMEOUT_MS  -a ATTEMPTS  -e EDNS_SIZE  -d (DO)  -k (cookie)\n"
+		"  -S SEED  -t TIMEOUT_MS  -a ATTEMPTS  -p PATIENCE_MS  -e EDNS_SIZE  -d (DO)  -k (cookie)\n"
 		"  -c (cache)  -f (drop EDNS after a timeout)  -x (0x20)  -1 (one socket)\n"
 		"  -R (ask in a loop without backing off)  -l LOG  -i OWN_ADDRESS\n");
 	return 2;
@@ -100,7 +100,7 @@ static int parse_args(struct client *c, int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "n:s:r:S:t:a:e:dkcfx1Rl:i:")) != -1) {
+	while ((o = getopt(argc, argv, "n:s:r:S:t:a:p:e:dkcfx1Rl:i:")) != -1) {
 		switch (o) {
 		case 'n': c->names_path = optarg; break;
 		case 's':
@@ -110,6 +110,7 @@ static int parse_args(struct client *c, int argc, char **argv)
 		case 'r': c->rate = atof(optarg); break;
 		case 'S': c->rng = strtoull(optarg, NULL, 10) * 2654435761u + 1; break;
 		case 't': c->timeout_ms = atoi(optarg); break;
+		case 'p': c->patience_ms = atoi(optarg); break;
 		case 'a': c->attempts = atoi(optarg); break;
 		case 'e': c->edns = atoi(optarg); break;
 		case 'd': c->want_do = true; break;

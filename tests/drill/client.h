@@ -27,11 +27,12 @@ struct part {
 /** struct lookup - one name being looked up, with what it still waits for */
 struct lookup {
 	bool used, no_edns;
+	bool booked;		/* counted, though it may still be under way */
 	char name[256];
 	struct part part[2];
 	int nparts, server, attempt;
 	int udp[MAX_SERVERS];
-	uint64_t deadline;
+	uint64_t started, deadline;
 };
 
 /** struct server - one address to ask, and this second's counts */
@@ -62,6 +63,7 @@ struct client {
 	const char *names_path, *log_path, *self;
 	double rate, weight;
 	int timeout_ms, attempts, edns;
+	int patience_ms;	/* a lookup not done by then has failed; 0 = wait for its end */
 	bool want_do, cookie, caching, fallback, mixcase, one_socket, restless;
 	uint64_t rng, next_start, second;
 	int epfd, nservers, nnames;

@@ -160,15 +160,24 @@ static void send_round(struct client *c, struct lookup *l)
 	}
 }
 
-static void finish(struct client *c, struct lookup *l, bool ok)
+/* Counts how a lookup went, once. */
+static void book(struct client *c, struct lookup *l, bool ok)
 {
-	int i;
-
+	if (l->booked)
+		return;
+	l->booked = true;
 	c->lookups++;
 	if (ok)
 		c->ok++;
 	else
 		c->bad++;
+}
+
+static void finish(struct client *c, struct lookup *l, bool ok)
+{
+	int i;
+
+	book(c, l, ok);
 	for (i = 0; i < MAX_SERVERS; i++)
 		if (l->udp[i] >= 0)
 			close(l->udp[i]);
@@ -410,7 +419,16 @@ static void start_lookup(struct client *c)
 	for (i = 0; i < MAX_SERVERS; i++)
 		l->udp[i] = -1;
 	l->used = true;
+	l->booked = false;
+	l->started = now_us();
 	send_round(c, l);
+}
+
+/* Whoever waits for a lookup that long has given up, whatever comes of it. */
+static void lose_patience(struct client *c, struct lookup *l, uint64_t now)
+{
+	if (c->patience_ms && l->started + c->patience_ms * 1000ull <= now)
+		book(c, l, false);
 }
 
 static void expire(struct client *c, struct lookup *l)
@@ -425,9 +443,13 @@ void lookup_timers(struct client *c)
 	uint64_t now = now_us();
 	int i;
 
-	for (i = 0; i < MAX_LOOKUPS; i++)
-		if (c->lookup[i].used && c->lookup[i].deadline <= now)
+	for (i = 0; i < MAX_LOOKUPS; i++) {
+		if (!c->lookup[i].used)
+			continue;
+		lose_patience(c, &c->lookup[i], now);
+		if (c->lookup[i].deadline <= now)
 			expire(c, &c->lookup[i]);
+	}
 	while (c->next_start <= now) {
 		start_lookup(c);
 		/* Arrivals are a Poisson process, as those of many users are. */
