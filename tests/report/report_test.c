@@ -232,7 +232,8 @@ static void test_words(void **state)
 	assert_string_equal(sgap_words_span(buf, sizeof(buf), 119.7), "2 min");
 	assert_string_equal(sgap_words_span(buf, sizeof(buf), 7265), "2 h 1 min");
 	assert_string_equal(sgap_words_span(buf, sizeof(buf), NAN), "not known");
-	assert_string_equal(sgap_words_time(buf, sizeof(buf), 1790000000.9996), "2026-09-21 14:13:21.000");
+	assert_string_equal(sgap_words_time(buf, sizeof(buf), 1790000000.9996), "2026-09-21 14:13:20.999");
+	assert_string_equal(sgap_words_time(buf, sizeof(buf), 1790000001.001), "2026-09-21 14:13:21.001");
 	assert_string_equal(sgap_words_share(buf, sizeof(buf), 399, 400), "99.8 %");
 	assert_string_equal(sgap_words_share(buf, sizeof(buf), 99999, 100000), "> 99.9 %");
 	assert_string_equal(sgap_words_share(buf, sizeof(buf), 1, 100000), "< 0.1 %");

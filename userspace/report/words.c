@@ -153,7 +153,8 @@ const char *sgap_words_span(char *buf, size_t size, double seconds)
 
 static const char *format_time(char *buf, size_t size, double t, bool date)
 {
-	double ms = floor(t * 1000 + 0.5);
+	/* As a clock shows it, never early; the microsecond is for what a double lacks. */
+	double ms = floor(t * 1000 + 0.001);
 	char head[40];
 	struct tm tm;
 	time_t sec;
