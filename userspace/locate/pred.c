@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "rules.h"
 
+#include <math.h>
+
 #define PATIENCE_NS (6 * SGAP_NS_PER_S)	/* who got no answer has asked again by then */
 #define UNFELT 0.3		/* of silent ones asked again: fewer, and the capture is at fault */
 #define UNFELT_MIN 8u
+#define ALIKE_HOSTS 128u
+#define ALIKE_MIN 12u		/* outcomes of a host that let it be held against others */
+#define ALIKE 2.5		/* shares of those that are hit alike differ by no more */
 
 bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s)
 {
@@ -140,6 +145,53 @@ struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_find
 		sgap_tally_add(&t, sgap_obs_failed(o));
 	}
 	return t;
+}
+
+/* A host's outcomes, for as many hosts as are told apart. */
+struct by_host {
+	__u32 host;
+	struct sgap_tally t;
+};
+
+static struct by_host *host_in(struct by_host *hosts, __u32 *n, __u32 host)
+{
+	__u32 i;
+
+	for (i = 0; i < *n; i++) {
+		if (hosts[i].host == host)
+			return &hosts[i];
+	}
+	if (*n == ALIKE_HOSTS)
+		return NULL;
+	hosts[*n] = (struct by_host){ .host = host };
+	return &hosts[(*n)++];
+}
+
+__u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn bad,
+		 const void *arg, bool clients)
+{
+	struct by_host hosts[ALIKE_HOSTS], *h;
+	const struct sgap_ev *ev = j->ev;
+	double low = 1, high = 0;
+	__u32 i, n = 0, all = 0;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_bit(f->in, i))
+			continue;
+		h = host_in(hosts, &n, clients ? o->client : o->server);
+		if (h)
+			sgap_tally_add(&h->t, bad(ev, o, arg));
+	}
+	for (i = 0; i < n; i++) {
+		if (hosts[i].t.all < ALIKE_MIN)
+			continue;
+		all++;
+		low = fmin(low, sgap_share_high(hosts[i].t));
+		high = fmax(high, sgap_share_low(hosts[i].t));
+	}
+	return low * ALIKE < high ? 0 : all;
 }
 
 bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f)

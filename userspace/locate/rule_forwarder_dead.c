@@ -10,7 +10,7 @@
 #include "lib/addr.h"
 #include "upstream.h"
 
-#define FLOOR 0.8
+#define FLOOR 0.6
 #define SLOW 0.2	/* of the failures: repeats are answered from the failure cache */
 
 static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)

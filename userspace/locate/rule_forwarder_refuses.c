@@ -8,7 +8,7 @@
 #include "lib/addr.h"
 #include "upstream.h"
 
-#define FLOOR 0.8
+#define FLOOR 0.6
 #define SLOW 0.2
 #define REFUSED 0.5
 

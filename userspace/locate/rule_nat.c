@@ -36,6 +36,8 @@ void sgap_rule_nat(struct sgap_judge *j)
 	f->helps = SGAP_HELPS_NO;
 	f->certain = 0.9;
 	if (!used || used->after.all < USED ||
-	    sgap_share(used->after) * 4 > sgap_share(f->in_set))
+	    sgap_share(used->after) * 4 > sgap_share(f->in_set) ||
+	    !sgap_alike(j, f, sgap_bad_unanswered, &at, false) ||
+	    !sgap_alike(j, f, sgap_bad_unanswered, &at, true))
 		sgap_unclaim(j);
 }

@@ -7,7 +7,7 @@
 
 #include "upstream.h"
 
-#define FLOOR 0.7
+#define FLOOR 0.6
 
 static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {

@@ -13,8 +13,6 @@
  * below a twentieth that is once in 160,000 lookups: noise.
  */
 #define FLOOR 0.05
-#define ALIKE 2.5	/* shares of servers that are one path's differ by no more */
-#define SAMPLE 20u
 
 static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -45,30 +43,6 @@ static bool astray(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return !!(o->marks & (SGAP_OBS_LOST | SGAP_OBS_ASTRAY));
 }
 
-/* Servers hit alike while it lasts; 0 when one is spared. */
-static __u32 alike(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	const struct sgap_ev *ev = j->ev;
-	double low = 1, high = 0;
-	__u32 i, k, n = 0;
-
-	for (i = 0; i < ev->nservers; i++) {
-		const struct sgap_ev_server *s = &ev->servers[i];
-		struct sgap_tally t = { 0, 0 };
-
-		for (k = 0; k < s->n; k++) {
-			if (sgap_bit(f->in, ev->by_server[s->first + k]))
-				sgap_tally_add(&t, lost(ev, sgap_ev_obs_of(ev, s, k), NULL));
-		}
-		if (t.all < SAMPLE)
-			continue;
-		n++;
-		low = low < sgap_share_high(t) ? low : sgap_share_high(t);
-		high = high > sgap_share_low(t) ? high : sgap_share_low(t);
-	}
-	return n && low * ALIKE < high ? 0 : n;
-}
-
 void sgap_rule_path_loss(struct sgap_judge *j)
 {
 	const struct sgap_at at = { 0 };
@@ -81,9 +55,10 @@ void sgap_rule_path_loss(struct sgap_judge *j)
 
 	if (!f)
 		return;
-	n = alike(j, f);
+	n = sgap_alike(j, f, lost, NULL, false);
 	bad = sgap_count_in(j, f, corrupt, NULL);
-	if ((n < 2 && bad * 2 < f->in_set.bad) || sgap_unfelt(j, f)) {
+	if ((n < 2 && bad * 2 < f->in_set.bad) || sgap_unfelt(j, f) ||
+	    !sgap_alike(j, f, lost, NULL, true)) {
 		sgap_unclaim(j);
 		return;
 	}

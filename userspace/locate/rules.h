@@ -94,6 +94,13 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f);
 
 /*
+ * How many servers (or clients) with enough of the finding's set go bad alike? 0 when
+ * one is spared, as chance would not have it.
+ */
+__u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn bad,
+		 const void *arg, bool clients);
+
+/*
  * Who gets no answer asks again, who gets one does not: when its silent ones are not
  * asked again more than others are, it is the capture that lacks the answers.
  */
