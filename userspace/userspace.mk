@@ -40,7 +40,7 @@ LIB_A  := $(U)/libstopgap.a
 LIB_SO := $(U)/libstopgap.so.$(LIB_SO_VER)
 APP_A  := $(U)/libapp.a
 
-userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgap.1 $(U)/stopgap.bash ## the library, the command, its man page and completion
+userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgap.1 $(U)/stopgap.conf.5 $(U)/stopgap.bash ## the library, the command, man pages and completion
 
 # The command is to be found beside its sources too.
 ifeq ($(B),$(TOP)/build)
@@ -97,6 +97,12 @@ $(U)/stopgap.1: userspace/man/stopgap.1.scd $(U)/stopgap
 	@sed -e '/^@COMMANDS@$$/{r $@.commands' -e 'd}' $< > $@.scd
 	@scdoc < $@.scd > $@.tmp && mv $@.tmp $@
 
+$(U)/stopgap.conf.5: userspace/man/stopgap.conf.5.scd $(U)/stopgap
+	@echo "  MAN $(notdir $@)"
+	@$(U)/stopgap help --scdoc-conf > $@.settings
+	@sed -e '/^@SETTINGS@$$/{r $@.settings' -e 'd}' $< > $@.scd
+	@scdoc < $@.scd > $@.tmp && mv $@.tmp $@
+
 $(U)/stopgap.bash: userspace/completion/stopgap.bash $(U)/stopgap
 	@$(U)/stopgap help --bash > $@.words
 	@sed -e '/^@WORDS@$$/{r $@.words' -e 'd}' $< > $@
@@ -106,14 +112,14 @@ $(U)/stopgap.bash: userspace/completion/stopgap.bash $(U)/stopgap
 BINDIR  = $(DESTDIR)$(PREFIX)/bin
 LIBDIR  = $(DESTDIR)$(PREFIX)/lib
 INCDIR  = $(DESTDIR)$(PREFIX)/include/stopgap
-MANDIR  = $(DESTDIR)$(PREFIX)/share/man/man1
+MANDIR  = $(DESTDIR)$(PREFIX)/share/man
 COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 UDEVDIR = $(DESTDIR)/usr/lib/udev/rules.d
 UNITDIR = $(DESTDIR)/usr/lib/systemd/system
 SYSUDIR = $(DESTDIR)/usr/lib/sysusers.d
 TMPFDIR = $(DESTDIR)/usr/lib/tmpfiles.d
-# Headers of the rooms that the library's own include; two are for inside alone.
-LIB_HDR = $(filter-out %/nl_msg.h %/text.h,$(wildcard userspace/lib/*.h)) \
+# Headers of the rooms that the library's own include; three are for inside alone.
+LIB_HDR = $(filter-out %/nl_msg.h %/text.h %/conf.h,$(wildcard userspace/lib/*.h)) \
 	  $(wildcard $(USR_PURE:.c=.h) $(addprefix kmod/,pure.h hist.h key.h track.h))
 # In these files /usr/bin is where the command is installed.
 at_bindir = sed 's|/usr/bin/stopgap|$(PREFIX)/bin/stopgap|g'
@@ -121,7 +127,7 @@ at_bindir = sed 's|/usr/bin/stopgap|$(PREFIX)/bin/stopgap|g'
 install: install-userspace ## module, command, library, man page, completion, udev rules and unit (DESTDIR, PREFIX)
 
 install-userspace: userspace
-	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR) $(COMPDIR) \
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR)/man1 $(MANDIR)/man5 $(COMPDIR) \
 	  $(UDEVDIR) $(UNITDIR) $(SYSUDIR) $(TMPFDIR) $(DESTDIR)/etc/stopgap/tap.d
 	install -m 755 $(U)/stopgap $(BINDIR)/stopgap
 	install -m 644 $(LIB_A) $(LIBDIR)/libstopgap.a
@@ -131,7 +137,8 @@ install-userspace: userspace
 	  > $(LIBDIR)/pkgconfig/libstopgap.pc
 	install -m 644 $(LIB_HDR) $(INCDIR)
 	install -m 644 kmod/uapi/stopgap.h $(INCDIR)/uapi/stopgap.h
-	install -m 644 $(U)/stopgap.1 $(MANDIR)/stopgap.1
+	install -m 644 $(U)/stopgap.1 $(MANDIR)/man1/stopgap.1
+	install -m 644 $(U)/stopgap.conf.5 $(MANDIR)/man5/stopgap.conf.5
 	install -m 644 $(U)/stopgap.bash $(COMPDIR)/stopgap
 	install -m 644 udev/60-stopgap.rules $(UDEVDIR)/60-stopgap.rules
 	$(at_bindir) udev/61-stopgap-setup.rules > $(UDEVDIR)/61-stopgap-setup.rules
@@ -144,7 +151,7 @@ uninstall: uninstall-userspace ## take away what install put there, but not /etc
 uninstall-userspace:
 	rm -f $(BINDIR)/stopgap $(LIBDIR)/libstopgap.a $(LIBDIR)/libstopgap.so \
 	  $(LIBDIR)/libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/pkgconfig/libstopgap.pc \
-	  $(MANDIR)/stopgap.1 $(COMPDIR)/stopgap $(UDEVDIR)/60-stopgap.rules \
+	  $(MANDIR)/man1/stopgap.1 $(MANDIR)/man5/stopgap.conf.5 $(COMPDIR)/stopgap $(UDEVDIR)/60-stopgap.rules \
 	  $(UDEVDIR)/61-stopgap-setup.rules '$(UNITDIR)/stopgap-tap@.service' \
 	  $(SYSUDIR)/stopgap.conf $(TMPFDIR)/stopgap.conf
 	rm -rf $(INCDIR)

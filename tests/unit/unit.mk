@@ -26,6 +26,7 @@ $(UNIT)/dnstap_test: $(UNIT)/obj/userspace/lib/dnstap.o $(U)/gen/dnstap.pb-c.o
 $(UNIT)/dnstap_test: UNIT_LIBS := -lfstrm -lprotobuf-c
 $(UNIT)/obj/userspace/lib/dnstap.o $(UNIT)/obj/tests/unit/dnstap_test.o: $(USR_GEN)
 $(UNIT)/filter_test: $(addprefix $(UNIT)/obj/userspace/,cli/args.o cli/filter.o lib/addr.o lib/names.o)
+$(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
 $(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "lib/conf.h"
 
 static const struct sgap_opt opt_help = { 'h', "help", NULL, "print this help", 0 };
 
@@ -114,6 +115,27 @@ int sgap_help_scdoc(void)
 			for (opt = verb->opts; opt && opt->name; opt++)
 				scdoc_option(opt);
 		}
+	return SGAP_EXIT_OK;
+}
+
+int sgap_help_scdoc_conf(void)
+{
+	struct sgap_conf_line line;
+	const char *section = "";
+	struct sgap_conf conf;
+	__u32 i;
+
+	sgap_conf_default(&conf);
+	for (i = 0; sgap_conf_show(&conf, i, &line); i++) {
+		if (strcmp(section, line.section) != 0)
+			printf("## Section %s\n\n", line.section);
+		section = line.section;
+		printf("*%s* = ", line.name);
+		scdoc_text(*line.value ? line.value : "\"\"");
+		printf("\n\t");
+		scdoc_text(line.help);
+		printf("\n\n");
+	}
 	return SGAP_EXIT_OK;
 }
 

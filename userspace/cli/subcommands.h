@@ -14,6 +14,7 @@ extern const struct sgap_command sgap_cmd_grant;
 extern const struct sgap_command sgap_cmd_trust;
 extern const struct sgap_command sgap_cmd_detour;
 extern const struct sgap_command sgap_cmd_ledger;
+extern const struct sgap_command sgap_cmd_config;
 extern const struct sgap_command sgap_cmd_version;
 extern const struct sgap_command sgap_cmd_help;
 

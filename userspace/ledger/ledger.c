@@ -214,8 +214,9 @@ static int lock_folder(struct sgap_ledger *l, const char *dir, char *path)
 
 static int open_db(struct sgap_ledger *l, const char *path, int flags)
 {
-	int ret = sgap_ledger_keep(l, sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+	int ret;
 
+	ret = sgap_ledger_keep(l, sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
 	if (!ret)
 		sqlite3_busy_timeout(l->db, BUSY_MS);
 	return ret;
