@@ -14,19 +14,16 @@
 #include "lib/live.h"
 #include "lib/nl.h"
 #include "locate/answer.h"
-#include "locate/evidence.h"
 #include "locate/judge.h"
+#include "locate/recent.h"
 #include "out.h"
 #include "stop.h"
 
-#define HISTORY 32768u		/* records that a judgement looks back on, at most */
 #define JUDGE_MS 1000
 
 struct watch {
 	struct sgap_live *live;
-	struct sgap_rec **rec;	/* the newest records, a ring of HISTORY */
-	__u64 made;		/* records that came so far */
-	__u64 began, now;	/* ns */
+	struct sgap_recent *recent;
 	const char *dev;
 	bool json;
 	char last[128];		/* what the verdict before said */
@@ -41,59 +38,18 @@ static __u64 clock_ns(clockid_t id)
 	return (__u64)ts.tv_sec * SGAP_NS_PER_S + (__u64)ts.tv_nsec;
 }
 
-static int keep(struct watch *w, const struct sgap_rec *rec)
-{
-	size_t len = rec->len & SGAP_REC_LEN;
-	struct sgap_rec **slot = &w->rec[w->made % HISTORY];
-	struct sgap_rec *copy;
-
-	if (rec->type != SGAP_REC_TXN || len < sizeof(struct sgap_rec_txn))
-		return 0;
-	copy = realloc(*slot, len);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, rec, len);
-	*slot = copy;
-	w->made++;
-	return 0;
-}
-
 static int drain(struct watch *w)
 {
 	const struct sgap_rec *rec;
 	int ret;
 
 	while ((ret = sgap_live_next(w->live, &rec)) > 0) {
-		ret = keep(w, rec);
+		ret = sgap_recent_keep(w->recent, 0, rec);
 		if (ret)
 			return ret;
 	}
+	sgap_recent_lost(w->recent, 0, sgap_live_lost(w->live));
 	return ret;
-}
-
-/* The records that are kept, as evidence; NULL without memory. */
-static struct sgap_ev *gather(const struct watch *w)
-{
-	__u64 i = w->made > HISTORY ? w->made - HISTORY : 0;
-	/* No larger than needed: it is made anew for each judgement. */
-	struct sgap_ev *ev = sgap_ev_new((__u32)(w->made - i) + 64, false);
-	struct sgap_vantage *v;
-
-	if (!ev || sgap_ev_vantage(ev, w->dev) < 0)
-		goto err;
-	v = &ev->vantage[0];
-	v->first = i ? ((struct sgap_rec_txn *)w->rec[i % HISTORY])->ts : w->began;
-	v->last = w->now;
-	v->packets = v->messages = w->made - i;
-	v->lost = sgap_live_lost(w->live);
-	for (; i < w->made; i++)
-		sgap_ev_record(ev, 0, (const void *)w->rec[i % HISTORY]);
-	sgap_ev_close(ev, 0);
-	if (!sgap_ev_finish(ev))
-		return ev;
-err:
-	sgap_ev_free(ev);
-	return NULL;
 }
 
 /* Who and why, without the counts: these change with every second. */
@@ -105,8 +61,9 @@ static void say_short(char *buf, size_t size, const struct sgap_verdict *v)
 		snprintf(buf, size, "%s %u", v->best->cause->id, v->best->host);
 }
 
-static int print(struct watch *w, const struct sgap_judge *j, const struct sgap_verdict *v)
+static int print(void *ctx, const struct sgap_judge *j, const struct sgap_verdict *v)
 {
+	struct watch *w = ctx;
 	const struct sgap_answer_source source = { "live", "" };
 	char now[sizeof(w->last)];
 	int ret;
@@ -121,26 +78,6 @@ static int print(struct watch *w, const struct sgap_judge *j, const struct sgap_
 	return ret ? ret : sgap_out_flush() ? 0 : -EPIPE;
 }
 
-static int judge(struct watch *w)
-{
-	struct sgap_judge *j = NULL;
-	struct sgap_verdict v;
-	struct sgap_ev *ev;
-	int ret = -ENOMEM;
-
-	w->now = clock_ns(CLOCK_REALTIME);
-	ev = gather(w);
-	if (ev)
-		j = sgap_judge_new(ev);
-	if (j)
-		ret = sgap_judge_run(j, &v);
-	if (!ret)
-		ret = print(w, j, &v);
-	sgap_judge_free(j);
-	sgap_ev_free(ev);
-	return ret;
-}
-
 static int follow(struct watch *w, int stop, unsigned long long for_ms)
 {
 	__u64 start = clock_ns(CLOCK_MONOTONIC), next = start, now;
@@ -152,7 +89,7 @@ static int follow(struct watch *w, int stop, unsigned long long for_ms)
 			break;
 		now = clock_ns(CLOCK_MONOTONIC);
 		if (now >= next) {
-			ret = judge(w);
+			ret = sgap_recent_judge(w->recent, clock_ns(CLOCK_REALTIME), print, w);
 			if (ret)
 				break;
 			next = now + JUDGE_MS * SGAP_NS_PER_MS;
@@ -193,7 +130,7 @@ int sgap_locate_live(const struct sgap_args *args)
 			   .json = sgap_args_has(args, "json"), .status = SGAP_EXIT_USAGE };
 	unsigned long long for_ms = 0;
 	struct sgap_nl *nl;
-	int stop = -1, i;
+	int stop = -1;
 
 	if (sgap_args_duration(args, "for", 1000, 86400000, &for_ms))
 		return SGAP_EXIT_USAGE;
@@ -201,9 +138,8 @@ int sgap_locate_live(const struct sgap_args *args)
 	if (!nl)
 		return SGAP_EXIT_USAGE;
 	sgap_nl_close(nl);
-	w.began = clock_ns(CLOCK_REALTIME);
-	w.rec = calloc(HISTORY, sizeof(*w.rec));
-	if (w.rec && !open_tap(&w)) {
+	w.recent = sgap_recent_new(clock_ns(CLOCK_REALTIME));
+	if (w.recent && sgap_recent_vantage(w.recent, w.dev) >= 0 && !open_tap(&w)) {
 		stop = sgap_stop_open();
 		if (stop >= 0)
 			w.status = follow(&w, stop, for_ms);
@@ -212,8 +148,6 @@ int sgap_locate_live(const struct sgap_args *args)
 		close(stop);
 	if (w.live)
 		sgap_live_close(w.live);
-	for (i = 0; w.rec && i < (int)HISTORY; i++)
-		free(w.rec[i]);
-	free(w.rec);
+	sgap_recent_free(w.recent);
 	return w.status;
 }

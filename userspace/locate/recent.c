@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "recent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "evidence.h"
+#include "judge.h"
+
+#define HISTORY 32768u		/* records that a judgement looks back on, at most */
+
+struct slot {
+	struct sgap_rec *rec;
+	size_t room;
+	int vantage;
+};
+
+struct sgap_recent {
+	struct slot slot[HISTORY];	/* a ring, the newest at made - 1 */
+	__u64 made, judged;
+	__u64 began;
+	struct {
+		char name[16];
+		__u64 lost;
+	} vantage[SGAP_EV_VANTAGES];
+	int nvantages;
+};
+
+struct sgap_recent *sgap_recent_new(__u64 now)
+{
+	struct sgap_recent *r = calloc(1, sizeof(*r));
+
+	if (r)
+		r->began = now;
+	return r;
+}
+
+void sgap_recent_free(struct sgap_recent *r)
+{
+	__u32 i;
+
+	if (!r)
+		return;
+	for (i = 0; i < HISTORY; i++)
+		free(r->slot[i].rec);
+	free(r);
+}
+
+int sgap_recent_vantage(struct sgap_recent *r, const char *name)
+{
+	size_t len = strnlen(name, sizeof(r->vantage[0].name) - 1);
+	int i;
+
+	for (i = 0; i < r->nvantages; i++)
+		if (!strncmp(r->vantage[i].name, name, sizeof(r->vantage[i].name) - 1))
+			return i;
+	if (i == (int)SGAP_EV_VANTAGES)
+		return -ENOSPC;
+	memcpy(r->vantage[i].name, name, len);
+	r->nvantages++;
+	return i;
+}
+
+int sgap_recent_keep(struct sgap_recent *r, int vantage, const struct sgap_rec *rec)
+{
+	size_t len = rec->len & SGAP_REC_LEN;
+	struct slot *slot = &r->slot[r->made % HISTORY];
+
+	if (rec->type != SGAP_REC_TXN || len < sizeof(struct sgap_rec_txn))
+		return 0;
+	if (slot->room < len) {
+		struct sgap_rec *more = realloc(slot->rec, len);
+
+		if (!more)
+			return -ENOMEM;
+		slot->rec = more;
+		slot->room = len;
+	}
+	memcpy(slot->rec, rec, len);
+	slot->vantage = vantage;
+	r->made++;
+	return 0;
+}
+
+void sgap_recent_lost(struct sgap_recent *r, int vantage, __u64 lost)
+{
+	r->vantage[vantage].lost = lost;
+}
+
+__u64 sgap_recent_fresh(const struct sgap_recent *r)
+{
+	return r->made - r->judged;
+}
+
+static void gather_one(const struct sgap_recent *r, struct sgap_ev *ev, int vantage, __u64 now)
+{
+	struct sgap_vantage *v = &ev->vantage[vantage];
+	__u64 i = r->made > HISTORY ? r->made - HISTORY : 0;
+
+	v->first = i ? ((struct sgap_rec_txn *)r->slot[i % HISTORY].rec)->ts : r->began;
+	v->last = now;
+	v->lost = r->vantage[vantage].lost;
+	for (; i < r->made; i++) {
+		const struct slot *slot = &r->slot[i % HISTORY];
+
+		if (slot->vantage != vantage)
+			continue;
+		v->packets++;
+		sgap_ev_record(ev, (__u32)vantage, (const void *)slot->rec);
+	}
+	v->messages = v->packets;
+	sgap_ev_close(ev, (__u32)vantage);
+}
+
+/* The records that are kept, as evidence; NULL without memory. */
+static struct sgap_ev *gather(const struct sgap_recent *r, __u64 now)
+{
+	__u64 n = r->made > HISTORY ? HISTORY : r->made;
+	/* No larger than needed: it is made anew for each judgement. */
+	struct sgap_ev *ev = sgap_ev_new((__u32)n + 64, false);
+	int i;
+
+	for (i = 0; ev && i < r->nvantages; i++) {
+		if (sgap_ev_vantage(ev, r->vantage[i].name) < 0)
+			goto err;
+		gather_one(r, ev, i, now);
+	}
+	if (ev && !sgap_ev_finish(ev))
+		return ev;
+err:
+	sgap_ev_free(ev);
+	return NULL;
+}
+
+int sgap_recent_judge(struct sgap_recent *r, __u64 now, sgap_recent_fn fn, void *ctx)
+{
+	struct sgap_ev *ev = gather(r, now);
+	struct sgap_judge *j = ev ? sgap_judge_new(ev) : NULL;
+	struct sgap_verdict v;
+	int ret = j ? sgap_judge_run(j, &v) : -ENOMEM;
+
+	r->judged = r->made;
+	if (!ret)
+		ret = fn(ctx, j, &v);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+	return ret;
+}
