@@ -14,6 +14,8 @@
 #define AGAIN_NS (6 * SGAP_NS_PER_S)	/* who did not get it asks again: stubs wait 5 s */
 #define RETRY_NS (10 * SGAP_NS_PER_S)	/* a stub's second try: resolv.conf's timeout is 5 s */
 #define COPY_NS (5 * SGAP_NS_PER_S)	/* clocks of vantage points may differ by this */
+#define DS 43
+#define DNSKEY 48
 #define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
 
 enum { JOIN_KEY, JOIN_QUESTION, JOIN_CACHE, JOIN_FLOW, __JOIN_MAX };
@@ -247,16 +249,25 @@ static void walk_cache(struct sgap_ev *ev, struct join *j, __u32 i)
 		*at = i + 1;
 }
 
+/* Validated, or the zone has keys, or its parent says so. */
+static bool tells_signed(const struct sgap_obs *o)
+{
+	if (o->class != SGAP_CLASS_OK || o->rcode)
+		return false;
+	return o->aflags & SGAP_DNS_AD || (o->ancount && (o->qtype == DNSKEY || o->qtype == DS));
+}
+
 static void mark_signed(struct sgap_ev *ev)
 {
 	__u32 i, name;
 
 	for (i = 0; i < ev->n; i++) {
-		if (!(ev->obs[i].aflags & SGAP_DNS_AD) || ev->obs[i].class != SGAP_CLASS_OK)
+		if (!tells_signed(&ev->obs[i]))
 			continue;
 		name = ev->obs[i].name;
 		ev->names[name].marks |= SGAP_NAME_SIGNED;
-		if (ev->names[name].labels > 2)
+		if (ev->names[name].labels > 2 && ev->obs[i].qtype != DNSKEY &&
+		    ev->obs[i].qtype != DS)
 			ev->names[ev->names[name].parent].marks |= SGAP_NAME_SIGNED;
 	}
 	for (i = 0; i < ev->n; i++) {

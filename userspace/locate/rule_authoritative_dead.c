@@ -9,6 +9,8 @@ static double certain(const struct sgap_zone_facts *z)
 {
 	if (z->auth.host)
 		return z->auth.silent * 10 > z->auth.asked * 8 ? 0.97 : 0.03;
+	if (z->parent)
+		return 0.03;
 	if (z->validation || z->expired)
 		return 0.03;
 	if (z->slow * 5 < z->failed)

@@ -11,11 +11,13 @@ static double certain(const struct sgap_zone_facts *z)
 {
 	if (z->auth.host)
 		return (z->auth.refused + z->auth.referral) * 2 > z->auth.asked ? 0.96 : 0.03;
+	if (z->parent)
+		return 0.03;
 	if (z->validation || z->expired || z->slow * 5 >= z->failed)
 		return 0.03;
 	if (z->fresh_ok * 12 > z->fresh)
 		return 0.2;
-	return z->is_signed && z->silent_edns < 10 ? 0.25 : 0.52;
+	return z->is_signed ? 0.2 : 0.52;
 }
 
 void sgap_rule_lame_delegation(struct sgap_judge *j)

@@ -10,7 +10,10 @@ static double certain(const struct sgap_zone_facts *z)
 	if (z->validation || z->expired)
 		return 0.02;
 	if (z->auth.host)
-		return z->auth.good * 2 > z->auth.asked && !z->is_signed ? 0.85 : 0.05;
+		return (z->auth.good * 2 > z->auth.asked && !z->is_signed) ||
+		       z->auth.looped * 2 > z->auth.servfail ? 0.85 : 0.05;
+	if (z->parent)
+		return 0.9;
 	if (z->slow * 5 >= z->failed)
 		return 0.04;
 	/* Part of the zone can still be followed: its servers are there and agree. */
@@ -28,7 +31,7 @@ void sgap_rule_zone_data(struct sgap_judge *j)
 		if (!f)
 			continue;
 		f->certain = certain(&z);
-		f->host = z.auth.host;
+		f->host = z.auth.host ? z.auth.host : z.parent;
 		if (f->certain <= 0)
 			sgap_unclaim(j);
 	}

@@ -10,12 +10,15 @@ static double certain(const struct sgap_zone_facts *z)
 	if (z->expired)
 		return 0.96;
 	if (z->auth.host)
-		return z->auth.servfail * 2 > z->auth.asked ? 0.95 : 0.03;
+		return (z->auth.servfail - z->auth.looped) * 2 > z->auth.asked &&
+		       z->auth.good * 10 < z->auth.asked ? 0.95 : 0.03;
+	if (z->parent)
+		return 0.02;
 	if (z->validation || z->slow * 5 >= z->failed)
 		return 0.03;
 	if (z->fresh_ok * 12 > z->fresh)
 		return 0.1;
-	return z->is_signed && z->silent_edns < 10 ? 0.1 : 0.24;
+	return z->is_signed ? 0.1 : 0.24;
 }
 
 void sgap_rule_zone_expired(struct sgap_judge *j)

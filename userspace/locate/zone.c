@@ -7,6 +7,8 @@
 #define FLOOR 0.6
 #define FAILURES 5u
 #define LATE_US 1000000u
+#define DS 43			/* the parent's, with its authority */
+#define REFERRALS 5u
 
 bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -99,7 +101,7 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 
 		if (!sgap_ev_under(ev, o->name, zone) || !sgap_obs_counts(o))
 			continue;
-		z->is_signed += !!(o->aflags & SGAP_DNS_AD);
+		z->is_signed += !!(o->marks & SGAP_OBS_SIGNED);
 		if (!sgap_bit(f->in, i))
 			continue;
 		if (o->class == SGAP_CLASS_OK && o->qflags & SGAP_DNS_CD)
@@ -163,12 +165,15 @@ static void auth_one(const struct sgap_judge *j, const struct sgap_finding *f, _
 
 		if (!(o->marks & SGAP_OBS_ONWARD) || o->qflags & SGAP_DNS_RD ||
 		    !sgap_obs_counts(o) || !sgap_ev_under(j->ev, o->name, zone) ||
+		    o->qtype == DS ||
 		    o->ts + SGAP_NS_PER_S < f->since)
 			continue;
 		a->asked++;
 		a->silent += o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_ICMP;
 		a->refused += o->class == SGAP_CLASS_REFUSED;
 		a->servfail += o->class == SGAP_CLASS_SERVFAIL;
+		a->looped += o->class == SGAP_CLASS_SERVFAIL &&
+			     (o->aflags & SGAP_DNS_AA || o->ancount);
 		a->referral += is_referral(o);
 		a->good += o->class == SGAP_CLASS_OK && o->aflags & SGAP_DNS_AA;
 		a->expired += o->ede == 24;
@@ -182,12 +187,17 @@ static void auth_one(const struct sgap_judge *j, const struct sgap_finding *f, _
 static void auth_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
 		       struct sgap_zone_facts *z)
 {
+	__u32 i, bad, most = 0, asked = 0, pointed = 0;
 	struct sgap_zone_auth a;
-	__u32 i, bad, most = 0;
 
 	for (i = 0; i < j->ev->nservers; i++) {
 		auth_one(j, f, zone, &j->ev->servers[i], &a);
 		bad = a.silent + a.refused + a.servfail;
+		asked += a.asked - a.referral;
+		if (a.referral > pointed && a.referral == a.asked) {
+			pointed = a.referral;
+			z->parent = a.host;
+		}
 		if (a.asked < 3 || (!bad && !a.good) || bad < most ||
 		    (bad == most && a.good <= z->auth.good))
 			continue;
@@ -195,6 +205,11 @@ static void auth_facts(const struct sgap_judge *j, const struct sgap_finding *f,
 		z->auth = a;
 	}
 	z->expired += z->auth.expired;
+	/* Who can be found is asked more often than who points to it: its caches keep that. */
+	if (pointed < REFERRALS || pointed < 2 * asked)
+		z->parent = 0;
+	else
+		memset(&z->auth, 0, sizeof(z->auth));
 }
 
 struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __u32 zone,

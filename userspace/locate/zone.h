@@ -19,14 +19,17 @@ struct sgap_zone_facts {
 	__u32 unreachable;	/* with EDE 22 or 23 */
 	__u32 expired;		/* with EDE 24, or an EXTRA-TEXT that says so */
 	__u32 resolvers, bad_resolvers;	/* that were asked for it, and that fail it */
-	__u32 is_signed;	/* names answered with AD before */
+	__u32 is_signed;	/* names known to be of a signed zone */
 	__u32 checked_off;	/* CD=1 and answered */
 	__u32 silent_edns;	/* SERVFAIL with OPT and no EDE: who validates mostly says so */
 	__u32 fresh_ok, fresh;	/* not cached, once it had begun: answered, of all */
+	/* The server that points to the zone's own, which are hardly asked then. */
+	__u32 parent;		/* 0 = not seen, or they are asked */
 	/* Seen from the resolvers' other side: the worst of the zone's servers. */
 	struct sgap_zone_auth {
 		__u32 host;	/* 0 = not seen */
 		__u32 asked, silent, refused, servfail, referral, good, expired;
+		__u32 looped;	/* SERVFAIL with authority or with records: it has the zone */
 	} auth;
 };
 
