@@ -30,6 +30,7 @@ $(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
 $(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
+$(UNIT)/iface_test: $(addprefix $(UNIT)/obj/userspace/lib/,iface.o iface_says.o)
 $(UNIT)/keep_test: $(addprefix $(UNIT)/obj/userspace/lib/,keep.o offline.o)
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \

@@ -56,7 +56,7 @@ int sgap_error_kernel(const struct sgap_nl *nl, int err, const char *format, ...
 	return SGAP_EXIT_FAULT;
 }
 
-static bool enter_netns(const struct sgap_args *args)
+bool sgap_out_netns(const struct sgap_args *args)
 {
 	const char *name = sgap_args_get(args, "netns");
 	int ret = name ? sgap_dev_netns(name) : 0;
@@ -79,7 +79,7 @@ struct sgap_nl *sgap_out_connect(const struct sgap_args *args)
 	struct sgap_nl *nl;
 	int ret;
 
-	if (!enter_netns(args))
+	if (!sgap_out_netns(args))
 		return NULL;
 	ret = sgap_nl_open(&nl);
 	if (!ret)

@@ -21,9 +21,11 @@ void sgap_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int sgap_error_kernel(const struct sgap_nl *nl, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Open the family, in the namespace of --netns when given. Says what is wrong,
- * and returns NULL. */
+/* Enter the namespace of --netns, when given. Says what is wrong, and returns false. */
 struct sgap_args;
+bool sgap_out_netns(const struct sgap_args *args);
+
+/* The same, and open the family. Says what is wrong, and returns NULL. */
 struct sgap_nl *sgap_out_connect(const struct sgap_args *args);
 
 /* Print and free a JSON value on one line, keys as they were put. SGAP_EXIT_*. */

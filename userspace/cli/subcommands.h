@@ -8,6 +8,7 @@
 extern const struct sgap_command sgap_cmd_tap;
 extern const struct sgap_command sgap_cmd_servers;
 extern const struct sgap_command sgap_cmd_trace;
+extern const struct sgap_command sgap_cmd_link;
 extern const struct sgap_command sgap_cmd_locate;
 extern const struct sgap_command sgap_cmd_report;
 extern const struct sgap_command sgap_cmd_grant;

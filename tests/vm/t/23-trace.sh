@@ -39,7 +39,8 @@ idle() { [ "$(stopgap tap list -N gw -j | jq '.[0].counters.in_flight')" = 0 ]; 
 check "nothing is in flight" wait_for 20 idle
 last() { [ "$(tshark -r "$WORK/cap.pcap" -Y 'dns.qry.type == 15 && dns.flags.response == 1' 2>/dev/null | wc -l)" = 1 ]; }
 check "tcpdump has the last answer" wait_for 20 last
-kill -INT $tracer $writer $tapper $dumper
+kill -INT $tracer $writer $tapper
+kill $dumper
 wait $tracer; is "trace ends with 0" "$? $(cat "$WORK/err")" "0 "
 wait $writer; is "trace -w ends with 0" "$? $(cat "$WORK/err.w")" "0 "
 wait $tapper; is "trace --dnstap ends with 0" "$? $(cat "$WORK/err.d")" "0 "
@@ -47,8 +48,9 @@ wait $dumper
 kill -INT $listener; wait $listener
 
 # The tap's records are in the order of its CPUs, so both sides are sorted; times
-# differ by how long the packet took from one hook to the other.
-records() { jq -c 'select(.type == "txn") | [.state, .proto, .client, .client_port, .server, .dns_id, .qname, .qtype, .rcode, .copies, .flags]' | sort; }
+# differ by how long the packet took from one hook to the other. Checksums are
+# left to the card here, which a capture cannot know.
+records() { jq -c 'select(.type == "txn") | [.state, .proto, .client, .client_port, .server, .dns_id, .qname, .qtype, .rcode, .copies, .flags - ["badsum"]]' | sort; }
 records <"$WORK/live.json" >"$WORK/live"
 "$STOPGAP" trace --pcap "$WORK/cap.pcap" -j | records >"$WORK/offline"
 is "the capture gives the records of the tap" "$(diff "$WORK/live" "$WORK/offline")" ""
