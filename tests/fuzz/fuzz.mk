@@ -42,14 +42,16 @@ $(FUZZ)/afl/%: $(FUZZ_DEPS)
 
 fuzz-replay: $(FUZZ_NAMES:%=$(FUZZ)/replay/%)
 fuzz-afl: $(FUZZ_NAMES:%=$(FUZZ)/afl/%) ## the fuzzing harnesses for AFL++, in build/fuzz/afl
-fuzz-build: $(FUZZ_NAMES:%=$(FUZZ)/libfuzzer/%) $(FUZZ_NAMES:%=$(FUZZ)/coverage/%)
+fuzz-libfuzzer: $(FUZZ_NAMES:%=$(FUZZ)/libfuzzer/%)
+fuzz-build: $(FUZZ_NAMES:%=$(FUZZ)/coverage/%)
 
 MIN ?= 10
-fuzz: fuzz-build ## fuzz every parser for MIN=10 minutes in all; executions and coverage
-	@tests/fuzz/run $(MIN) $(FUZZ_NAMES)
+ENGINE ?= libfuzzer
+fuzz: fuzz-build fuzz-$(ENGINE) ## fuzz every parser for MIN=10 minutes in all (ENGINE=libfuzzer or afl)
+	@tests/fuzz/run $(ENGINE) $(MIN) $(FUZZ_NAMES)
 
 .PRECIOUS: $(FUZZ)/libfuzzer/% $(FUZZ)/replay/% $(FUZZ)/coverage/% $(FUZZ)/afl/%
-.PHONY: fuzz fuzz-build fuzz-afl fuzz-replay
+.PHONY: fuzz fuzz-build fuzz-libfuzzer fuzz-afl fuzz-replay
 
 $(FUZZ)/frames: tests/fuzz/frames.c tests/unit/rig.c tests/unit/rig.h $(FUZZ_PURE) $(wildcard kmod/*.h kmod/uapi/*.h)
 	@mkdir -p $(@D)
