@@ -30,7 +30,8 @@ static int compare(const void *a, const void *b)
 	return x->host < y->host ? -1 : 1;
 }
 
-void sgap_clients_of(const struct sgap_judge *j, __u64 since, struct sgap_clients *all)
+void sgap_clients_at(const struct sgap_judge *j, __u32 host, __u64 since,
+		     struct sgap_clients *all)
 {
 	const struct sgap_ev *ev = j->ev;
 	__u32 i;
@@ -42,7 +43,8 @@ void sgap_clients_of(const struct sgap_judge *j, __u64 since, struct sgap_client
 		const struct sgap_obs *o = &ev->obs[i];
 		struct sgap_client *c;
 
-		if (!sgap_here(j, o) || o->marks & SGAP_OBS_ONWARD || !o->name)
+		if (!sgap_here(j, o) || o->marks & SGAP_OBS_ONWARD || !o->name ||
+		    (host && o->server != host))
 			continue;
 		c = o->ts >= since ? find(all, o->client) : NULL;
 		if (c) {
@@ -56,6 +58,11 @@ void sgap_clients_of(const struct sgap_judge *j, __u64 since, struct sgap_client
 		j->tree[o->name] = o->client;
 	}
 	qsort(all->c, all->n, sizeof(all->c[0]), compare);
+}
+
+void sgap_clients_of(const struct sgap_judge *j, __u64 since, struct sgap_clients *all)
+{
+	sgap_clients_at(j, 0, since, all);
 }
 
 bool sgap_by_client(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)

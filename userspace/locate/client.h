@@ -26,6 +26,10 @@ struct sgap_clients {
 /* All clients from since on. */
 void sgap_clients_of(const struct sgap_judge *j, __u64 since, struct sgap_clients *all);
 
+/* What they ask of one server alone; host 0 = of all. */
+void sgap_clients_at(const struct sgap_judge *j, __u32 host, __u64 since,
+		     struct sgap_clients *all);
+
 /* arg is a struct sgap_client_at. */
 struct sgap_client_at {
 	struct sgap_at at;

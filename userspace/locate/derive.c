@@ -9,11 +9,15 @@
 #include <stdlib.h>
 
 #include "evidence.h"
+#include "tally.h"
 #include "wire.h"
 
 #define AGAIN_NS (6 * SGAP_NS_PER_S)	/* who did not get it asks again: stubs wait 5 s */
 #define RETRY_NS (10 * SGAP_NS_PER_S)	/* a stub's second try: resolv.conf's timeout is 5 s */
 #define COPY_NS (5 * SGAP_NS_PER_S)	/* clocks of vantage points may differ by this */
+#define HITS_MIN 5u
+#define QUICK_TIMES 2u		/* what a cache takes may vary so much ... */
+#define QUICK_US 2000u		/* ... and so much; a lookup takes longer */
 #define DS 43
 #define DNSKEY 48
 #define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
@@ -139,13 +143,15 @@ static void join_stray(struct sgap_obs *a, struct sgap_obs *b)
 			a->foreign = b->server;
 		}
 	} else if (a->server == b->server && a->vantage == b->vantage) {
+		/* Asked again after the first answer: the second one is to that. */
+		bool again = b->rtt_us - b->rtt_last_us > a->rtt_us;
+
 		if (b->state == SGAP_TXN_LATE) {
 			a->marks |= SGAP_OBS_LATE;
 			a->rtt_us = b->rtt_us;
 		} else if (b->digest != a->digest || b->rcode != a->rcode) {
-			a->marks |= SGAP_OBS_TWO;
-		} else if (a->class == SGAP_CLASS_OK && !(a->aflags & SGAP_DNS_TC) &&
-			   b->rtt_us - b->rtt_last_us > a->rtt_us) {
+			a->marks |= again ? 0 : SGAP_OBS_TWO;
+		} else if (a->class == SGAP_CLASS_OK && !(a->aflags & SGAP_DNS_TC) && again) {
 			a->marks |= SGAP_OBS_AGAIN;
 		}
 	}
@@ -278,6 +284,31 @@ static void mark_signed(struct sgap_ev *ev)
 	}
 }
 
+/*
+ * Others than those seen fill a cache too. What comes as fast as from there came from
+ * there; authoritative servers have no cache.
+ */
+static void mark_quick(struct sgap_ev *ev, const struct sgap_ev_server *s)
+{
+	__u32 i, n = 0, us;
+
+	for (i = 0; i < s->n; i++) {
+		const struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);
+
+		if (o->marks & SGAP_OBS_CACHED && o->rtt_us && !(o->aflags & SGAP_DNS_AA))
+			ev->scratch[n++] = o->rtt_us;
+	}
+	if (n < HITS_MIN)
+		return;
+	us = QUICK_TIMES * sgap_select(ev->scratch, n, 500) + QUICK_US;
+	for (i = 0; i < s->n; i++) {
+		struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);
+
+		if (o->class == SGAP_CLASS_OK && o->rtt_us <= us && !(o->aflags & SGAP_DNS_AA))
+			o->marks |= SGAP_OBS_QUICK;
+	}
+}
+
 static void mark_onward(struct sgap_ev *ev)
 {
 	__u32 i;
@@ -354,6 +385,8 @@ int sgap_derive(struct sgap_ev *ev)
 	clear_astray(ev, &j[JOIN_KEY]);
 	mark_signed(ev);
 	mark_onward(ev);
+	for (i = 0; i < ev->nservers; i++)
+		mark_quick(ev, &ev->servers[i]);
 	sgap_derive_roles(ev);
 	ret = sgap_derive_compare(ev);
 out:

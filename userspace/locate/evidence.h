@@ -60,6 +60,7 @@ enum sgap_class {
 #define SGAP_OBS_BACKWARD 0x2000000u	/* an older SOA serial than the same server gave before */
 #define SGAP_OBS_OLDER 0x4000000u	/* an older one than another gave, with authority */
 #define SGAP_OBS_WHOLE 0x1000000u	/* a later fragment of the answer was seen */
+#define SGAP_OBS_QUICK 0x10000000u	/* as fast as the server's cache: it was in there */
 #define SGAP_OBS_RETRIED 0x8000000u	/* the client asked the same again within ten seconds */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 

@@ -52,8 +52,11 @@ void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->server != host || !sgap_here(j, o) || o->ts < f->since ||
-		    (f->until && o->ts > f->until))
+		if (o->server != host || !sgap_here(j, o))
+			continue;
+		if (o->ts < f->since)
+			r->recursed += o->class == SGAP_CLASS_OK && o->aflags & SGAP_DNS_RA;
+		if (o->ts < f->since || (f->until && o->ts > f->until))
 			continue;
 		by_prefix(r, &ev->hosts[o->client].addr, o);
 		if (o->class == SGAP_CLASS_REFUSED)
@@ -95,5 +98,8 @@ double sgap_refusal_acl(const struct sgap_refusal *r)
 		return 0.9;
 	if (r->own)
 		return 0.1;
-	return r->edns >= 5 ? 0.2 : 0.4;
+	if (r->edns >= 5)
+		return 0.2;
+	/* Who recursed for others until now has rather lost its clients from a list. */
+	return r->recursed ? 0.55 : 0.3;
 }

@@ -12,6 +12,7 @@ struct sgap_refusal {
 	__u32 refused, ra;	/* refusals, and those that offer recursion */
 	__u32 edns, prohibited, notauth;	/* with OPT; of them EDE 18, EDE 20 */
 	__u32 header_only;
+	__u32 recursed;		/* answers before it began that offered recursion */
 	__u32 own;		/* answers with AA, or referrals */
 	__u32 misses_ok;	/* good answers that were not in its cache */
 	struct sgap_refusal_prefix {

@@ -6,10 +6,11 @@
  */
 #include <stdio.h>
 
-#include "rules.h"
+#include "client.h"
 
 #define FLOOR 0.1
 #define SLIPS 5u
+#define SAMPLE 8u		/* queries of a client that let it be looked at */
 
 static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -37,6 +38,20 @@ static bool answered_hit(const struct sgap_ev *ev, const struct sgap_obs *o, con
 	return o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_SLIP) && o->proto == 17;
 }
 
+/* Is there a client that gets nothing at all, and one that gets everything? */
+static bool by_client(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_clients all;
+	__u32 i, none = 0, full = 0;
+
+	sgap_clients_at(j, f->host, f->since, &all);
+	for (i = 0; i < all.n; i++) {
+		none += all.c[i].asked >= SAMPLE && all.c[i].answered * 20 < all.c[i].asked;
+		full += all.c[i].asked >= SAMPLE && all.c[i].answered * 20 > all.c[i].asked * 19;
+	}
+	return none && full;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -57,7 +72,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	sgap_fact(j, f, "dropped or truncated without need", in_udp, limited, &at);
 	sgap_fact(j, f, "truncated though it fits", in_udp, slipped, &at);
 	f->certain = 0.93;
-	if (slips < SLIPS) {
+	if (slips < SLIPS && by_client(j, f)) {
+		/* A limit lets some through; a list or a lost format does not. */
+		f->certain = 0;
+	} else if (slips < SLIPS) {
 		/*
 		 * Without slips: what is cached is dropped as often, and the rest is fast. On
 		 * a path that loses packets it is so too, but to other servers as well.

@@ -12,6 +12,15 @@
 #define FLOOR 0.1
 #define SECONDS 4096u
 
+/* Who cannot keep up is late or silent, or says no; a format is not what it minds. */
+static bool given_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return sgap_obs_failed(o) && o->class != SGAP_CLASS_FORMERR &&
+	       o->class != SGAP_CLASS_NOTIMP;
+}
+
 /* Correlation over seconds between how many ask and what share fails. */
 static double load_correlation(const struct sgap_judge *j, const struct sgap_finding *f,
 			       __u32 host)
@@ -53,7 +62,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	const struct sgap_at at = { host };
 	const struct sgap_claim c = {
 		.cause = "server-overloaded", .host = host, .in = sgap_in_miss,
-		.bad = sgap_bad_failed, .arg = &at, .floor = FLOOR, .loose = true,
+		.bad = given_up, .arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
 	struct sgap_tally others;
@@ -77,8 +86,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		f->certain += 0.12;
 	snprintf(f->detail, sizeof(f->detail),
 		 "%u lookups still succeed; failures and load correlate by %.1f", m.ok_slow, load);
-	sgap_fact(j, f, "not in the cache: failed", sgap_in_miss, sgap_bad_failed, &at);
-	sgap_fact(j, f, "in the cache: failed", sgap_in_hit, sgap_bad_failed, &at);
+	sgap_fact(j, f, "not in the cache: failed", sgap_in_miss, given_up, &at);
+	sgap_fact(j, f, "in the cache: failed", sgap_in_hit, given_up, &at);
 }
 
 void sgap_rule_server_overloaded(struct sgap_judge *j)

@@ -2,7 +2,6 @@
 #include "tally.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define CUT_BLOCKS 512u
 
@@ -134,20 +133,39 @@ double sgap_cut(const __u8 *bad, __u32 n, __u32 *from, __u32 *to)
 	return first;
 }
 
-static int compare(const void *a, const void *b)
+static void swap(__u32 *a, __u32 *b)
 {
-	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+	__u32 was = *a;
 
-	return x < y ? -1 : x > y;
+	*a = *b;
+	*b = was;
 }
 
+/* Hoare's selection; the middle one as pivot, so that what is in order is no worst case. */
 __u32 sgap_select(__u32 *v, __u32 n, __u32 permille)
 {
-	__u32 rank;
+	__s64 rank = (__s64)(((__u64)n * permille + 999) / 1000), lo = 0, hi = n, i, k;
 
 	if (!n)
 		return 0;
-	qsort(v, n, sizeof(*v), compare);
-	rank = (__u32)(((__u64)n * permille + 999) / 1000);
-	return v[rank ? rank - 1 : 0];
+	rank = rank ? rank - 1 : 0;
+	for (hi--; lo < hi;) {
+		__u32 pivot = v[lo + (hi - lo) / 2];
+
+		for (i = lo, k = hi; i <= k;) {
+			while (v[i] < pivot)
+				i++;
+			while (v[k] > pivot)
+				k--;
+			if (i <= k)
+				swap(&v[i++], &v[k--]);
+		}
+		if (rank > k && rank < i)
+			break;
+		if (rank <= k)
+			hi = k;
+		else
+			lo = i;
+	}
+	return v[rank];
 }

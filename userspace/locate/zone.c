@@ -21,7 +21,7 @@ bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void
 static bool in_looked_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return sgap_in_zone(ev, o, arg) &&
-	       !(o->marks & SGAP_OBS_CACHED && o->class == SGAP_CLASS_OK);
+	       !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK) && o->class == SGAP_CLASS_OK);
 }
 
 static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
