@@ -86,7 +86,8 @@ static int run(const struct sgap_args *args)
 static const struct sgap_opt opts[] = {
 	{ 'r', "pcap", "FILE", "a capture, pcap or pcapng; - is stdin; several are vantage points of one time",
 	  SGAP_WORD_FILE | SGAP_WORD_MANY },
-	{ 'l', "live", "DEV", "the tap on that interface: each new verdict, until interrupted",
+	{ 'l', "live", "DEV", "the tap on that interface: each new verdict, until interrupted; an accusation "
+	  "once the fault has lasted for two seconds",
 	  SGAP_WORD_DEV },
 	{ 0, "for", "TIME", "with --live: end after that time", 0 },
 	SGAP_OPT_NETNS,

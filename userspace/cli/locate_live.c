@@ -10,16 +10,18 @@
 
 #include "args.h"
 #include "command.h"
+#include "lib/addr.h"
 #include "lib/dev.h"
 #include "lib/live.h"
 #include "lib/nl.h"
 #include "locate/answer.h"
+#include "locate/evidence.h"
 #include "locate/judge.h"
 #include "locate/recent.h"
 #include "out.h"
 #include "stop.h"
 
-#define JUDGE_MS 1000
+#define JUDGE_MS 500
 
 struct watch {
 	struct sgap_live *live;
@@ -53,12 +55,16 @@ static int drain(struct watch *w)
 }
 
 /* Who and why, without the counts: these change with every second. */
-static void say_short(char *buf, size_t size, const struct sgap_verdict *v)
+static void say_short(char *buf, size_t size, const struct sgap_judge *j,
+		      const struct sgap_verdict *v)
 {
+	char who[SGAP_ADDR_TEXT];
+
 	if (!v->best)
 		snprintf(buf, size, "%d", v->enough);
 	else
-		snprintf(buf, size, "%s %u", v->best->cause->id, v->best->host);
+		snprintf(buf, size, "%s %s", v->best->cause->id,
+			 sgap_addr_text(who, j->ev->hosts[v->best->host].addr.b));
 }
 
 static int print(void *ctx, const struct sgap_judge *j, const struct sgap_verdict *v)
@@ -69,7 +75,7 @@ static int print(void *ctx, const struct sgap_judge *j, const struct sgap_verdic
 	int ret;
 
 	w->status = sgap_answer_exit(v);
-	say_short(now, sizeof(now), v);
+	say_short(now, sizeof(now), j, v);
 	if (!strcmp(now, w->last))
 		return 0;
 	strcpy(w->last, now);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "evidence.h"
 #include "judge.h"
@@ -132,6 +133,12 @@ err:
 	return NULL;
 }
 
+/* What goes wrong in one moment, as while a host is busy, is nobody's fault yet. */
+static bool stands(const struct sgap_verdict *v, __u64 now)
+{
+	return !v->best || v->best->since + SGAP_STANDS_NS <= now;
+}
+
 int sgap_recent_judge(struct sgap_recent *r, __u64 now, sgap_recent_fn fn, void *ctx)
 {
 	struct sgap_ev *ev = gather(r, now);
@@ -140,7 +147,7 @@ int sgap_recent_judge(struct sgap_recent *r, __u64 now, sgap_recent_fn fn, void 
 	int ret = j ? sgap_judge_run(j, &v) : -ENOMEM;
 
 	r->judged = r->made;
-	if (!ret)
+	if (!ret && stands(&v, now))
 		ret = fn(ctx, j, &v);
 	sgap_judge_free(j);
 	sgap_ev_free(ev);

@@ -29,7 +29,9 @@ void sgap_recent_lost(struct sgap_recent *r, int vantage, __u64 lost);
 __u64 sgap_recent_fresh(const struct sgap_recent *r);
 
 /* Judge what is kept. fn gets evidence and verdict, which end with its return;
- * what it returns is returned, or -ENOMEM. */
+ * what it returns is returned, or -ENOMEM. Nobody is accused of what has not
+ * lasted for SGAP_STANDS_NS: until then fn is not called. */
+#define SGAP_STANDS_NS	(2 * SGAP_NS_PER_S)
 typedef int (*sgap_recent_fn)(void *ctx, const struct sgap_judge *j, const struct sgap_verdict *v);
 int sgap_recent_judge(struct sgap_recent *r, __u64 now, sgap_recent_fn fn, void *ctx);
 
