@@ -9,6 +9,7 @@ USR_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c tx
 USR_LIB  := $(sort $(wildcard userspace/lib/*.c))
 USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger/*.c incident/*.c report/*.c)))
 USR_CLI  := $(sort $(wildcard userspace/cli/*.c))
+USR_DAEMON := $(sort $(wildcard userspace/daemon/*.c))
 
 USR_PKGS := libnl-genl-3.0 libnl-route-3.0 libnl-3.0 libudev libpcap jansson libcrypto sqlite3 libprotobuf-c libfstrm
 # Made from .proto files.
@@ -33,14 +34,14 @@ USR_LIBS     := $(shell pkg-config --libs $(USR_PKGS)) -lm
 
 usr_obj = $(patsubst %.c,$(U)/obj/%.o,$(1))
 GEN_OBJ = $(USR_GEN:.c=.o)
-USR_ALL_OBJ = $(call usr_obj,$(USR_PURE) $(USR_LIB) $(USR_APP) $(USR_CLI)) $(GEN_OBJ)
+USR_ALL_OBJ = $(call usr_obj,$(USR_PURE) $(USR_LIB) $(USR_APP) $(USR_CLI) $(USR_DAEMON)) $(GEN_OBJ)
 
 LIB_SO_VER := 0
 LIB_A  := $(U)/libstopgap.a
 LIB_SO := $(U)/libstopgap.so.$(LIB_SO_VER)
 APP_A  := $(U)/libapp.a
 
-userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgap.1 $(U)/stopgap.conf.5 $(U)/stopgap.bash ## the library, the command, man pages and completion
+userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgapd $(U)/stopgap.1 $(U)/stopgap.conf.5 $(U)/stopgapd.8 $(U)/stopgap.bash ## the library, the command, the daemon, man pages and completion
 
 # The command is to be found beside its sources too.
 ifeq ($(B),$(TOP)/build)
@@ -90,6 +91,10 @@ $(U)/stopgap: $(call usr_obj,$(USR_CLI)) $(APP_A) $(LIB_A)
 	@echo "  LD  $(notdir $@)"
 	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS)
 
+$(U)/stopgapd: $(call usr_obj,$(USR_DAEMON)) $(APP_A) $(LIB_A)
+	@echo "  LD  $(notdir $@)"
+	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS) -lseccomp
+
 # What the command table knows goes into the man page and the completion.
 $(U)/stopgap.1: userspace/man/stopgap.1.scd $(U)/stopgap
 	@echo "  MAN $(notdir $@)"
@@ -102,6 +107,11 @@ $(U)/stopgap.conf.5: userspace/man/stopgap.conf.5.scd $(U)/stopgap
 	@$(U)/stopgap help --scdoc-conf > $@.settings
 	@sed -e '/^@SETTINGS@$$/{r $@.settings' -e 'd}' $< > $@.scd
 	@scdoc < $@.scd > $@.tmp && mv $@.tmp $@
+
+$(U)/stopgapd.8: userspace/man/stopgapd.8.scd
+	@mkdir -p $(@D)
+	@echo "  MAN $(notdir $@)"
+	@scdoc < $< > $@.tmp && mv $@.tmp $@
 
 $(U)/stopgap.bash: userspace/completion/stopgap.bash $(U)/stopgap
 	@$(U)/stopgap help --bash > $@.words
@@ -127,9 +137,10 @@ at_bindir = sed 's|/usr/bin/stopgap|$(PREFIX)/bin/stopgap|g'
 install: install-userspace ## module, command, library, man page, completion, udev rules and unit (DESTDIR, PREFIX)
 
 install-userspace: userspace
-	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR)/man1 $(MANDIR)/man5 $(COMPDIR) \
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(COMPDIR) \
 	  $(UDEVDIR) $(UNITDIR) $(SYSUDIR) $(TMPFDIR) $(DESTDIR)/etc/stopgap/tap.d
 	install -m 755 $(U)/stopgap $(BINDIR)/stopgap
+	install -m 755 $(U)/stopgapd $(BINDIR)/stopgapd
 	install -m 644 $(LIB_A) $(LIBDIR)/libstopgap.a
 	install -m 755 $(LIB_SO) $(LIBDIR)/libstopgap.so.$(LIB_SO_VER)
 	ln -sfn libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/libstopgap.so
@@ -139,17 +150,20 @@ install-userspace: userspace
 	install -m 644 kmod/uapi/stopgap.h $(INCDIR)/uapi/stopgap.h
 	install -m 644 $(U)/stopgap.1 $(MANDIR)/man1/stopgap.1
 	install -m 644 $(U)/stopgap.conf.5 $(MANDIR)/man5/stopgap.conf.5
+	install -m 644 $(U)/stopgapd.8 $(MANDIR)/man8/stopgapd.8
 	install -m 644 $(U)/stopgap.bash $(COMPDIR)/stopgap
 	install -m 644 udev/60-stopgap.rules $(UDEVDIR)/60-stopgap.rules
 	$(at_bindir) udev/61-stopgap-setup.rules > $(UDEVDIR)/61-stopgap-setup.rules
 	$(at_bindir) userspace/systemd/stopgap-tap@.service > '$(UNITDIR)/stopgap-tap@.service'
+	$(at_bindir) userspace/systemd/stopgapd.service > $(UNITDIR)/stopgapd.service
 	install -m 644 packaging/sysusers/stopgap.conf $(SYSUDIR)/stopgap.conf
 	install -m 644 packaging/tmpfiles/stopgap.conf $(TMPFDIR)/stopgap.conf
 
 uninstall: uninstall-userspace ## take away what install put there, but not /etc/stopgap
 
 uninstall-userspace:
-	rm -f $(BINDIR)/stopgap $(LIBDIR)/libstopgap.a $(LIBDIR)/libstopgap.so \
+	rm -f $(BINDIR)/stopgap $(BINDIR)/stopgapd $(MANDIR)/man8/stopgapd.8 \
+	  $(UNITDIR)/stopgapd.service $(LIBDIR)/libstopgap.a $(LIBDIR)/libstopgap.so \
 	  $(LIBDIR)/libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/pkgconfig/libstopgap.pc \
 	  $(MANDIR)/man1/stopgap.1 $(MANDIR)/man5/stopgap.conf.5 $(COMPDIR)/stopgap $(UDEVDIR)/60-stopgap.rules \
 	  $(UDEVDIR)/61-stopgap-setup.rules '$(UNITDIR)/stopgap-tap@.service' \

@@ -22,6 +22,7 @@ const struct sgap_command *const sgap_commands[] = {
 	&sgap_cmd_grant,
 	&sgap_cmd_trust,
 	&sgap_cmd_detour,
+	&sgap_cmd_incident,
 	&sgap_cmd_ledger,
 	&sgap_cmd_config,
 	&sgap_cmd_version,

@@ -118,6 +118,14 @@ const char *sgap_out_time(char buf[static SGAP_OUT_TIME], uint64_t ns)
 	return buf;
 }
 
+uint64_t sgap_out_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
 bool sgap_out_flush(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))

@@ -34,6 +34,9 @@ int sgap_out_json(json_t *value);
 /* ns since 1970 as local date and time with microseconds. */
 const char *sgap_out_time(char buf[static SGAP_OUT_TIME], uint64_t ns);
 
+/* Now, in ns since 1970. */
+uint64_t sgap_out_now(void);
+
 /* Was everything written to stdout? Says so otherwise. */
 bool sgap_out_flush(void);
 

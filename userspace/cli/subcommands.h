@@ -16,6 +16,7 @@ extern const struct sgap_command sgap_cmd_trust;
 extern const struct sgap_command sgap_cmd_detour;
 extern const struct sgap_command sgap_cmd_ledger;
 extern const struct sgap_command sgap_cmd_config;
+extern const struct sgap_command sgap_cmd_incident;
 extern const struct sgap_command sgap_cmd_version;
 extern const struct sgap_command sgap_cmd_help;
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture in the place of the taps: the same engine, the packets' time. */
+#ifndef SGAP_DAEMON_REPLAY_H
+#define SGAP_DAEMON_REPLAY_H
+
+#include "lib/conf.h"
+
+/* Run the file through, into the store of conf. Returns the exit status. */
+int sgap_replay(const struct sgap_conf *conf, const char *file);
+
+#endif
