@@ -337,6 +337,8 @@ static int lanes_init(struct sgap_servers *t)
  * @t: zeroed
  * @max: servers at most
  * @wake: called when the judge has something to do; from any context
+ *
+ * What it has got by an error is left to sgap_servers_free().
  */
 int sgap_servers_init(struct sgap_servers *t, u32 max, void (*wake)(struct sgap_servers *t))
 {
@@ -348,10 +350,8 @@ int sgap_servers_init(struct sgap_servers *t, u32 max, void (*wake)(struct sgap_
 		return ret;
 	t->hash = kvcalloc(heads, sizeof(*t->hash), GFP_KERNEL_ACCOUNT);
 	t->slots = kvcalloc(max, sizeof(*t->slots), GFP_KERNEL_ACCOUNT);
-	if (!t->hash || !t->slots) {
-		sgap_servers_free(t);
+	if (!t->hash || !t->slots)
 		return -ENOMEM;
-	}
 	t->mask = heads - 1;
 	t->max = max;
 	t->cursor = max - 1;
