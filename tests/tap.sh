@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What lanes of single points share: $work, a folder of their own that goes with
 # them, and the points. Sourced by them, from the top of the tree.
-n=0 failed=0
+tap_n=0 tap_failed=0
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
+ok() { tap_n=$((tap_n + 1)); echo "ok $tap_n - $1"; }
 not_ok() {
-	n=$((n + 1)) failed=$((failed + 1))
-	echo "not ok $n - $1"
+	tap_n=$((tap_n + 1)) tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_n - $1"
 	shift
 	printf '%s\n' "$@" | sed 's/^/# /'
 }
@@ -31,7 +31,7 @@ wait_for() {
 	done
 }
 finish() {
-	echo "1..$n"
-	[ $failed = 0 ]
+	echo "1..$tap_n"
+	[ $tap_failed = 0 ]
 	exit
 }

@@ -30,7 +30,7 @@ USR_HAVE := $(foreach c,locate report,$(if $(wildcard userspace/cli/cmd_$(c).c),
 USR_CPPFLAGS := -D_GNU_SOURCE -Ikmod -Iuserspace -I$(U)/gen $(USR_HAVE) $(shell pkg-config --cflags $(USR_PKGS))
 USR_CFLAGS    = -std=gnu11 $(USR_OPT) $(USR_WARN) $(USR_HARD) $(SAN) -fPIC $(CFLAGS)
 USR_LDFLAGS   = -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN) $(LDFLAGS)
-USR_LIBS     := $(shell pkg-config --libs $(USR_PKGS)) -lm
+USR_LIBS     := $(shell pkg-config --libs $(USR_PKGS) ncursesw) -lm
 
 usr_obj = $(patsubst %.c,$(U)/obj/%.o,$(1))
 GEN_OBJ = $(USR_GEN:.c=.o)

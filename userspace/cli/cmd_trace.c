@@ -84,7 +84,7 @@ static int follow(struct trace *t, int stop)
 	for (;;) {
 		step = sgap_source_step(t->source, take, t);
 		if (step == SGAP_SOURCE_BROKEN)
-			return SGAP_EXIT_FAULT;
+			return sgap_source_complain(t->source);
 		if (t->file && !flush(t))
 			return SGAP_EXIT_OK;	/* closing it says why */
 		if (t->enough || step == SGAP_SOURCE_END)

@@ -11,6 +11,7 @@
 const struct sgap_command *const sgap_commands[] = {
 	&sgap_cmd_tap,
 	&sgap_cmd_servers,
+	&sgap_cmd_top,
 	&sgap_cmd_trace,
 	&sgap_cmd_link,
 #ifdef HAVE_CMD_LOCATE

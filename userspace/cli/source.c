@@ -23,6 +23,10 @@ struct sgap_source {
 	struct sgap_pcap *pcap;
 	struct sgap_offline *offline;
 	struct sgap_keep *keep;
+	int err;		/* what broke it */
+	__u64 limit;
+	struct sgap_pcap_pkt next;	/* one that was read, but is younger than limit */
+	bool has_next;
 	sgap_source_fn fn;	/* during a step */
 	void *ctx;
 };
@@ -150,6 +154,7 @@ int sgap_source_open(struct sgap_source **out, const struct sgap_args *args,
 		return SGAP_EXIT_FAULT;
 	}
 	s->path = args->path;
+	s->limit = ~0ULL;
 	ret = args->narg ? open_live(s, args, packets) : open_pcap(s, args, packets);
 	if (ret) {
 		sgap_source_close(s);
@@ -172,33 +177,53 @@ static enum sgap_source_step step_live(struct sgap_source *s)
 	}
 	if (ret >= 0)
 		return ret ? SGAP_SOURCE_MORE : SGAP_SOURCE_WAIT;
-	if (ret == -ENODEV)
-		sgap_error("%s: the tap on '%s' is gone", s->path, s->name);
-	else
-		sgap_error_kernel(NULL, ret, "%s '%s'", s->path, s->name);
+	s->err = ret;
 	return SGAP_SOURCE_BROKEN;
+}
+
+/* The next packet of the capture as sgap_pcap_next(); -EAGAIN: not yet. */
+static int next_packet(struct sgap_source *s)
+{
+	int ret = s->has_next ? 1 : sgap_pcap_next(s->pcap, &s->next);
+
+	s->has_next = ret > 0 && s->next.ts > s->limit;
+	return s->has_next ? -EAGAIN : ret;
 }
 
 static enum sgap_source_step step_pcap(struct sgap_source *s)
 {
-	struct sgap_pcap_pkt pkt;
 	int n, ret = 0;
 
 	for (n = 0; n < BATCH; n++) {
-		ret = sgap_pcap_next(s->pcap, &pkt);
+		ret = next_packet(s);
 		if (ret <= 0)
 			break;
 		if (s->keep)
-			sgap_keep_packet(s->keep, &pkt);
-		sgap_offline_packet(s->offline, &pkt);
+			sgap_keep_packet(s->keep, &s->next);
+		sgap_offline_packet(s->offline, &s->next);
 	}
 	if (ret > 0)
 		return SGAP_SOURCE_MORE;
+	if (ret == -EAGAIN)
+		return SGAP_SOURCE_WAIT;
 	sgap_offline_finish(s->offline);
-	if (!ret)
-		return SGAP_SOURCE_END;
-	sgap_error("%s: %s: %s", s->path, s->name, sgap_pcap_note(s->pcap));
-	return SGAP_SOURCE_BROKEN;
+	s->err = ret;
+	return ret ? SGAP_SOURCE_BROKEN : SGAP_SOURCE_END;
+}
+
+int sgap_source_complain(const struct sgap_source *s)
+{
+	if (s->pcap)	/* its note is said when it is closed */
+		return SGAP_EXIT_FAULT;
+	if (s->err != -ENODEV)
+		return sgap_error_kernel(NULL, s->err, "%s '%s'", s->path, s->name);
+	sgap_error("%s: the tap on '%s' is gone", s->path, s->name);
+	return SGAP_EXIT_FAULT;
+}
+
+void sgap_source_limit(struct sgap_source *s, __u64 ts)
+{
+	s->limit = ts;
 }
 
 enum sgap_source_step sgap_source_step(struct sgap_source *s, sgap_source_fn fn, void *ctx)
@@ -206,6 +231,11 @@ enum sgap_source_step sgap_source_step(struct sgap_source *s, sgap_source_fn fn,
 	s->fn = fn;
 	s->ctx = ctx;
 	return s->live ? step_live(s) : step_pcap(s);
+}
+
+__u64 sgap_source_held(const struct sgap_source *s)
+{
+	return s->has_next ? s->next.ts : 0;
 }
 
 bool sgap_source_is_live(const struct sgap_source *s)

@@ -19,7 +19,7 @@ enum sgap_source_step {
 	SGAP_SOURCE_WAIT,	/* nothing more for now */
 	SGAP_SOURCE_MORE,
 	SGAP_SOURCE_END,	/* of the capture */
-	SGAP_SOURCE_BROKEN,	/* it has been said why */
+	SGAP_SOURCE_BROKEN,	/* sgap_source_complain() says why */
 };
 
 /* rec lives during the call. */
@@ -40,6 +40,15 @@ int sgap_source_open(struct sgap_source **out, const struct sgap_args *args,
 /* Take some of what there is; fn is told of each record. */
 enum sgap_source_step sgap_source_step(struct sgap_source *s, sgap_source_fn fn, void *ctx);
 
+/* Say why it is broken. Returns SGAP_EXIT_FAULT. */
+int sgap_source_complain(const struct sgap_source *s);
+
+/* Of a capture no packet younger than this is taken for now: then it is WAIT. */
+void sgap_source_limit(struct sgap_source *s, __u64 ts);
+
+/* The time of the packet that the limit holds back; 0 = none. */
+__u64 sgap_source_held(const struct sgap_source *s);
+
 bool sgap_source_is_live(const struct sgap_source *s);
 
 /* The interface, or the file. */
@@ -48,7 +57,7 @@ const char *sgap_source_name(const struct sgap_source *s);
 /* To wait for; -1 for a capture. */
 int sgap_source_fd(const struct sgap_source *s);
 
-/* How far the capture has got: time of its youngest packet; 0 before the first. */
+/* How far the capture has got: time of its youngest packet; 0 before any. */
 __u64 sgap_source_now(const struct sgap_source *s);
 
 /* Records that this reader lost. */

@@ -7,6 +7,7 @@
 
 extern const struct sgap_command sgap_cmd_tap;
 extern const struct sgap_command sgap_cmd_servers;
+extern const struct sgap_command sgap_cmd_top;
 extern const struct sgap_command sgap_cmd_trace;
 extern const struct sgap_command sgap_cmd_link;
 extern const struct sgap_command sgap_cmd_locate;
