@@ -250,6 +250,23 @@ static void test_expire(void **state)
 	assert_int_equal(sgap_txn_waiting(t), 0);
 }
 
+/* What waits for the last second of an ended one must not make the next query wait. */
+static void test_due_sooner(void **state)
+{
+	struct sgap_txn_table *t = table(16);
+
+	(void)state;
+	ask(t, 1, 1, "a.example", T0);
+	assert_int_equal(answer(t, 1, 1, "a.example", T0 + 10 * MS), SGAP_TXN_ANSWERED);
+	assert_int_equal(sgap_txn_expire(t, T0 + 20 * MS, 10, told, &events), 0);
+	ask(t, 1, 2, "b.example", T0 + 1 * S);
+	assert_int_equal(sgap_txn_expire(t, T0 + 2 * S, 10, told, &events), 1);
+	assert_int_equal(event[0].state, SGAP_TXN_OVERDUE);
+	assert_int_equal(sgap_txn_expire(t, T0 + 6 * S, 10, told, &events), 1);
+	assert_int_equal(event[1].state, SGAP_TXN_TIMEOUT);
+	assert_int_equal(event[1].id, 2);
+}
+
 static void test_late(void **state)
 {
 	struct sgap_txn_table *t = table(16);
@@ -492,7 +509,8 @@ int main(void)
 		cmocka_unit_test(test_answered), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_resend), cmocka_unit_test(test_same_id),
 		cmocka_unit_test(test_header_only), cmocka_unit_test(test_expire),
-		cmocka_unit_test(test_late), cmocka_unit_test(test_overdue_then_answered),
+		cmocka_unit_test(test_late), cmocka_unit_test(test_due_sooner),
+		cmocka_unit_test(test_overdue_then_answered),
 		cmocka_unit_test(test_evict_ended_first), cmocka_unit_test(test_evict_overdue),
 		cmocka_unit_test(test_name_store), cmocka_unit_test(test_one_bucket),
 		cmocka_unit_test(test_fail), cmocka_unit_test(test_fail_reaches_overdue),

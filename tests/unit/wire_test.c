@@ -121,6 +121,28 @@ static void test_name_length(void **state)
 	assert_int_equal(m.qname_len, 1);
 }
 
+/* A record's owner: a label of its own, then the question's name. */
+static void test_joined_name_length(void **state)
+{
+	struct bytes b;
+	struct sgap_msg m;
+	__u32 n;
+
+	(void)state;
+	for (n = 250; n <= 258; n++) {
+		put_header(&b, 1, 0x8180);
+		put_long_name(&b, n - 3);
+		put32(&b, 0x00010001);
+		set16(&b, 4, 1);
+		put_bytes(&b, "\2ab", 3);
+		put_pointer(&b, 12);
+		put_bytes(&b, "\0\1\0\1\0\0\1\54\0\4\300\0\2\1", 14);
+		set16(&b, 6, 1);
+		assert_int_equal(parse(&m, &b), 0);
+		assert_int_equal(m.malformed, n > 255);
+	}
+}
+
 static void test_case(void **state)
 {
 	struct sgap_msg low, up, mixed;
@@ -313,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_qdcount),
 		cmocka_unit_test(test_bad_names),
 		cmocka_unit_test(test_name_length),
+		cmocka_unit_test(test_joined_name_length),
 		cmocka_unit_test(test_case),
 		cmocka_unit_test(test_case_all_bytes),
 		cmocka_unit_test(test_hash_of_tail),
