@@ -60,6 +60,27 @@ static void add_holder(struct sgap_holder *h, const struct sgap_obs *o)
 	h->ends = ends;
 }
 
+static const struct sgap_holder *held_by(const struct sgap_holder *h, __u32 host)
+{
+	if (h[0].host == host)
+		return &h[0];
+	return h[1].host == host ? &h[1] : NULL;
+}
+
+/* One server gives this, then another set, then this again: it goes round. */
+static bool went_back(const struct sgap_question *q, __u32 mine, const struct sgap_obs *o)
+{
+	const struct sgap_holder *was = held_by(q->digest[mine].holder, o->server), *between;
+	__u32 i;
+
+	for (i = 0; was && i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		between = i == mine ? NULL : held_by(q->digest[i].holder, o->server);
+		if (between && between->ts > was->ts)
+			return true;
+	}
+	return false;
+}
+
 static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 {
 	__u32 i;
@@ -77,6 +98,10 @@ static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 		q->digest[i].digest = o->digest;
 		q->digest[i].first = o->ts;
 	}
+	if (went_back(q, i, o)) {
+		q->ndigests = SGAP_DIGESTS + 1;
+		return;
+	}
 	merge_host(&q->digest[i].host, o->server);
 	q->digest[i].n++;
 	add_holder(q->digest[i].holder, o);
@@ -89,10 +114,13 @@ static void add_serial(struct sgap_question *q, struct sgap_obs *o)
 		return;
 	if (q->newest_from && (__s32)(q->newest - o->serial) > 0) {
 		if (q->newest_from == o->server && !(o->aflags & SGAP_DNS_AA))
-			q->went_back = !!(o->marks |= SGAP_OBS_BACKWARD);
+			q->sank = !!(o->marks |= SGAP_OBS_BACKWARD);
 		else if (q->newest_from != o->server && o->aflags & SGAP_DNS_AA)
 			q->served_older = !!(o->marks |= SGAP_OBS_OLDER);
 	}
+	/* Older for good is another zone in its place; older now and then, another copy. */
+	if (q->sank && o->serial == q->newest && q->newest_from == o->server)
+		q->went_back = 1;
 	if (!q->newest_from || (__s32)(o->serial - q->newest) > 0) {
 		q->newest = o->serial;
 		q->newest_from = o->server;
@@ -134,7 +162,9 @@ static bool differs(const struct sgap_question *q, const struct sgap_obs *o)
 	if (q->ndigests != 2)
 		return false;
 	mine = q->digest[0].digest == o->digest ? 0 : 1;
-	if (q->digest[mine].host != o->server || q->digest[!mine].first > q->digest[mine].first)
+	if (q->digest[mine].host != o->server ||
+	    q->digest[!mine].first > q->digest[mine].first ||
+	    !held_by(q->digest[!mine].holder, o->server))
 		return false;
 	for (k = 0; k < 2; k++) {
 		const struct sgap_holder *h = &q->digest[!mine].holder[k];

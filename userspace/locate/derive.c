@@ -16,8 +16,8 @@
 #define RETRY_NS (10 * SGAP_NS_PER_S)	/* a stub's second try: resolv.conf's timeout is 5 s */
 #define COPY_NS (5 * SGAP_NS_PER_S)	/* clocks of vantage points may differ by this */
 #define HITS_MIN 5u
-#define QUICK_TIMES 2u		/* what a cache takes may vary so much ... */
-#define QUICK_US 2000u		/* ... and so much; a lookup takes longer */
+#define QUICK_RANK 750u		/* per mille of what a cache takes, ... */
+#define QUICK_US 2000u		/* ... and so much more; a lookup takes longer */
 #define DS 43
 #define DNSKEY 48
 #define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
@@ -300,7 +300,7 @@ static void mark_quick(struct sgap_ev *ev, const struct sgap_ev_server *s)
 	}
 	if (n < HITS_MIN)
 		return;
-	us = QUICK_TIMES * sgap_select(ev->scratch, n, 500) + QUICK_US;
+	us = sgap_select(ev->scratch, n, QUICK_RANK) + QUICK_US;
 	for (i = 0; i < s->n; i++) {
 		struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);
 

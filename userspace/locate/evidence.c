@@ -20,13 +20,14 @@ struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
 	ev->max = max ? max : SGAP_EV_OBS;
 	ev->ring = ring;
 	ev->thin = 1;
-	ev->obs = calloc(ev->max, sizeof(*ev->obs));
+	ev->obs = aligned_alloc(64, ev->max * sizeof(*ev->obs));
 	ev->servers = calloc(SGAP_EV_SERVERS, sizeof(*ev->servers));
-	ev->open = calloc(OPEN_MAX, sizeof(*ev->open));
+	ev->open = aligned_alloc(64, OPEN_MAX * sizeof(*ev->open));
 	if (!ev->obs || !ev->servers || !ev->open || sgap_intern_init(ev)) {
 		sgap_ev_free(ev);
 		return NULL;
 	}
+	memset(ev->open, 0, OPEN_MAX * sizeof(*ev->open));
 	return ev;
 }
 

@@ -9,7 +9,7 @@
 
 #include "pure.h"
 
-#define SGAP_EV_OBS 65536u	/* transactions kept; beyond, every second, fourth, ... */
+#define SGAP_EV_OBS 32768u	/* transactions kept; beyond, every second, fourth, ... */
 #define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
 #define SGAP_EV_ARENA (4u << 20)	/* bytes of names */
 #define SGAP_EV_HOSTS 16384u	/* addresses told apart */
@@ -64,35 +64,37 @@ enum sgap_class {
 #define SGAP_OBS_RETRIED 0x8000000u	/* the client asked the same again within ten seconds */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
-/* One transaction. */
+/* One transaction. What nearly every rule looks at comes first: it is one cache line. */
 struct sgap_obs {
 	__u64 ts;		/* first copy of the query, or the answer when that is all */
+	__u32 client, server;	/* hosts */
+	__u32 name;		/* 0 = unknown */
+	__u32 question;		/* number of its question; 0 = none */
+	__u32 marks;		/* SGAP_OBS_* */
+	__u32 flags;		/* SGAP_TXN_F_* */
+	__u32 rtt_us, rtt_last_us;	/* 0 = no answer */
+	__u16 qtype, rcode, ede;
+	__u16 qflags, aflags;
+	__u16 ancount;
+	__u8 state, class;
+	__u8 proto, hops;
+	__u8 vantage;
+	__u8 v6;
+	__u8 icmp_type, icmp_code;
+
 	__u64 id;		/* of the record */
 	__u64 digest;
 	__u64 key;		/* client, port, id, name, type: not the server */
-	__u32 client, server;	/* hosts */
-	__u32 name;		/* 0 = unknown */
-	__u32 rtt_us, rtt_last_us;	/* 0 = no answer */
 	__u32 min_ttl, serial;
 	__u32 addr;		/* host number of the first A or AAAA; 0 = none */
 	__u32 icmp_from;	/* host; 0 = none */
 	__u32 foreign;		/* host that sent the answer in the server's place; 0 = none */
 	__u32 connect_us;
 	__u32 sample;		/* decides whether it is kept */
-	__u32 flags;		/* SGAP_TXN_F_* */
-	__u32 marks;		/* SGAP_OBS_* */
-	__u32 question;		/* number of its question; 0 = none */
-	__u16 qtype, rcode, ede;
-	__u16 qflags, aflags;
 	__u16 asize, bufsize;
-	__u16 copies, answers, ancount, nscount;
+	__u16 copies, answers, nscount;
 	__u16 port;		/* the client's */
-	__u8 state, class;
-	__u8 proto, hops;
-	__u8 icmp_type, icmp_code;
-	__u8 vantage;
-	__u8 v6;
-};
+} __attribute__((aligned(64)));
 
 /* What an address was seen to do. */
 #define SGAP_HOST_ASKED 0x01u	/* queries went to it */
@@ -178,6 +180,7 @@ struct sgap_question {
 	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
 	__u32 newest, newest_from;	/* SOA serial, and who gave it first */
 	__u64 newest_at;
+	__u8 sank;		/* a server's serial went back */
 	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
 };
 

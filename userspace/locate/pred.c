@@ -198,14 +198,15 @@ bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	struct sgap_tally silent = { 0, 0 }, well = { 0, 0 };
 	const struct sgap_ev *ev = j->ev;
+	__u32 i, bad = 0;
 	double usual;
-	__u32 i;
 
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
 		if (!sgap_bit(f->in, i) || o->ts + PATIENCE_NS > ev->last)
 			continue;
+		bad += sgap_bit(f->bad, i);
 		if (o->class == SGAP_CLASS_SILENT)
 			sgap_tally_add(&silent, o->copies > 1 || o->marks & SGAP_OBS_RETRIED);
 		else if (o->class == SGAP_CLASS_OK)
@@ -213,7 +214,7 @@ bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f)
 	}
 	/* Popular names are asked again anyway. */
 	usual = sgap_share(well);
-	return silent.all >= UNFELT_MIN &&
+	return silent.all >= UNFELT_MIN && silent.all * 2 > bad &&
 	       sgap_share(silent) < usual + UNFELT * (1 - usual);
 }
 

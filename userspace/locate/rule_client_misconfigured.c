@@ -9,6 +9,7 @@
 #include "lib/addr.h"
 
 #define FLOOR 0.95
+#define SLACK_NS (5 * SGAP_NS_PER_S)	/* it is asked when the first one has not answered */
 
 /* The only client of a server; 0 = several. */
 static __u32 only_client(const struct sgap_judge *j, const struct sgap_ev_server *s)
@@ -38,6 +39,33 @@ static __u32 neighbours_fine(const struct sgap_judge *j, __u32 client)
 	return n;
 }
 
+/*
+ * Did a server that answered until then fall silent at the same moment? That is rather
+ * the same host by another address, or the same trouble.
+ */
+static bool dies_with(const struct sgap_judge *j, __u32 host, __u64 since)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, k;
+
+	for (i = 0; i < ev->nservers; i++) {
+		struct sgap_tally was = { 0, 0 }, is = { 0, 0 };
+
+		if (ev->servers[i].host == host || !sgap_is_front(j, &ev->servers[i]))
+			continue;
+		for (k = 0; k < ev->servers[i].n; k++) {
+			const struct sgap_obs *o = sgap_ev_obs_of(ev, &ev->servers[i], k);
+
+			if (sgap_here(j, o))
+				sgap_tally_add(o->ts + SLACK_NS < since ? &was : &is,
+					       o->rcode == SGAP_NONE16);
+		}
+		if (sgap_share(was) < 0.5 && is.all >= SGAP_SERVER_MIN && sgap_share(is) > FLOOR)
+			return true;
+	}
+	return false;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_ev *ev = j->ev;
@@ -55,7 +83,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;
-	if (neighbours_fine(j, client) < 1) {
+	if (neighbours_fine(j, client) < 1 || dies_with(j, host, f->since)) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -23,6 +23,9 @@ static bool filtered(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return sgap_is_prohibited(o) || sgap_is_time_exceeded(o);
 }
 
+/* More of the others' failing than this, and the way to them all is in doubt. */
+#define OTHERS 0.2
+
 /* Answers once it had begun: what was on its way then is over after a second. */
 static __u32 answers(const struct sgap_judge *j, const struct sgap_finding *f)
 {
@@ -56,7 +59,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	}
 	others = sgap_others(j, f);
 	/* Alone in sight, the server and the path to it look the same. */
-	f->certain = others.all - others.bad >= 5 ? 0.97 : 0.6;
+	f->certain = others.all - others.bad < 5 ? 0.6 :
+		     sgap_share(others) > OTHERS ? 0.55 : 0.97;
 	sgap_fact(j, f, "no answer", sgap_in_server, sgap_bad_unanswered, &at);
 }
 

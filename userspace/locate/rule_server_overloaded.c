@@ -74,7 +74,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	sgap_misses_of(j, f, host, &m);
 	others = sgap_others(j, f);
 	/* Some must still be looked up, or it is what lies behind; others must be well. */
-	if (m.ok_slow * 20 <= m.failed || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
+	if (m.ok_slow * LOOKUPS <= m.failed || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
 	    (others.all >= 10 && sgap_share(others) * 3 > sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;

@@ -9,6 +9,7 @@
 
 #define FLOOR 0.85
 #define OTHERS 0.3
+#define HITS_MIN 3u
 
 static bool in_hit_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -58,7 +59,8 @@ static struct sgap_tally others_slow(const struct sgap_judge *j, const struct sg
 
 		if (sgap_here(j, o) && o->server != f->host && o->ts >= f->since &&
 		    o->proto == 17)
-			sgap_tally_add(&t, sgap_bad_slow(j->ev, o, slow));
+			sgap_tally_add(&t, sgap_bad_slow(j->ev, o, slow) ||
+					   sgap_slower(slow, f->host, o));
 	}
 	return t;
 }
@@ -107,7 +109,9 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 		sgap_fact(j, f, "late or unanswered", in_udp, sgap_bad_slow, &slow);
 		hits = sgap_fact(j, f, "in the cache, and late all the same", in_hit_udp,
 				 sgap_bad_slow, &slow);
-		f->certain = others.all >= 10 ? 0.93 :
+		/* Without its cached answers, it may be that it looks up what is far. */
+		f->certain = !hits || hits->after.bad < HITS_MIN ? 0.3 :
+			     others.all >= 10 ? 0.93 :
 			     connects_fast(j, f, after / 2) ? 0.85 : 0.3;
 		/* What does not answer at all is not slow. */
 		if (sgap_count_in(j, f, sgap_bad_unanswered, NULL) * 2 > f->in_set.bad ||

@@ -39,6 +39,19 @@ static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
 	return n;
 }
 
+/* Do others differ as well? Then it is the zones that have many faces. */
+static bool spread(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u32 i, others = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		others += sgap_here(j, o) && o->server != f->host && differs(j->ev, o, NULL);
+	}
+	return others * 3 > f->in_set.bad;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -50,7 +63,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	if (names(j, f) < NAMES) {
+	if (names(j, f) < NAMES || spread(j, f)) {
 		sgap_unclaim(j);
 		return;
 	}

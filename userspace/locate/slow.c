@@ -32,6 +32,11 @@ static __u32 base_of(const struct sgap_slow *slow, __u32 host)
 	return 0;
 }
 
+bool sgap_slower(const struct sgap_slow *slow, __u32 host, const struct sgap_obs *o)
+{
+	return !base_of(slow, o->server) && o->rtt_us > TIMES * base_of(slow, host) + MORE_US;
+}
+
 bool sgap_bad_slow(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	__u32 base = base_of(arg, o->server);

@@ -16,6 +16,9 @@ struct sgap_slow {
 /* What each front server usually takes at least, us. */
 void sgap_slow_init(const struct sgap_judge *j, struct sgap_slow *slow);
 
+/* Of a server without a base: is it late by the host's? */
+bool sgap_slower(const struct sgap_slow *slow, __u32 host, const struct sgap_obs *o);
+
 /* arg is a struct sgap_slow: late, or never. */
 bool sgap_bad_slow(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 

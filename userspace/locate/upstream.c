@@ -91,7 +91,8 @@ static void add_miss(struct sgap_misses *m, const struct sgap_obs *o, __u32 floo
 		return;
 	}
 	m->failed++;
-	m->silent += o->class == SGAP_CLASS_SILENT;
+	m->silent += o->rcode == SGAP_NONE16;
+	m->no_ra += o->rcode != SGAP_NONE16 && !(o->aflags & SGAP_DNS_RA);
 	m->slow += o->class == SGAP_CLASS_SILENT || o->rtt_us > LATE_US;
 	if (o->ede < 32)
 		m->ede[o->ede]++;

@@ -7,6 +7,9 @@
 
 #define SGAP_UPSTREAMS 64u
 
+/* One lookup that succeeds for so many that fail: it is not what lies behind. */
+#define LOOKUPS 20u
+
 struct sgap_upstream {
 	__u32 host;
 	__u32 n;		/* questions to it while the finding lasts */
@@ -29,10 +32,17 @@ struct sgap_misses {
 	__u32 failed;		/* SERVFAIL, REFUSED or silence */
 	__u32 slow;		/* of them silent or after more than a second */
 	__u32 silent;
+	__u32 no_ra;		/* of them answered with RA=0: it does not even try */
 	__u32 ok, ok_slow;	/* answered well; of them so late that it was looked up */
 	struct sgap_tally hits;	/* what was in its cache: failed of all */
 	__u32 ede[32];
 };
+
+/* Does it recurse for its clients, even if in vain? */
+static inline bool sgap_tries(const struct sgap_misses *m)
+{
+	return m->no_ra * 2 <= m->failed - m->silent;
+}
 
 /* Does it still answer from its cache, and more than what was on its way already? */
 static inline bool sgap_cache_works(const struct sgap_misses *m)

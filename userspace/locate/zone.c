@@ -6,6 +6,7 @@
 
 #define FLOOR 0.6
 #define FAILURES 5u
+#define OUT 1.5			/* times the share of failures elsewhere, at least */
 #define LATE_US 1000000u
 #define DS 43			/* the parent's, with its authority */
 #define REFERRALS 5u
@@ -212,6 +213,23 @@ static void auth_facts(const struct sgap_judge *j, const struct sgap_finding *f,
 		memset(&z->auth, 0, sizeof(z->auth));
 }
 
+/* Counting what its cached names hide too: is the zone worse than the others, beyond chance? */
+static bool stands_out(const struct sgap_judge *j, const struct sgap_finding *f,
+		       const struct sgap_zone_at *at)
+{
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_here(j, o) && o->ts >= f->since && (!f->until || o->ts <= f->until) &&
+		    !j->onward == !(o->marks & SGAP_OBS_ONWARD) && sgap_in_zone(j->ev, o, at))
+			sgap_tally_add(&t, failed(j->ev, o, NULL));
+	}
+	return sgap_share_low(t) > OUT * sgap_share(f->out_set);
+}
+
 struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __u32 zone,
 				     struct sgap_zone_facts *z)
 {
@@ -225,6 +243,10 @@ struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __
 	memset(z, 0, sizeof(*z));
 	if (!f)
 		return NULL;
+	if (!stands_out(j, f, &at) || sgap_unfelt(j, f)) {
+		sgap_unclaim(j);
+		return NULL;
+	}
 	front_facts(j, f, zone, z);
 	resolvers(j, f, z);
 	auth_facts(j, f, zone, z);
