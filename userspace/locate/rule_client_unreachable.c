@@ -8,7 +8,6 @@
 #define FLOOR 0.5
 #define FAILED 0.1	/* who gets failures has reason to ask again */
 #define GAIN 15.0
-#define AGAIN_NS (6 * SGAP_NS_PER_S)	/* who asks again has done so by then */
 #define ENOUGH 8u	/* answers not taken, before a client is looked at */
 
 static bool in_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -17,19 +16,20 @@ static bool in_answered(const struct sgap_ev *ev, const struct sgap_obs *o, cons
 	       !(o->aflags & SGAP_DNS_TC);
 }
 
+static bool over_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_OK && o->proto == 17 && !(o->aflags & SGAP_DNS_TC) &&
+	       !(o->marks & SGAP_OBS_ONWARD);
+}
+
 static bool not_taken(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
 	return !(o->flags & (SGAP_TXN_F_BADSUM | SGAP_TXN_F_FRAGMENT)) &&
 	       o->marks & (SGAP_OBS_AGAIN | SGAP_OBS_REJECTED);
-}
-
-static bool over_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
-{
-	return o->class == SGAP_CLASS_OK && o->proto == 17 && !(o->aflags & SGAP_DNS_TC) &&
-	       !(o->marks & SGAP_OBS_ONWARD) &&
-	       (o->ts + AGAIN_NS < ev->last || not_taken(ev, o, arg));
 }
 
 static bool rejected(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
