@@ -72,10 +72,16 @@ static inline __u32 sgap_txn_flow(__u64 hash)
 	return (__u32)(hash >> 32);
 }
 
-/* A bucket, its number having 64 - shift bits. */
+/* All bits of a hash in each of the upper ones. */
+static inline __u64 sgap_key_spread(__u64 hash)
+{
+	return (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL;
+}
+
+/* A bucket, its number having 64 - shift bits, at most 21. */
 static inline __u32 sgap_key_bucket(__u64 hash, __u32 shift)
 {
-	return (__u32)((hash ^ hash >> 32) * 0x9e3779b97f4a7c15ULL >> shift);
+	return (__u32)(sgap_key_spread(hash) >> shift);
 }
 
 /*

@@ -8,12 +8,18 @@
 #define CHAIN_MAX 32u		/* slots of one bucket: what a flood can make a look-up cost */
 #define ALIGN64(x) (((x) + 63) & ~(size_t)63)
 
+/*
+ * A bucket's chain is of slot numbers, each with some bits of its slot's hash
+ * beside it: a look-up passes by the slots of others without reading them.
+ */
+#define REF_BITS 21		/* of the number: up to 2^20, and 0 */
+#define REF_SLOT ((1u << REF_BITS) - 1)
+
 /* What a look-up reads: one cache line. */
 struct hot {
 	struct sgap_key key;
 	__u64 qname_hash;
 	__u64 ts_query;
-	__u32 next;		/* in the bucket */
 	__u16 qtype;
 	__u8 state;		/* NONE while waiting */
 	__u8 overdue;
@@ -52,11 +58,12 @@ struct sgap_txn_table {
 	__u32 n;
 	__u32 shift;		/* 64 - log2 of the buckets */
 	__u32 used;		/* slots that were ever used */
-	__u32 spare;		/* slots given back, by hot.next */
+	__u32 spare;		/* slots given back, by next */
 	__u32 waiting;
 	__u64 timeout_ns, overdue_ns;
 	__u64 next_due;		/* nothing is due before */
-	__u32 *buckets;
+	__u32 *buckets;		/* the first of each chain, as a ref, */
+	__u32 *next;		/* and by slot what follows it */
 	struct hot *hot;
 	struct cold *cold;
 	struct link *links;
@@ -77,6 +84,11 @@ static size_t buckets_size(__u32 n)
 	return ALIGN64(2 * (size_t)n * sizeof(__u32));
 }
 
+static size_t next_size(__u32 n)
+{
+	return ALIGN64(((size_t)n + 1) * sizeof(__u32));
+}
+
 static size_t links_size(__u32 n)
 {
 	return ALIGN64(((size_t)n + 1 + LISTS) * sizeof(struct link));
@@ -86,7 +98,24 @@ size_t sgap_txn_table_size(__u32 n)
 {
 	return ALIGN64(sizeof(struct sgap_txn_table)) +
 	       ((size_t)n + 1) * (sizeof(struct hot) + sizeof(struct cold)) +
-	       links_size(n) + buckets_size(n) + ALIGN64(sgap_names_size(parts_of(n)));
+	       links_size(n) + buckets_size(n) + next_size(n) +
+	       ALIGN64(sgap_names_size(parts_of(n)));
+}
+
+static inline __u32 slot_of(__u32 ref)
+{
+	return ref & REF_SLOT;
+}
+
+/* The bits of a ref that are not the slot's number. */
+static inline __u32 tag_of(__u64 hash)
+{
+	return (__u32)(sgap_key_spread(hash) >> 32) << REF_BITS;
+}
+
+static inline bool has_tag(__u32 ref, __u32 tag)
+{
+	return !((ref ^ tag) & ~REF_SLOT);
 }
 
 static inline __u32 list_head(const struct sgap_txn_table *t, enum list list)
@@ -141,6 +170,8 @@ struct sgap_txn_table *sgap_txn_table_init(void *mem, __u32 n, const struct sgap
 	p += links_size(n);
 	t->buckets = (void *)p;
 	p += buckets_size(n);
+	t->next = (void *)p;
+	p += next_size(n);
 	sgap_names_init(&t->names, p, parts_of(n));
 	for (i = n + 1; i < n + 1 + LISTS; i++)
 		t->links[i].prev = t->links[i].next = i;
@@ -248,10 +279,10 @@ static void unchain(struct sgap_txn_table *t, __u32 s)
 	__u32 *at = &t->buckets[t->cold[s].bucket];
 
 	/* At most CHAIN_MAX steps: insert() lets no chain grow longer. */
-	while (*at && *at != s)
-		at = &t->hot[*at].next;
+	while (*at && slot_of(*at) != s)
+		at = &t->next[slot_of(*at)];
 	if (*at)
-		*at = t->hot[s].next;
+		*at = t->next[s];
 }
 
 /* Forget an ended slot; it belongs to no list afterwards. */
@@ -264,7 +295,7 @@ static void forget(struct sgap_txn_table *t, __u32 s)
 static void give_back(struct sgap_txn_table *t, __u32 s)
 {
 	forget(t, s);
-	t->hot[s].next = t->spare;
+	t->next[s] = t->spare;
 	t->spare = s;
 }
 
@@ -300,7 +331,7 @@ static __u32 take_slot(struct sgap_txn_table *t, __u64 ts, sgap_txn_fn fn, void 
 	__u32 s = t->spare;
 
 	if (s) {
-		t->spare = t->hot[s].next;
+		t->spare = t->next[s];
 		return s;
 	}
 	if (t->used < t->n)
@@ -335,15 +366,16 @@ static __u32 keep_name(struct sgap_txn_table *t, const struct sgap_msg *msg, __u
  * The slot of key and question, or NONE. *last is the end of its bucket's chain
  * when that is full.
  */
-static __u32 find(const struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key,
+static __u32 find(const struct sgap_txn_table *t, __u64 hash, const struct sgap_key *key,
 		  const struct sgap_msg *msg, __u32 *last)
 {
-	__u32 steps = 0;
-	__u32 s;
+	__u32 tag = tag_of(hash), steps = 0;
+	__u32 ref, s;
 
 	*last = NONE;
-	for (s = t->buckets[bucket]; s; s = t->hot[s].next) {
-		if (t->hot[s].qname_hash == msg->qname_hash && t->hot[s].qtype == msg->qtype &&
+	for (ref = t->buckets[sgap_key_bucket(hash, t->shift)]; ref; ref = t->next[s]) {
+		s = slot_of(ref);
+		if (has_tag(ref, tag) && t->hot[s].qname_hash == msg->qname_hash && t->hot[s].qtype == msg->qtype &&
 		    sgap_key_same(&t->hot[s].key, key))
 			return s;
 		if (++steps == CHAIN_MAX) {
@@ -358,14 +390,15 @@ static __u32 find(const struct sgap_txn_table *t, __u32 bucket, const struct sga
  * The slot that an answer without a question is for: of those with its key the
  * waiting one that came first, else the one that came last.
  */
-static __u32 find_any(const struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key)
+static __u32 find_any(const struct sgap_txn_table *t, __u64 hash, const struct sgap_key *key)
 {
-	__u32 best = NONE;
-	__u32 s;
+	__u32 tag = tag_of(hash), best = NONE;
+	__u32 ref, s;
 
 	/* New ones are put in front, so the chain runs from young to old. */
-	for (s = t->buckets[bucket]; s; s = t->hot[s].next) {
-		if (!sgap_key_same(&t->hot[s].key, key))
+	for (ref = t->buckets[sgap_key_bucket(hash, t->shift)]; ref; ref = t->next[s]) {
+		s = slot_of(ref);
+		if (!has_tag(ref, tag) || !sgap_key_same(&t->hot[s].key, key))
 			continue;
 		if (!best || t->hot[s].state == SGAP_TXN_NONE)
 			best = s;
@@ -402,9 +435,10 @@ static void start(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg,
 		t->next_due = ts + t->overdue_ns;
 }
 
-static __u32 insert(struct sgap_txn_table *t, __u32 bucket, const struct sgap_key *key,
+static __u32 insert(struct sgap_txn_table *t, __u64 hash, const struct sgap_key *key,
 		    const struct sgap_msg *msg, __u64 ts, sgap_txn_fn fn, void *ctx)
 {
+	__u32 bucket = sgap_key_bucket(hash, t->shift);
 	__u32 name = keep_name(t, msg, ts, fn, ctx);
 	__u32 s = take_slot(t, ts, fn, ctx);
 	struct hot *hot = &t->hot[s];
@@ -412,8 +446,8 @@ static __u32 insert(struct sgap_txn_table *t, __u32 bucket, const struct sgap_ke
 	hot->key = *key;
 	hot->qname_hash = msg->qname_hash;
 	hot->qtype = msg->qtype;
-	hot->next = t->buckets[bucket];
-	t->buckets[bucket] = s;
+	t->next[s] = t->buckets[bucket];
+	t->buckets[bucket] = s | tag_of(hash);
 	t->cold[s].bucket = bucket;
 	start(t, s, msg, ts, name, 0);
 	return s;
@@ -444,11 +478,10 @@ int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 h
 		   const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
 		   sgap_txn_fn fn, void *ctx)
 {
-	__u32 bucket = sgap_key_bucket(hash, t->shift);
 	bool fresh = true;
 	__u32 s, last;
 
-	s = find(t, bucket, key, msg, &last);
+	s = find(t, hash, key, msg, &last);
 	if (s) {
 		fresh = repeat(t, s, msg, ts, fn, ctx);
 	} else {
@@ -456,7 +489,7 @@ int sgap_txn_query(struct sgap_txn_table *t, const struct sgap_key *key, __u64 h
 			evict(t, last, ts, fn, ctx);
 			give_back(t, last);
 		}
-		s = insert(t, bucket, key, msg, ts, fn, ctx);
+		s = insert(t, hash, key, msg, ts, fn, ctx);
 	}
 	if (txn)
 		fill(t, s, txn);
@@ -483,11 +516,10 @@ int sgap_txn_answer(struct sgap_txn_table *t, const struct sgap_key *key, __u64 
 		    const struct sgap_msg *msg, __u64 ts, struct sgap_txn *txn,
 		    sgap_txn_fn fn, void *ctx)
 {
-	__u32 bucket = sgap_key_bucket(hash, t->shift);
 	__u32 s, last;
 	int state;
 
-	s = msg->qname ? find(t, bucket, key, msg, &last) : find_any(t, bucket, key);
+	s = msg->qname ? find(t, hash, key, msg, &last) : find_any(t, hash, key);
 	if (!s || sgap_age(ts, t->hot[s].ts_query) > SGAP_TXN_KEEP_NS) {
 		memset(txn, 0, sizeof(*txn));
 		txn->key = *key;
@@ -530,15 +562,17 @@ static int fail_flow(struct sgap_txn_table *t, enum list list, const struct sgap
 int sgap_txn_fail(struct sgap_txn_table *t, const struct sgap_key *key, __u64 hash,
 		  bool any_id, int state, __u64 ts, sgap_txn_fn fn, void *ctx)
 {
+	__u32 tag = tag_of(hash), ref, s;
 	int ended = 0;
-	__u32 s;
 
 	if (any_id)
 		return fail_flow(t, WAITING, key, state, ts, fn, ctx) +
 		       fail_flow(t, OVERDUE, key, state, ts, fn, ctx);
-	for (s = t->buckets[sgap_key_bucket(hash, t->shift)]; s; s = t->hot[s].next)
-		if (sgap_key_same(&t->hot[s].key, key))
+	for (ref = t->buckets[sgap_key_bucket(hash, t->shift)]; ref; ref = t->next[s]) {
+		s = slot_of(ref);
+		if (has_tag(ref, tag) && sgap_key_same(&t->hot[s].key, key))
 			ended += fail_one(t, s, state, ts, fn, ctx);
+	}
 	return ended;
 }
 

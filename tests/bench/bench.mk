@@ -9,4 +9,8 @@ $(BENCH)/to_check: tests/bench/to_check.c $(LIB_A)
 	@$(CC) $(USR_CPPFLAGS) $(filter-out -fPIC,$(USR_CFLAGS)) -o $@ $^ $(USR_LIBS)
 
 bench-tools: $(BENCH)/to_check
-.PHONY: bench-tools
+
+bench: ## time the offline source beside its peers (PCAP=FILE, RUNS=5); JSON in out/bench
+	tests/bench/offline -n $(or $(RUNS),5) -i $(PCAP)
+
+.PHONY: bench bench-tools
