@@ -18,7 +18,9 @@
  * For this long after the end, late answers are looked after. The hooks and the
  * module are held until then.
  */
-#define DRAIN (5 * HZ)
+#define DRAIN (6 * HZ)
+/* Of that, answers are taken for late so long: none is between two hooks when they go. */
+#define LATE_NS (5 * (u64)NSEC_PER_SEC)
 #define PURGE_EVERY (HZ / 2)
 /*
  * A standing lease that was ended because B was worse is not started again
@@ -105,6 +107,8 @@ static void drop_hooks(struct sgap_lease *lease)
 static void set_phase(struct sgap_lease *lease, enum sgap_phase phase)
 {
 	lockdep_assert_held(&lease->set->lock);
+	if (lease->phase != SGAP_PHASE_OFF)
+		WRITE_ONCE(lease->late_until, ktime_get_boottime_ns() + LATE_NS);
 	WRITE_ONCE(lease->unsettled, true);
 	WRITE_ONCE(lease->phase, phase);
 	lease->phase_since = jiffies;

@@ -9,24 +9,19 @@
  * - a client's packet to the server that an entry would take to the wrong place
  *   removes this entry and starts a new flow (kill_stale());
  * - a late answer of the server that belongs to no entry passes untracked, and
- *   makes none (from_server());
- * - after the end, a late answer of the fallback that belongs to no entry is
- *   given the server's address on its way out (on_way_out());
+ *   makes none (after_conntrack());
+ * - after the end, and after a new start, so does a late answer of the fallback,
+ *   which is given the server's address on its way out (on_way_out());
  * - what is left after two seconds is removed (sgap_detour_nat_purge()), TCP
  *   connections that are established only then.
  */
 #include "detour_nat.h"
 #include "detour.h"
+#include "detour_udp.h"
 
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/rculist.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -110,10 +105,35 @@ static bool leads_to_fallback(const struct sgap_lease *lease, const struct nf_co
 	return is_addr(&lease->info.fallback, back->src.l3num, &back->src.u3);
 }
 
+/* The lease that is for this flow now; NULL: it is the server's. */
+static const struct sgap_lease *lease_for(struct net *net, const struct nf_conntrack_tuple *t)
+{
+	const struct sgap_lease *lease;
+
+	list_for_each_entry_rcu(lease, &sgap_detour_leases(net)->leases, list)
+		if (in_force(lease) && to_server(lease, t))
+			return lease;
+	return NULL;
+}
+
+/* What one lease led to its fallback before may be another's by now. */
 static bool is_stale(const struct sgap_lease *lease, const struct nf_conn *ct,
 		     enum ip_conntrack_dir dir)
 {
-	return leads_to_fallback(lease, ct, dir) != in_force(lease);
+	const struct sgap_lease *now = lease_for(lease->set->net, &ct->tuplehash[dir].tuple);
+
+	return now ? !leads_to_fallback(now, ct, dir) : leads_to_fallback(lease, ct, dir);
+}
+
+/*
+ * May answers of the fallback still come whose entries have gone? The deadline may
+ * have passed and the work not have seen it yet.
+ */
+static bool is_draining(const struct sgap_lease *lease, u64 grace)
+{
+	if (READ_ONCE(lease->phase) == SGAP_PHASE_ON && !sgap_lease_left(lease))
+		return true;
+	return ktime_get_boottime_ns() < READ_ONCE(lease->late_until) + grace;
 }
 
 /* A TCP connection that carries something; it may end what it has begun. */
@@ -184,17 +204,6 @@ static struct nf_conn *find_entry(struct net *net, const struct nf_conntrack_tup
 	return nf_ct_tuplehash_to_ctrack(h);
 }
 
-static bool has_entry(struct net *net, const struct nf_conntrack_tuple *tuple)
-{
-	enum ip_conntrack_dir dir;
-	struct nf_conn *ct = find_entry(net, tuple, &dir);
-
-	if (!ct)
-		return false;
-	nf_ct_put(ct);
-	return true;
-}
-
 static void kill_stale(struct sgap_lease *lease, struct net *net,
 		       const struct nf_conntrack_tuple *tuple)
 {
@@ -223,43 +232,43 @@ static bool undo_notrack(struct sk_buff *skb)
 	return true;
 }
 
-static void from_server(const struct sgap_lease *lease, struct sk_buff *skb, struct net *net,
-			const struct nf_conntrack_tuple *tuple)
+/* From the server or the fallback. */
+static bool from_either(const struct sgap_lease *lease, const struct nf_conntrack_tuple *t)
 {
-	if (in_force(lease) && !has_entry(net, tuple))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return t->src.u.all == cpu_to_be16(lease->info.port) &&
+	       (is_addr(&lease->info.server, t->src.l3num, &t->src.u3) ||
+		is_addr(&lease->info.fallback, t->src.l3num, &t->src.u3));
 }
 
-/* TCP that nobody knows any more would only tell the client B's address. */
-static unsigned int from_fallback(const struct sgap_lease *lease, struct sk_buff *skb,
-				  struct net *net, const struct nf_conntrack_tuple *tuple)
+/* To whom source NAT has made of a granted client, on a rule's advice untracked? */
+static bool to_masked_client(const struct sgap_lease *lease, const struct sk_buff *skb,
+			     struct net *net, const struct nf_conntrack_tuple *tuple)
 {
-	if (in_force(lease) || has_entry(net, tuple))
-		return NF_ACCEPT;
-	if (tuple->dst.protonum == IPPROTO_TCP)
-		return NF_DROP;
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	return NF_ACCEPT;
+	enum ip_conntrack_info ctinfo;
+	enum ip_conntrack_dir dir;
+	struct nf_conn *ct;
+	bool is;
+
+	if (nf_ct_get(skb, &ctinfo) || ctinfo != IP_CT_UNTRACKED)
+		return false;
+	ct = find_entry(net, tuple, &dir);
+	if (!ct)
+		return false;
+	is = to_server(lease, &ct->tuplehash[!dir].tuple);
+	nf_ct_put(ct);
+	return is;
 }
 
-static unsigned int look_at(struct sgap_lease *lease, struct sk_buff *skb, struct net *net,
-			    const struct nf_conntrack_tuple *tuple)
+static void look_at(struct sgap_lease *lease, struct sk_buff *skb, struct net *net,
+		    const struct nf_conntrack_tuple *tuple)
 {
 	if (to_server(lease, tuple)) {
 		if (undo_notrack(skb) && (READ_ONCE(lease->unsettled) || !in_force(lease)))
 			kill_stale(lease, net, tuple);
-		return NF_ACCEPT;
+	} else if (from_either(lease, tuple) &&
+		   (to_client(lease, tuple) || to_masked_client(lease, skb, net, tuple))) {
+		undo_notrack(skb);
 	}
-	if (!to_client(lease, tuple))
-		return NF_ACCEPT;
-	if (is_addr(&lease->info.server, tuple->src.l3num, &tuple->src.u3)) {
-		if (undo_notrack(skb))
-			from_server(lease, skb, net, tuple);
-	} else if (is_addr(&lease->info.fallback, tuple->src.l3num, &tuple->src.u3)) {
-		if (undo_notrack(skb))
-			return from_fallback(lease, skb, net, tuple);
-	}
-	return NF_ACCEPT;
 }
 
 /* Just before connection tracking. */
@@ -268,92 +277,62 @@ static unsigned int before_conntrack(void *priv, struct sk_buff *skb,
 {
 	struct nf_conntrack_tuple tuple;
 	struct sgap_lease *lease;
-	unsigned int verdict;
 
 	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple))
 		return NF_ACCEPT;
 	if (!proto_bit(tuple.dst.protonum))
 		return NF_ACCEPT;
-	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list) {
-		if (READ_ONCE(lease->phase) == SGAP_PHASE_OFF)
-			continue;
-		verdict = look_at(lease, skb, state->net, &tuple);
-		if (verdict != NF_ACCEPT)
-			return verdict;
-	}
+	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list)
+		if (READ_ONCE(lease->phase) != SGAP_PHASE_OFF)
+			look_at(lease, skb, state->net, &tuple);
 	return NF_ACCEPT;
 }
 
-static void fix_udp_sum(struct udphdr *uh, struct sk_buff *skb, const struct sgap_lease *lease,
-			bool v4)
+/* Is it, having no entry, an answer to what was asked before a change of phase? */
+static bool is_late(const struct sgap_lease *lease, const struct nf_conntrack_tuple *t)
 {
-	const u8 *from = lease->info.fallback.b, *to = lease->info.server.b;
-	__be32 a[4], b[4];
-
-	if (!uh->check && skb->ip_summed != CHECKSUM_PARTIAL)
-		return;
-	memcpy(a, from, sizeof(a));
-	memcpy(b, to, sizeof(b));
-	if (v4)
-		inet_proto_csum_replace4(&uh->check, skb, a[3], b[3], true);
-	else
-		inet_proto_csum_replace16(&uh->check, skb, a, b, true);
-	if (!uh->check)
-		uh->check = CSUM_MANGLED_0;
+	if (READ_ONCE(lease->phase) == SGAP_PHASE_OFF || !to_client(lease, t))
+		return false;
+	if (is_addr(&lease->info.server, t->src.l3num, &t->src.u3))
+		return in_force(lease);
+	return is_addr(&lease->info.fallback, t->src.l3num, &t->src.u3) && is_draining(lease, 0);
 }
 
-/* Where the UDP header begins, or a negative number. */
-static int udp_offset(const struct sk_buff *skb, bool v4)
+/* TCP that nobody knows any more would only tell the client B's address. */
+static unsigned int pass_late(const struct sgap_lease *lease, struct sk_buff *skb,
+			      const struct nf_conntrack_tuple *t)
 {
-	__be16 frag_off;
-	u8 next;
+	bool from_server = is_addr(&lease->info.server, t->src.l3num, &t->src.u3);
 
-	if (v4)
-		return skb_network_offset(skb) + ip_hdrlen(skb);
-	next = ipv6_hdr(skb)->nexthdr;
-	return ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
-				&next, &frag_off);
-}
-
-static unsigned int set_source(struct sk_buff *skb, const struct sgap_lease *lease, bool v4)
-{
-	int off = udp_offset(skb, v4);
-	struct iphdr *iph;
-	__be32 to;
-
-	if (off < 0 || skb_ensure_writable(skb, off + sizeof(struct udphdr)))
+	if (t->dst.protonum == IPPROTO_TCP && !from_server)
 		return NF_DROP;
-	fix_udp_sum((struct udphdr *)(skb->data + off), skb, lease, v4);
-	if (!v4) {
-		memcpy(&ipv6_hdr(skb)->saddr, lease->info.server.b, 16);
-		return NF_ACCEPT;
-	}
-	iph = ip_hdr(skb);
-	memcpy(&to, lease->info.server.b + 12, sizeof(to));
-	csum_replace4(&iph->check, iph->saddr, to);
-	iph->saddr = to;
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	return NF_ACCEPT;
 }
 
-/* SERVFAIL, REFUSED, FORMERR or NOTIMP? */
-static bool is_bad_answer(const struct sk_buff *skb, bool v4)
+/*
+ * Just after connection tracking, which has taken a late answer for the first
+ * packet of a flow, or for nothing it knows. Nobody else can have its new entry.
+ */
+static unsigned int after_conntrack(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
-	const u8 *flags;
-	int off = udp_offset(skb, v4);
-	u8 buf;
+	struct nf_conntrack_tuple tuple;
+	enum ip_conntrack_info ctinfo;
+	struct sgap_lease *lease;
+	struct nf_conn *ct;
 
-	if (off < 0)
-		return false;
-	flags = skb_header_pointer(skb, off + sizeof(struct udphdr) + 3, 1, &buf);
-	switch (flags ? *flags & 0x0f : 0) {
-	case 1:
-	case 2:
-	case 4:
-	case 5:
-		return true;
-	default:
-		return false;
-	}
+	ct = nf_ct_get(skb, &ctinfo);
+	if (ct ? ctinfo != IP_CT_NEW : ctinfo == IP_CT_UNTRACKED)
+		return NF_ACCEPT;
+	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple) ||
+	    !proto_bit(tuple.dst.protonum))
+		return NF_ACCEPT;
+	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list)
+		if (is_late(lease, &tuple))
+			return pass_late(lease, skb, &tuple);
+	return NF_ACCEPT;
 }
 
 static void count(const struct sgap_lease *lease, const struct nf_conn *ct, bool is_answer,
@@ -384,7 +363,7 @@ static void count_message(const struct nf_conn *ct, enum ip_conntrack_info ctinf
 	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list)
 		if (READ_ONCE(lease->phase) == SGAP_PHASE_ON && is_for_server(lease, tuple))
 			count(lease, ct, is_answer,
-			      is_answer && is_bad_answer(skb, state->pf == NFPROTO_IPV4));
+			      is_answer && sgap_udp_is_bad_answer(skb, state->pf == NFPROTO_IPV4));
 }
 
 /*
@@ -407,11 +386,11 @@ static unsigned int on_way_out(void *priv, struct sk_buff *skb, const struct nf_
 	    tuple.dst.protonum != IPPROTO_UDP)
 		return NF_ACCEPT;
 	list_for_each_entry_rcu(lease, &sgap_detour_leases(state->net)->leases, list) {
-		if (READ_ONCE(lease->phase) == SGAP_PHASE_OFF || in_force(lease))
+		if (READ_ONCE(lease->phase) == SGAP_PHASE_OFF || !to_client(lease, &tuple))
 			continue;
-		if (to_client(lease, &tuple) &&
-		    is_addr(&lease->info.fallback, tuple.src.l3num, &tuple.src.u3))
-			return set_source(skb, lease, state->pf == NFPROTO_IPV4);
+		if (is_addr(&lease->info.fallback, tuple.src.l3num, &tuple.src.u3) &&
+		    is_draining(lease, NSEC_PER_SEC))
+			return sgap_udp_set_source(skb, &lease->info.fallback, &lease->info.server);
 	}
 	return NF_ACCEPT;
 }
@@ -439,6 +418,7 @@ static const struct nf_hook_ops nat_ops_v6[] = {
 static const struct nf_hook_ops path_ops_v4[] = {
 	PATH_OPS(before_conntrack, NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK - 1),
 	PATH_OPS(before_conntrack, NFPROTO_IPV4, NF_INET_LOCAL_OUT, NF_IP_PRI_CONNTRACK - 1),
+	PATH_OPS(after_conntrack, NFPROTO_IPV4, NF_INET_PRE_ROUTING, NF_IP_PRI_CONNTRACK + 1),
 	PATH_OPS(on_way_out, NFPROTO_IPV4, NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC),
 	PATH_OPS(on_way_out, NFPROTO_IPV4, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC),
 };
@@ -446,6 +426,7 @@ static const struct nf_hook_ops path_ops_v4[] = {
 static const struct nf_hook_ops path_ops_v6[] = {
 	PATH_OPS(before_conntrack, NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK - 1),
 	PATH_OPS(before_conntrack, NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP6_PRI_CONNTRACK - 1),
+	PATH_OPS(after_conntrack, NFPROTO_IPV6, NF_INET_PRE_ROUTING, NF_IP6_PRI_CONNTRACK + 1),
 	PATH_OPS(on_way_out, NFPROTO_IPV6, NF_INET_POST_ROUTING, NF_IP6_PRI_NAT_SRC),
 	PATH_OPS(on_way_out, NFPROTO_IPV6, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC),
 };
@@ -517,10 +498,16 @@ struct purge {
 static int must_go(struct nf_conn *ct, void *data)
 {
 	struct purge *p = data;
+	bool stale;
 	int dir;
 
 	for (dir = 0; dir < IP_CT_DIR_MAX; dir++) {
-		if (!to_server(p->lease, &ct->tuplehash[dir].tuple) || !is_stale(p->lease, ct, dir))
+		if (!to_server(p->lease, &ct->tuplehash[dir].tuple))
+			continue;
+		rcu_read_lock();
+		stale = is_stale(p->lease, ct, dir);
+		rcu_read_unlock();
+		if (!stale)
 			continue;
 		if (p->gentle && (nf_ct_protonum(ct) != IPPROTO_TCP || is_established(ct)))
 			continue;

@@ -52,6 +52,7 @@ struct sgap_lease {
 	struct delayed_work purge_work;
 	unsigned long phase_since;	/* jiffies */
 	bool unsettled;			/* flows of the phase before may be left */
+	u64 late_until;			/* CLOCK_BOOTTIME, ns: answers of B without an entry are its */
 	u64 __percpu *flows;
 	atomic64_t purged;
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every grant that must be refused is refused, each with its own errno and
 # sentence, and traffic stays as it was.
-# not yet on debug 6.12 6.1: no complete pass has been seen there since the grant has a share and a rate
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

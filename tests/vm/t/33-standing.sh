@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A standing grant is started by the kernel when its condition holds, and not
 # before; a share of the clients and a greatest rate are kept to.
-# not yet on 6.12 6.1 debug: no complete pass has been seen
 # limit: 500
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

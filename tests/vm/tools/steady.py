@@ -4,9 +4,9 @@
 
 usage: steady.py LOG SERVER RATE SECONDS [PORT [ADDRESS]]
 
-Asks SERVER for the A record of www.example.test, RATE times a second, from a
-new port each time (0) or always from PORT, and from ADDRESS. LOG gets a line for each query when its
-fate is known: its number, when it was sent (s since the start of the program),
+Asks SERVER for the A record of www.example.test, RATE times a second, from
+ADDRESS, always from PORT or (0) from a new port each time, one that this run has
+not used before. LOG gets a line for each query when its fate is known: its number, when it was sent (s since the start of the program),
 the round-trip time in ms or "-", who answered, and with what. Answers are
 waited for 2 s after the last query. SIGTERM ends it early. The first line that
 it prints, "asking", says that it has begun; the last one is a JSON summary.
@@ -44,7 +44,7 @@ class Client:
         self.log, self.address = log, address
         self.family = socket.AF_INET6 if ":" in server else socket.AF_INET
         self.server = server
-        self.waiting, self.socks, self.fixed = {}, {}, None
+        self.waiting, self.socks, self.fixed, self.used = {}, {}, None, set()
         self.sent, self.answered, self.sources, self.answers = 0, 0, {}, {}
         self.start = time.monotonic()
         if port:
@@ -53,6 +53,11 @@ class Client:
     def open(self, port=0):
         sock = socket.socket(self.family, socket.SOCK_DGRAM)
         sock.bind((self.address, port))
+        while not port and sock.getsockname()[1] in self.used:
+            sock.close()
+            sock = socket.socket(self.family, socket.SOCK_DGRAM)
+            sock.bind((self.address, port))
+        self.used.add(sock.getsockname()[1])
         sock.setblocking(False)
         self.socks[sock.fileno()] = sock
         return sock
