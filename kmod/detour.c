@@ -158,6 +158,11 @@ static void expired(struct sgap_lease *lease)
 	deactivate(lease, SGAP_LEASE_ENDED, SGAP_REASON_EXPIRED);
 }
 
+static void noticed(struct sgap_lease *lease)
+{
+	deactivate(lease, SGAP_LEASE_WITHDRAWN, SGAP_REASON_WITHDRAWN);
+}
+
 /* Under the lock: is there more to do, and when? */
 static void settle(struct sgap_lease *lease, unsigned int found)
 {
@@ -293,6 +298,7 @@ static struct notifier_block server_nb = { .notifier_call = server_changed };
 
 static const struct sgap_lease_ops lease_ops = {
 	.expired = expired,
+	.noticed = noticed,
 	.purge = purge,
 	.watch = watch,
 	.judge = judge,
@@ -326,6 +332,14 @@ int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink
 	return sgap_grant_refuse(extack, why);
 }
 
+/* A change that leaves the state as it is. */
+static void mention(struct sgap_lease *lease, enum sgap_lease_reason why)
+{
+	sgap_lease_sign(lease);
+	lease->reason = why;
+	notify(lease);
+}
+
 static int start(struct net *net, const u8 serial[16], bool resume, struct netlink_ext_ack *extack)
 {
 	struct sgap_lease_set *set = sgap_detour_leases(net);
@@ -335,11 +349,18 @@ static int start(struct net *net, const u8 serial[16], bool resume, struct netli
 
 	mutex_lock(&set->lock);
 	lease = sgap_lease_find(set, serial);
+	if (lease && resume && lease->notice) {
+		sgap_lease_set_notice(lease, 0);
+		mention(lease, SGAP_REASON_RESUMED);
+		ret = 0;
+		goto out;
+	}
 	why = lease ? sgap_lease_may_start(lease, resume) : SGAP_REFUSE_UNKNOWN;
 	if (why)
 		ret = sgap_grant_refuse(extack, why);
 	else
 		ret = activate(lease, resume ? SGAP_REASON_RESUMED : SGAP_REASON_STARTED, extack);
+out:
 	mutex_unlock(&set->lock);
 	return ret;
 }
@@ -354,7 +375,34 @@ int sgap_detour_resume(struct net *net, const u8 serial[16], struct netlink_ext_
 	return start(net, serial, true, extack);
 }
 
-int sgap_detour_withdraw(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack)
+int sgap_detour_extend(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack)
+{
+	struct sgap_lease_set *set = sgap_detour_leases(net);
+	struct sgap_lease *lease;
+	enum sgap_refuse why;
+
+	mutex_lock(&set->lock);
+	lease = sgap_lease_find(set, serial);
+	why = lease ? sgap_lease_extend(lease) : SGAP_REFUSE_UNKNOWN;
+	if (!why)
+		mention(lease, SGAP_REASON_EXTENDED);
+	mutex_unlock(&set->lock);
+	return sgap_grant_refuse(extack, why);
+}
+
+static void withdraw(struct sgap_lease *lease, u32 notice_ms)
+{
+	if (notice_ms) {
+		sgap_lease_set_notice(lease, notice_ms);
+		mention(lease, SGAP_REASON_NOTICE);
+		return;
+	}
+	sgap_lease_sign(lease);
+	deactivate(lease, SGAP_LEASE_WITHDRAWN, SGAP_REASON_WITHDRAWN);
+}
+
+int sgap_detour_withdraw(struct net *net, const u8 serial[16], u32 notice_ms,
+			 struct netlink_ext_ack *extack)
 {
 	struct sgap_lease_set *set = sgap_detour_leases(net);
 	enum sgap_refuse why = SGAP_REFUSE_NONE;
@@ -369,7 +417,7 @@ int sgap_detour_withdraw(struct net *net, const u8 serial[16], struct netlink_ex
 	else if (lease->state == SGAP_LEASE_WITHDRAWN)
 		why = SGAP_REFUSE_WITHDRAWN;
 	else
-		deactivate(lease, SGAP_LEASE_WITHDRAWN, SGAP_REASON_WITHDRAWN);
+		withdraw(lease, notice_ms);
 	mutex_unlock(&set->lock);
 	return sgap_grant_refuse(extack, why);
 }

@@ -23,7 +23,12 @@ struct sgap_lease_set *sgap_detour_leases(struct net *net);
 int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink_ext_ack *extack);
 
 int sgap_detour_start(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack);
-int sgap_detour_withdraw(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack);
+/* In so many ms; 0: now. */
+int sgap_detour_withdraw(struct net *net, const u8 serial[16], u32 notice_ms,
+			 struct netlink_ext_ack *extack);
+/* Again after a withdrawal, or as if none had been announced. */
 int sgap_detour_resume(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack);
+/* Put the end off, once, by what the grant agrees to. */
+int sgap_detour_extend(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack);
 
 #endif

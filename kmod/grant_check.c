@@ -38,7 +38,8 @@ static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
 	[SGAP_REFUSE_PROTOCOLS] = { EPROTONOSUPPORT,
 		"the grant's protocols are not UDP (1), TCP (2) or both (3)" },
 	[SGAP_REFUSE_PORT] = { ENXIO, "the grant's port is 0" },
-	[SGAP_REFUSE_LEASE] = { EDOM, "the longest lease is not between 1 and 86400 seconds" },
+	[SGAP_REFUSE_LEASE] = { EDOM,
+		"the longest lease is not between 1 and 86400 seconds, or with its extension more" },
 	[SGAP_REFUSE_TIMES] = { EBADSLT,
 		"it must hold that issued <= not_before < not_after <= issued + 366 days" },
 	[SGAP_REFUSE_CONDITION] = { ELNRNG,
@@ -69,6 +70,9 @@ static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
 	[SGAP_REFUSE_NOT_WITHDRAWN] = { EISCONN, "this detour is not withdrawn" },
 	[SGAP_REFUSE_OVERLAP] = { EADDRINUSE, "another active detour has the same server and clients" },
 	[SGAP_REFUSE_CHAIN] = { ELOOP, "its server or fallback is the other end of another active detour" },
+	[SGAP_REFUSE_NO_EXTENSION] = { ENOTTY, "the grant agrees to no extension" },
+	[SGAP_REFUSE_EXTENDED] = { EMLINK, "this detour was extended before" },
+	[SGAP_REFUSE_NOT_STARTED] = { ENOTCONN, "this detour was never started" },
 	[SGAP_REFUSE_NETNS] = { ESHUTDOWN, "the network namespace is going away" },
 };
 
@@ -153,6 +157,7 @@ static void decode(const struct sgap_grant *g, struct sgap_grant_info *info)
 	info->not_before = get_le64(g->not_before);
 	info->not_after = get_le64(g->not_after);
 	info->max_lease = get_le32(g->max_lease);
+	info->extend = get_le32(g->extend);
 	info->flags = get_le32(g->flags);
 	info->when_ms = get_le32(g->when_ms);
 	info->max_rate = get_le32(g->max_rate);
@@ -207,7 +212,8 @@ static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
 
 	if (info->flags & ~SGAP_GRANT_F_ALL)
 		return SGAP_REFUSE_FLAGS;
-	if (!info->max_lease || info->max_lease > SGAP_GRANT_LEASE_MAX)
+	if (!info->max_lease || info->max_lease > SGAP_GRANT_LEASE_MAX ||
+	    info->extend > SGAP_GRANT_LEASE_MAX - info->max_lease)
 		return SGAP_REFUSE_LEASE;
 	if (info->issued > info->not_before || info->not_before >= info->not_after ||
 	    info->not_after - info->issued > SGAP_GRANT_VALID_MAX)

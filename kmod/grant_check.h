@@ -60,6 +60,9 @@ enum sgap_refuse {
 	SGAP_REFUSE_NOT_WITHDRAWN,
 	SGAP_REFUSE_OVERLAP,
 	SGAP_REFUSE_CHAIN,
+	SGAP_REFUSE_NO_EXTENSION,
+	SGAP_REFUSE_EXTENDED,
+	SGAP_REFUSE_NOT_STARTED,
 	SGAP_REFUSE_NETNS,
 	__SGAP_REFUSE_MAX
 };
@@ -69,7 +72,7 @@ struct sgap_grant_info {
 	__u8 serial[16];
 	__u64 issued, not_before, not_after;	/* s since 1970 */
 	struct sgap_addr server, fallback, clients;
-	__u32 max_lease;			/* s */
+	__u32 max_lease, extend;		/* s */
 	__u32 flags;
 	__u32 when_ms;
 	__u32 max_rate;

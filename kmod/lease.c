@@ -3,6 +3,7 @@
 
 #include <linux/audit.h>
 #include <linux/cred.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -17,7 +18,7 @@ void sgap_lease_set_init(struct sgap_lease_set *set, struct net *net,
 	set->ops = ops;
 }
 
-static void sign_for(struct sgap_lease *lease)
+void sgap_lease_sign(struct sgap_lease *lease)
 {
 	lease->uid = current_uid();
 	lease->loginuid = audit_get_loginuid(current);
@@ -37,14 +38,31 @@ static bool is_over(const struct sgap_lease *lease)
 	return lease->state == SGAP_LEASE_ENDED;
 }
 
+/* For whatever comes next. */
+static void set_timer(struct sgap_lease *lease)
+{
+	u64 at = lease->deadline;
+
+	if (lease->notice)
+		at = min(at, lease->notice);
+	hrtimer_start(&lease->timer, ns_to_ktime(at), HRTIMER_MODE_ABS);
+}
+
 static void end_work(struct work_struct *work)
 {
 	struct sgap_lease *lease = container_of(work, struct sgap_lease, end_work);
 	struct sgap_lease_set *set = lease->set;
 
 	mutex_lock(&set->lock);
-	if (!is_over(lease) && !sgap_lease_left(lease))
+	if (is_over(lease))
+		goto out;
+	if (!sgap_lease_left(lease))
 		set->ops->expired(lease);
+	else if (lease->notice && lease->notice <= ktime_get_boottime_ns())
+		set->ops->noticed(lease);
+	if (!is_over(lease))
+		set_timer(lease);
+out:
 	mutex_unlock(&set->lock);
 }
 
@@ -67,7 +85,8 @@ struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
 	hrtimer_init(&lease->timer, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
 	lease->timer.function = timer_fires;
 	INIT_WORK(&lease->end_work, end_work);
-	sign_for(lease);
+	lease->uid = current_uid();
+	lease->loginuid = audit_get_loginuid(current);
 	return lease;
 }
 
@@ -124,10 +143,8 @@ void sgap_lease_set_trim(struct sgap_lease_set *set)
 
 static void set_deadline(struct sgap_lease *lease, u64 deadline)
 {
-	if (lease->deadline && lease->deadline <= deadline)
-		return;
 	WRITE_ONCE(lease->deadline, deadline);
-	hrtimer_start(&lease->timer, ns_to_ktime(deadline), HRTIMER_MODE_ABS);
+	set_timer(lease);
 }
 
 /* From the wall clock's not_after to CLOCK_BOOTTIME. */
@@ -162,7 +179,8 @@ enum sgap_refuse sgap_lease_add(struct sgap_lease_set *set, struct sgap_lease *l
 	INIT_DELAYED_WORK(&lease->judge_work, set->ops->judge);
 	list_add_tail_rcu(&lease->list, &set->leases);
 	set->n++;
-	set_deadline(lease, boottime_of(lease->info.not_after));
+	lease->latest = boottime_of(lease->info.not_after);
+	set_deadline(lease, lease->latest);
 	return SGAP_REFUSE_NONE;
 }
 
@@ -217,11 +235,11 @@ void sgap_lease_activate(struct sgap_lease *lease, enum sgap_lease_reason why)
 	lockdep_assert_held(&lease->set->lock);
 	if (!lease->started) {
 		lease->started = ktime_get_real_ns();
-		set_deadline(lease, ktime_get_boottime_ns() +
-				    lease->info.max_lease * (u64)NSEC_PER_SEC);
+		set_deadline(lease, min(lease->latest, ktime_get_boottime_ns() +
+					lease->info.max_lease * (u64)NSEC_PER_SEC));
 	}
 	if (why == SGAP_REASON_STARTED || why == SGAP_REASON_RESUMED)
-		sign_for(lease);
+		sgap_lease_sign(lease);
 	lease->state = SGAP_LEASE_ACTIVE;
 	lease->reason = why;
 }
@@ -230,10 +248,45 @@ void sgap_lease_deactivate(struct sgap_lease *lease, enum sgap_lease_state state
 			   enum sgap_lease_reason why)
 {
 	lockdep_assert_held(&lease->set->lock);
-	if (why == SGAP_REASON_WITHDRAWN)
-		sign_for(lease);
+	/* An armed one is still to be withdrawn when its notice is over. */
+	if (state != SGAP_LEASE_ARMED)
+		lease->notice = 0;
 	lease->state = state;
 	lease->reason = why;
+}
+
+void sgap_lease_set_notice(struct sgap_lease *lease, u32 ms)
+{
+	lockdep_assert_held(&lease->set->lock);
+	lease->notice = ms ? ktime_get_boottime_ns() + ms * (u64)NSEC_PER_MSEC : 0;
+	set_timer(lease);
+}
+
+u32 sgap_lease_notice_ms(const struct sgap_lease *lease)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	lockdep_assert_held(&lease->set->lock);
+	if (!lease->notice)
+		return 0;
+	return lease->notice > now ? div_u64(lease->notice - now, NSEC_PER_MSEC) + 1 : 1;
+}
+
+enum sgap_refuse sgap_lease_extend(struct sgap_lease *lease)
+{
+	lockdep_assert_held(&lease->set->lock);
+	if (is_over(lease) || !sgap_lease_left(lease))
+		return SGAP_REFUSE_EXPIRED;
+	if (!lease->info.extend)
+		return SGAP_REFUSE_NO_EXTENSION;
+	if (!lease->started)
+		return SGAP_REFUSE_NOT_STARTED;
+	if (lease->extended)
+		return SGAP_REFUSE_EXTENDED;
+	lease->extended = true;
+	set_deadline(lease, min(lease->latest, lease->deadline +
+				lease->info.extend * (u64)NSEC_PER_SEC));
+	return SGAP_REFUSE_NONE;
 }
 
 void sgap_lease_set_destroy(struct sgap_lease_set *set)

@@ -5,7 +5,8 @@
  *
  * A lease's clock is CLOCK_BOOTTIME, so neither a set clock nor a suspend nor
  * a missing process keeps it. It is set from the grant's CLOCK_REALTIME window
- * when the grant is loaded and only ever shortened after that.
+ * when the grant is loaded, shortened at its start, and once put off again as far
+ * as the grant itself agrees to.
  */
 #ifndef SGAP_LEASE_H
 #define SGAP_LEASE_H
@@ -40,12 +41,15 @@ struct sgap_lease {
 
 	/* protected by set->lock; phase and deadline are read without it */
 	u64 deadline;			/* CLOCK_BOOTTIME, ns */
+	u64 latest;			/* CLOCK_BOOTTIME, ns: not_after; no extension goes past it */
+	u64 notice;			/* CLOCK_BOOTTIME, ns: withdrawn then; 0 = no notice */
 	u64 started;			/* CLOCK_REALTIME, ns; 0 = never */
 	kuid_t uid, loginuid;
 	u8 state;			/* enum sgap_lease_state */
 	u8 reason;			/* enum sgap_lease_reason */
 	u8 phase;			/* enum sgap_phase */
 	bool hooked;			/* holds the hooks and the module */
+	bool extended;
 
 	struct hrtimer timer;
 	struct work_struct end_work;
@@ -81,6 +85,8 @@ struct sgap_lease_set {
 struct sgap_lease_ops {
 	/* Under the lock, when a lease's time is over: it is to be ended. */
 	void (*expired)(struct sgap_lease *lease);
+	/* The same, when the time of its notice has come: it is to be withdrawn. */
+	void (*noticed)(struct sgap_lease *lease);
 	/* purge_work, watch_work and judge_work */
 	work_func_t purge, watch, judge;
 };
@@ -113,10 +119,22 @@ struct sgap_lease *sgap_lease_find(const struct sgap_lease_set *set, const u8 se
  */
 enum sgap_refuse sgap_lease_may_start(const struct sgap_lease *lease, bool resume);
 
+/* The current task asks for a change of the lease; under the lock. */
+void sgap_lease_sign(struct sgap_lease *lease);
+
 /* Changes of state; under the lock. Activating sets or shortens the deadline. */
 void sgap_lease_activate(struct sgap_lease *lease, enum sgap_lease_reason why);
 void sgap_lease_deactivate(struct sgap_lease *lease, enum sgap_lease_state state,
 			   enum sgap_lease_reason why);
+
+/* It is to be withdrawn in so many ms (0: not any more); under the lock. */
+void sgap_lease_set_notice(struct sgap_lease *lease, u32 ms);
+
+/* Put the end off, as agreed and no later than the grant is valid; under the lock. */
+enum sgap_refuse sgap_lease_extend(struct sgap_lease *lease);
+
+/* ms until it is withdrawn, at least 1; 0 without notice. Under the lock. */
+u32 sgap_lease_notice_ms(const struct sgap_lease *lease);
 
 /* Take all leases out of the set and free them: nothing reaches them by then. */
 void sgap_lease_set_destroy(struct sgap_lease_set *set);

@@ -45,10 +45,12 @@ static const struct genl_ops netlink_ops[] = {
 	  .dumpit = sgap_netlink_detour_dump },
 	{ SGAP_OP(DETOUR_START, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
 	  .doit = sgap_netlink_detour_start },
-	{ SGAP_OP(DETOUR_WITHDRAW, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
+	{ SGAP_OP(DETOUR_WITHDRAW, sgap_netlink_withdraw_policy, GENL_UNS_ADMIN_PERM),
 	  .doit = sgap_netlink_detour_withdraw },
 	{ SGAP_OP(DETOUR_RESUME, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
 	  .doit = sgap_netlink_detour_resume },
+	{ SGAP_OP(DETOUR_EXTEND, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
+	  .doit = sgap_netlink_detour_extend },
 #endif
 };
 

@@ -16,6 +16,17 @@ static const struct nla_policy serial_policy[SGAP_DETOUR_A_MAX + 1] = {
 	[SGAP_DETOUR_A_SERIAL] = NLA_POLICY_EXACT_LEN(SERIAL_LEN),
 };
 
+static struct netlink_range_validation notice_range = { .min = 1, .max = SGAP_NOTICE_MAX_MS };
+
+static const struct nla_policy notice_policy[SGAP_DETOUR_A_MAX + 1] = {
+	[SGAP_DETOUR_A_SERIAL] = NLA_POLICY_EXACT_LEN(SERIAL_LEN),
+	[SGAP_DETOUR_A_NOTICE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &notice_range),
+};
+
+const struct nla_policy sgap_netlink_withdraw_policy[SGAP_A_MAX + 1] = {
+	[SGAP_A_DETOUR] = NLA_POLICY_NESTED(notice_policy),
+};
+
 const struct nla_policy sgap_netlink_detour_policy[SGAP_A_MAX + 1] = {
 	[SGAP_A_DETOUR] = NLA_POLICY_NESTED(serial_policy),
 };
@@ -40,6 +51,10 @@ static int put_times(struct sk_buff *skb, const struct sgap_lease *lease)
 {
 	u64 left = lease->state == SGAP_LEASE_ENDED ? 0 : sgap_lease_left(lease);
 
+	u32 notice = sgap_lease_notice_ms(lease);
+
+	if (notice && nla_put_u32(skb, SGAP_DETOUR_A_NOTICE_MS, notice))
+		return -EMSGSIZE;
 	return nla_put_u64_64bit(skb, SGAP_DETOUR_A_STARTED, lease->started, SGAP_DETOUR_A_PAD) ||
 	       nla_put_u64_64bit(skb, SGAP_DETOUR_A_ENDS, ends_at(lease, left),
 				 SGAP_DETOUR_A_PAD) ||
@@ -194,18 +209,25 @@ err_reply:
 	return ret;
 }
 
-/* The serial that a request names, or NULL. */
+/* What a request says of a detour, and the serial that it names, or NULL. */
+static const u8 *parse_detour(struct genl_info *info, struct nlattr **tb,
+			      const struct nla_policy *policy)
+{
+	const struct nlattr *nest = info->attrs[SGAP_A_DETOUR];
+
+	if (nest && nla_parse_nested(tb, SGAP_DETOUR_A_MAX, nest, policy, info->extack))
+		return NULL;
+	if (nest && tb[SGAP_DETOUR_A_SERIAL])
+		return nla_data(tb[SGAP_DETOUR_A_SERIAL]);
+	NL_SET_ERR_MSG(info->extack, "the request names no grant's serial");
+	return NULL;
+}
+
 static const u8 *serial_of(struct genl_info *info)
 {
 	struct nlattr *tb[SGAP_DETOUR_A_MAX + 1];
 
-	if (info->attrs[SGAP_A_DETOUR] &&
-	    !nla_parse_nested(tb, SGAP_DETOUR_A_MAX, info->attrs[SGAP_A_DETOUR], serial_policy,
-			      info->extack) &&
-	    tb[SGAP_DETOUR_A_SERIAL])
-		return nla_data(tb[SGAP_DETOUR_A_SERIAL]);
-	NL_SET_ERR_MSG(info->extack, "the request names no grant's serial");
-	return NULL;
+	return parse_detour(info, tb, serial_policy);
 }
 
 int sgap_netlink_detour_start(struct sk_buff *skb, struct genl_info *info)
@@ -217,9 +239,21 @@ int sgap_netlink_detour_start(struct sk_buff *skb, struct genl_info *info)
 
 int sgap_netlink_detour_withdraw(struct sk_buff *skb, struct genl_info *info)
 {
+	struct nlattr *tb[SGAP_DETOUR_A_MAX + 1];
+	const u8 *serial = parse_detour(info, tb, notice_policy);
+	u32 notice;
+
+	if (!serial)
+		return -EINVAL;
+	notice = tb[SGAP_DETOUR_A_NOTICE_MS] ? nla_get_u32(tb[SGAP_DETOUR_A_NOTICE_MS]) : 0;
+	return sgap_detour_withdraw(genl_info_net(info), serial, notice, info->extack);
+}
+
+int sgap_netlink_detour_extend(struct sk_buff *skb, struct genl_info *info)
+{
 	const u8 *serial = serial_of(info);
 
-	return serial ? sgap_detour_withdraw(genl_info_net(info), serial, info->extack) : -EINVAL;
+	return serial ? sgap_detour_extend(genl_info_net(info), serial, info->extack) : -EINVAL;
 }
 
 int sgap_netlink_detour_resume(struct sk_buff *skb, struct genl_info *info)

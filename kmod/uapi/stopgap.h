@@ -43,8 +43,9 @@
  * GRANT_ADD	GRANT, SIGNATURE			-> DETOUR { all }
  * DETOUR_GET	dump: -					-> DETOUR { all }
  * DETOUR_START	DETOUR { SERIAL }
- * DETOUR_WITHDRAW	DETOUR { SERIAL }
+ * DETOUR_WITHDRAW	DETOUR { SERIAL, [NOTICE_MS] }
  * DETOUR_RESUME	DETOUR { SERIAL }
+ * DETOUR_EXTEND	DETOUR { SERIAL }		the extension that the grant agrees to, once
  *
  * Multicast: STATE_NTF TAP { IFINDEX, IFNAME }, SERVER { ADDR, STATE, STATE_OLD, WINDOW }
  *	      DETOUR_NTF DETOUR { all }
@@ -67,6 +68,7 @@ enum sgap_cmd {
 	SGAP_CMD_DETOUR_RESUME,
 	SGAP_CMD_STATE_NTF,
 	SGAP_CMD_DETOUR_NTF,
+	SGAP_CMD_DETOUR_EXTEND,
 	__SGAP_CMD_MAX
 };
 #define SGAP_CMD_MAX (__SGAP_CMD_MAX - 1)
@@ -165,6 +167,7 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_OVER,	/* u64, connections left to A because of max_rate */
 	SGAP_DETOUR_A_SERVER,	/* binary, struct sgap_detour_counts: clients left with A */
 	SGAP_DETOUR_A_FALLBACK,	/* binary, struct sgap_detour_counts: clients led to B */
+	SGAP_DETOUR_A_NOTICE_MS,	/* u32, until it is withdrawn, 1 to 86400000; absent: no notice */
 	__SGAP_DETOUR_A_MAX
 };
 #define SGAP_DETOUR_A_MAX (__SGAP_DETOUR_A_MAX - 1)
@@ -199,6 +202,8 @@ enum sgap_lease_reason {
 	SGAP_REASON_UNLOADED,
 	SGAP_REASON_ROLLBACK,	/* B was worse than A */
 	SGAP_REASON_RECOVERED,	/* A is well again */
+	SGAP_REASON_NOTICE,	/* its withdrawal was announced */
+	SGAP_REASON_EXTENDED,	/* its end was put off, as agreed in the grant */
 	__SGAP_REASON_MAX
 };
 
@@ -521,6 +526,7 @@ struct sgap_rec_lost {
 #define SGAP_GRANT_VALID_MAX 31622400u	/* s from issued to not_after: 366 days */
 #define SGAP_GRANT_WHEN_MAX_MS 600000u
 #define SGAP_GRANT_RECOVER_MAX 3600u	/* s */
+#define SGAP_NOTICE_MAX_MS 86400000u	/* of a withdrawal */
 #define SGAP_GRANT_RATE_MAX 1000000u	/* flows a second */
 
 #define SGAP_GRANT_F_STANDING 1u	/* the kernel may start it by the condition */
@@ -554,7 +560,8 @@ struct sgap_grant {
 	__le32 max_rate;	/* flows to B a second, what is more stays with A; 0 = no limit */
 	__le16 rollback;	/* end it when so many of B's answers fail, per mille; 0 = never */
 	__le16 recover;		/* end it when A was well for so many seconds; 0 = never */
-	__u8 reserved[124];
+	__le32 extend;		/* s by which the lease may be extended once; 0 = not at all */
+	__u8 reserved[120];
 };
 
 #endif

@@ -49,6 +49,7 @@ static void there_and_back(void **state)
 		in[i].rollback = 1000;
 		in[i].recover = 3600;
 		in[i].max_rate = 1000000;
+		in[i].extend = 85800;
 		assert_int_equal(sgap_grant_encode(&in[i], &g), SGAP_REFUSE_NONE);
 		assert_int_equal(sgap_grant_check(&g, sizeof(g), &out), SGAP_REFUSE_NONE);
 		assert_memory_equal(&in[i], &out, sizeof(out));
@@ -95,7 +96,7 @@ static const struct bad {
 	CASE(PURPOSE, AT(10, 2)),
 	CASE(SIZE, AT(12, 255)),
 	CASE(RESERVED, AT(115, 1)),
-	CASE(RESERVED, AT(132, 1)),
+	CASE(RESERVED, AT(136, 1)),
 	CASE(RESERVED, AT(255, 128)),
 	CASE(SERIAL, AT(16, 0)),
 	CASE(FLAGS, AT(60, 2)),
@@ -119,6 +120,8 @@ static const struct bad {
 	CASE(PORT, AT(120, 0)),
 	CASE(LEASE, AT(56, 0), AT(57, 0)),
 	CASE(LEASE, AT(58, 2)),
+	CASE(LEASE, AT(134, 2)),		/* extend */
+	CASE(LEASE, AT(132, 0x29), AT(133, 0x4f), AT(134, 1)),	/* 600 + 85801 s */
 	CASE(TIMES, AT(32, 1)),		/* issued after not_before */
 	CASE(TIMES, AT(48, 0), AT(49, 0xf1)),	/* not_after == not_before */
 	CASE(TIMES, AT(55, 1)),

@@ -15,10 +15,35 @@
 #include "out.h"
 #include "subcommands.h"
 
+static void print_side(const char *name, const struct sgap_detour_counts *c)
+{
+	if (c->queries)
+		printf("  %s: %llu queries, %llu answers, %llu of them errors\n", name,
+		       (unsigned long long)c->queries, (unsigned long long)c->answers,
+		       (unsigned long long)c->bad);
+}
+
+/* What comes next, if nobody does anything. */
+static void print_next(const struct sgap_detour_info *d)
+{
+	char text[SGAP_DURATION_TEXT], t[SGAP_OUT_TIME];
+
+	if (d->state == SGAP_LEASE_ARMED && le32toh(d->grant.flags) & SGAP_GRANT_F_STANDING)
+		printf("  starts when the server has been %s or worse for %s\n",
+		       sgap_names_state(d->grant.when_state),
+		       sgap_duration_text(text, le32toh(d->grant.when_ms)));
+	if (d->notice_ms)
+		printf("  withdrawn in %s, as announced\n",
+		       sgap_duration_text(text, d->notice_ms));
+	if (d->state == SGAP_LEASE_ACTIVE)
+		printf("  ends in %s, at %s\n", sgap_duration_text(text, d->left_ms),
+		       sgap_out_time(t, d->ends));
+}
+
 static void print_detour(const struct sgap_detour_info *d)
 {
 	char server[SGAP_ADDR_TEXT], fallback[SGAP_ADDR_TEXT], clients[SGAP_PREFIX_TEXT];
-	char serial[SGAP_SERIAL_TEXT], left[SGAP_DURATION_TEXT], t[SGAP_OUT_TIME];
+	char serial[SGAP_SERIAL_TEXT], t[SGAP_OUT_TIME];
 
 	sgap_grant_serial_text(d->serial, serial);
 	printf("%s  %s (%s)\n  %s > %s for %s\n", serial, sgap_names_lease(d->state),
@@ -29,11 +54,14 @@ static void print_detour(const struct sgap_detour_info *d)
 		printf("  started %s, %llu flows, %llu conntrack entries purged\n",
 		       sgap_out_time(t, d->started), (unsigned long long)d->flows,
 		       (unsigned long long)d->purged);
-	if (d->state == SGAP_LEASE_ACTIVE)
-		printf("  ends in %s, at %s\n", sgap_duration_text(left, d->left_ms),
-		       sgap_out_time(t, d->ends));
+	if (d->over)
+		printf("  %llu flows above the rate left with the server\n",
+		       (unsigned long long)d->over);
+	print_side("left with the server", &d->at_server);
+	print_side("led to the fallback", &d->at_fallback);
+	print_next(d);
 	if (*d->signer)
-		printf("  signed by %s, loaded by uid %u\n", d->signer, d->uid);
+		printf("  signed by %s, changed last by uid %u\n", d->signer, d->uid);
 }
 
 struct list {
@@ -116,20 +144,28 @@ static int load(const struct sgap_args *args, struct sgap_grant *grant, void **s
 	return *sig ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
 }
 
-/* Load the grant, unless it is loaded, and start it, unless only that was asked. */
+/* A standing grant waits for its condition, unless told otherwise; any other starts. */
+static bool only_load(const struct sgap_args *args, const struct sgap_grant *grant)
+{
+	if (sgap_args_has(args, "arm"))
+		return true;
+	return le32toh(grant->flags) & SGAP_GRANT_F_STANDING && !sgap_args_has(args, "now");
+}
+
+/* Load the grant, unless it is loaded; then start it, unless it is only to be loaded. */
 static int start(const struct sgap_args *args, struct sgap_nl *nl,
 		 const struct sgap_grant *grant, const void *sig, size_t sig_len)
 {
+	bool wait = only_load(args, grant);
 	struct sgap_detour_info detour;
 	int ret = sgap_nl_grant_add(nl, grant, sig, sig_len, &detour);
 
-	if (ret && (ret != -EEXIST || sgap_args_has(args, "arm")))
+	if (ret == -EEXIST && !wait)
+		ret = 0;
+	if (!ret && !wait)
+		ret = sgap_nl_detour(nl, SGAP_CMD_DETOUR_START, grant->serial, 0);
+	if (ret)
 		return sgap_error_kernel(nl, ret, "%s: '%s'", args->path, args->arg[0]);
-	if (!sgap_args_has(args, "arm")) {
-		ret = sgap_nl_detour(nl, SGAP_CMD_DETOUR_START, grant->serial);
-		if (ret)
-			return sgap_error_kernel(nl, ret, "%s: '%s'", args->path, args->arg[0]);
-	}
 	return show(args, nl, grant->serial);
 }
 
@@ -141,6 +177,10 @@ static int run_start(const struct sgap_args *args)
 	void *sig;
 	int ret;
 
+	if (sgap_args_has(args, "arm") && sgap_args_has(args, "now")) {
+		sgap_error("%s: --arm and --now exclude each other", args->path);
+		return SGAP_EXIT_USAGE;
+	}
 	ret = load(args, &grant, &sig, &sig_len);
 	if (ret)
 		return ret;
@@ -151,7 +191,7 @@ static int run_start(const struct sgap_args *args)
 	return ret;
 }
 
-static int change(const struct sgap_args *args, int cmd)
+static int change(const struct sgap_args *args, int cmd, __u32 notice_ms)
 {
 	struct sgap_nl *nl;
 	__u8 serial[16];
@@ -165,7 +205,7 @@ static int change(const struct sgap_args *args, int cmd)
 	nl = sgap_out_connect(args);
 	if (!nl)
 		return SGAP_EXIT_FAULT;
-	ret = sgap_nl_detour(nl, cmd, serial);
+	ret = sgap_nl_detour(nl, cmd, serial, notice_ms);
 	if (ret)
 		ret = sgap_error_kernel(nl, ret, "%s: '%s'", args->path, args->arg[0]);
 	else
@@ -176,12 +216,21 @@ static int change(const struct sgap_args *args, int cmd)
 
 static int run_withdraw(const struct sgap_args *args)
 {
-	return change(args, SGAP_CMD_DETOUR_WITHDRAW);
+	unsigned long long notice = 0;
+
+	if (sgap_args_duration(args, "notice", 1, SGAP_NOTICE_MAX_MS, &notice))
+		return SGAP_EXIT_USAGE;
+	return change(args, SGAP_CMD_DETOUR_WITHDRAW, (__u32)notice);
 }
 
 static int run_resume(const struct sgap_args *args)
 {
-	return change(args, SGAP_CMD_DETOUR_RESUME);
+	return change(args, SGAP_CMD_DETOUR_RESUME, 0);
+}
+
+static int run_extend(const struct sgap_args *args)
+{
+	return change(args, SGAP_CMD_DETOUR_EXTEND, 0);
 }
 
 static const struct sgap_opt opts[] = { SGAP_OPT_JSON, SGAP_OPT_NETNS, SGAP_OPT_END };
@@ -189,19 +238,32 @@ static const struct sgap_opt opts[] = { SGAP_OPT_JSON, SGAP_OPT_NETNS, SGAP_OPT_
 static const struct sgap_opt opts_start[] = {
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
-	{ 0, "arm", NULL, "load the grant only, for the kernel to start a standing one", 0 },
+	{ 0, "arm", NULL, "load the grant only: it is started later, by hand or by its condition",
+	  0 },
+	{ 0, "now", NULL, "start a standing grant now, without waiting for its condition", 0 },
+	SGAP_OPT_END
+};
+
+static const struct sgap_opt opts_withdraw[] = {
+	SGAP_OPT_JSON,
+	SGAP_OPT_NETNS,
+	{ 0, "notice", "TIME", "in so long, by the kernel's clock; until then it can be resumed",
+	  0 },
 	SGAP_OPT_END
 };
 
 static const struct sgap_verb verbs[] = {
-	{ "start", "GRANT SIGNATURE", "load a signed grant and start its detour", opts_start,
+	{ "start", "GRANT SIGNATURE", "load a signed grant; start its detour unless it is standing",
+	  opts_start,
 	  2, 2, SGAP_WORD_FILE, run_start },
 	{ "list", "", "list the detours of this network namespace", opts, 0, 0, SGAP_WORD_TEXT,
 	  run_list },
-	{ "withdraw", "SERIAL", "end a detour now; it needs no signature", opts, 1, 1,
+	{ "withdraw", "SERIAL", "end a detour; it needs no signature", opts_withdraw, 1, 1,
 	  SGAP_WORD_TEXT, run_withdraw },
-	{ "resume", "SERIAL", "start a withdrawn detour again, while its grant is valid", opts,
+	{ "resume", "SERIAL", "start a withdrawn detour again, or take a notice back", opts,
 	  1, 1, SGAP_WORD_TEXT, run_resume },
+	{ "extend", "SERIAL", "put the end off, once, by what the grant agrees to", opts, 1, 1,
+	  SGAP_WORD_TEXT, run_extend },
 	{ 0 }
 };
 

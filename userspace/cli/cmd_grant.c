@@ -98,7 +98,7 @@ static int parse_standing(const struct sgap_args *args, struct sgap_grant_info *
 /* --start is counted from now; the grant's own clock starts when it is signed. */
 static int parse_times(const struct sgap_args *args, struct sgap_grant_info *info)
 {
-	unsigned long long lease = 0, valid = 0, start = 0, port = 53;
+	unsigned long long lease = 0, extend = 0, valid = 0, start = 0, port = 53;
 
 	if (!sgap_args_has(args, "lease") || !sgap_args_has(args, "valid")) {
 		sgap_error("%s: --%s is missing: expected a duration, as 15m", args->path,
@@ -106,6 +106,7 @@ static int parse_times(const struct sgap_args *args, struct sgap_grant_info *inf
 		return -EINVAL;
 	}
 	if (sgap_args_duration(args, "lease", 1000, SGAP_GRANT_LEASE_MAX * 1000ULL, &lease) ||
+	    sgap_args_duration(args, "extend", 1000, SGAP_GRANT_LEASE_MAX * 1000ULL, &extend) ||
 	    sgap_args_duration(args, "valid", 1000, SGAP_GRANT_VALID_MAX * 1000ULL, &valid) ||
 	    sgap_args_duration(args, "start", 0, SGAP_GRANT_VALID_MAX * 1000ULL, &start) ||
 	    sgap_args_number(args, "port", 1, 65535, &port))
@@ -114,6 +115,7 @@ static int parse_times(const struct sgap_args *args, struct sgap_grant_info *inf
 	info->not_before = info->issued + start / 1000;
 	info->not_after = info->not_before + valid / 1000;
 	info->max_lease = (__u32)(lease / 1000);
+	info->extend = (__u32)(extend / 1000);
 	info->port = (__u16)port;
 	return 0;
 }
@@ -226,6 +228,9 @@ static void print_grant(const struct sgap_grant_info *g)
 	       sgap_addr_text(fallback, g->fallback.b));
 	printf("Each time for at most %s; then it ends by itself.\n",
 	       sgap_duration_text(lease, g->max_lease * 1000ULL));
+	if (g->extend)
+		printf("Once it may be extended by %s.\n",
+		       sgap_duration_text(lease, g->extend * 1000ULL));
 	printf("Issued %s, valid from %s to %s.\n", when(t[0], g->issued),
 	       when(t[1], g->not_before), when(t[2], g->not_after));
 	if (g->flags & SGAP_GRANT_F_STANDING)
@@ -337,6 +342,7 @@ static const struct sgap_opt opts_new[] = {
 	{ 0, "proto", "LIST", "udp, tcp or udp,tcp (udp,tcp)", 0 },
 	{ 0, "port", "N", "the server's port (53)", 0 },
 	{ 'l', "lease", "TIME", "the longest time of one detour, at most 1d", 0 },
+	{ 0, "extend", "TIME", "by how long that may be extended, once (not at all)", 0 },
 	{ 'v', "valid", "TIME", "for how long the grant may be used, at most 366d", 0 },
 	{ 0, "start", "TIME", "from when on, counted from now (0s)", 0 },
 	{ 0, "standing", "STATE[:TIME]", "the kernel may start it by this condition", 0 },

@@ -21,6 +21,7 @@ enum sgap_refuse sgap_grant_encode(const struct sgap_grant_info *info, struct sg
 	g->not_before = htole64(info->not_before);
 	g->not_after = htole64(info->not_after);
 	g->max_lease = htole32(info->max_lease);
+	g->extend = htole32(info->extend);
 	g->flags = htole32(info->flags);
 	memcpy(g->server, info->server.b, sizeof(g->server));
 	memcpy(g->fallback, info->fallback.b, sizeof(g->fallback));

@@ -255,6 +255,7 @@ json_t *sgap_json_grant(const struct sgap_grant *g)
 	json_object_set_new(obj, "not_before_s", sgap_json_u64(le64toh(g->not_before)));
 	json_object_set_new(obj, "not_after_s", sgap_json_u64(le64toh(g->not_after)));
 	json_object_set_new(obj, "max_lease_s", json_integer(le32toh(g->max_lease)));
+	json_object_set_new(obj, "extend_s", json_integer(le32toh(g->extend)));
 	json_object_set_new(obj, "server", sgap_json_addr(g->server));
 	json_object_set_new(obj, "fallback", sgap_json_addr(g->fallback));
 	json_object_set_new(obj, "clients", json_string(
@@ -274,6 +275,12 @@ json_t *sgap_json_grant(const struct sgap_grant *g)
 	return obj;
 }
 
+static json_t *counts(const struct sgap_detour_counts *c)
+{
+	return json_pack("{s:o,s:o,s:o}", "queries", sgap_json_u64(c->queries),
+			 "answers", sgap_json_u64(c->answers), "bad", sgap_json_u64(c->bad));
+}
+
 json_t *sgap_json_detour(const struct sgap_detour_info *d)
 {
 	json_t *obj = json_object();
@@ -286,7 +293,13 @@ json_t *sgap_json_detour(const struct sgap_detour_info *d)
 	json_object_set_new(obj, "left_ms", sgap_json_u64(d->left_ms));
 	json_object_set_new(obj, "flows", sgap_json_u64(d->flows));
 	json_object_set_new(obj, "purged", sgap_json_u64(d->purged));
+	json_object_set_new(obj, "over", sgap_json_u64(d->over));
+	json_object_set_new(obj, "at_server", counts(&d->at_server));
+	json_object_set_new(obj, "at_fallback", counts(&d->at_fallback));
+	json_object_set_new(obj, "notice_ms", d->notice_ms ? json_integer(d->notice_ms) : json_null());
 	json_object_set_new(obj, "uid", json_integer(d->uid));
+	json_object_set_new(obj, "loginuid", d->loginuid == SGAP_NONE32 ? json_null() :
+						json_integer(d->loginuid));
 	json_object_set_new(obj, "signer", sgap_json_text(d->signer, strlen(d->signer)));
 	json_object_set_new(obj, "grant", sgap_json_grant(&d->grant));
 	return obj;

@@ -452,14 +452,16 @@ int sgap_nl_detours(struct sgap_nl *nl, int (*fn)(void *, const struct sgap_deto
 	return ask(nl, SGAP_CMD_DETOUR_GET, NLM_F_DUMP, NULL, each_detour, &dump);
 }
 
-int sgap_nl_detour(struct sgap_nl *nl, int cmd, const __u8 serial[static 16])
+int sgap_nl_detour(struct sgap_nl *nl, int cmd, const __u8 serial[static 16], __u32 notice_ms)
 {
+	struct sgap_detour_info detour = { .notice_ms = notice_ms };
 	struct nl_msg *msg = message(nl, cmd, NLM_F_ACK);
 	int ret;
 
 	if (!msg)
 		return -ENOMEM;
-	ret = sgap_nl_msg_put_serial(msg, serial);
+	memcpy(detour.serial, serial, sizeof(detour.serial));
+	ret = sgap_nl_msg_put_detour(msg, &detour);
 	if (!ret)
 		return run(nl, msg, NULL, NULL);
 	nlmsg_free(msg);

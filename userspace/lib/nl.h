@@ -48,8 +48,10 @@ struct sgap_detour_info {
 	__u8 serial[16];
 	__u8 state, reason;	/* enum sgap_lease_state, sgap_lease_reason */
 	struct sgap_grant grant;
-	__u64 started, ends, left_ms, flows, purged;
-	__u32 uid;
+	__u64 started, ends, left_ms, flows, purged, over;
+	struct sgap_detour_counts at_server, at_fallback;
+	__u32 uid, loginuid;	/* SGAP_NONE32 = unknown */
+	__u32 notice_ms;	/* until it is withdrawn; 0 = no notice */
 	char signer[256];
 };
 
@@ -84,8 +86,9 @@ int sgap_nl_grant_add(struct sgap_nl *nl, const struct sgap_grant *grant, const 
 		      size_t sig_len, struct sgap_detour_info *detour);
 int sgap_nl_detours(struct sgap_nl *nl, int (*fn)(void *, const struct sgap_detour_info *),
 		    void *ctx);
-/* cmd is one of SGAP_CMD_DETOUR_START, _WITHDRAW and _RESUME. */
-int sgap_nl_detour(struct sgap_nl *nl, int cmd, const __u8 serial[static 16]);
+/* cmd is one of SGAP_CMD_DETOUR_START, _WITHDRAW, _RESUME and _EXTEND; notice_ms, for
+ * _WITHDRAW alone, is in how long; 0: now. */
+int sgap_nl_detour(struct sgap_nl *nl, int cmd, const __u8 serial[static 16], __u32 notice_ms);
 
 /* What a multicast says: of a tap's server, or of a detour. */
 struct sgap_event {

@@ -75,6 +75,11 @@ static const struct field detour_fields[] = {
 	FIELD(sgap_detour_info, SGAP_DETOUR_A_PURGED, NLA_U64, purged),
 	FIELD(sgap_detour_info, SGAP_DETOUR_A_SIGNER, NLA_STRING, signer),
 	FIELD(sgap_detour_info, SGAP_DETOUR_A_UID, NLA_U32, uid),
+	FIELD(sgap_detour_info, SGAP_DETOUR_A_LOGINUID, NLA_U32, loginuid),
+	FIELD(sgap_detour_info, SGAP_DETOUR_A_OVER, NLA_U64, over),
+	FIELD(sgap_detour_info, SGAP_DETOUR_A_SERVER, NLA_UNSPEC, at_server),
+	FIELD(sgap_detour_info, SGAP_DETOUR_A_FALLBACK, NLA_UNSPEC, at_fallback),
+	FIELD(sgap_detour_info, SGAP_DETOUR_A_NOTICE_MS, NLA_U32, notice_ms),
 	{ 0 }
 };
 
@@ -160,7 +165,7 @@ int sgap_nl_msg_put_tap(struct nl_msg *msg, const struct sgap_tap_info *tap)
 	return 0;
 }
 
-/* An address and a serial number are the first member of their structs. */
+/* An address is the first member of its struct. */
 int sgap_nl_msg_put_server(struct nl_msg *msg, const struct sgap_addr *addr)
 {
 	return put_fields(msg, SGAP_A_SERVER, server_fields, addr,
@@ -172,10 +177,13 @@ int sgap_nl_msg_put_threshold(struct nl_msg *msg, const struct sgap_threshold_in
 	return put_fields(msg, SGAP_A_THRESHOLD, threshold_fields, t, t->has);
 }
 
-int sgap_nl_msg_put_serial(struct nl_msg *msg, const __u8 *serial)
+int sgap_nl_msg_put_detour(struct nl_msg *msg, const struct sgap_detour_info *detour)
 {
-	return put_fields(msg, SGAP_A_DETOUR, detour_fields, serial,
-			  SGAP_HAS(SGAP_DETOUR_A_SERIAL));
+	__u32 has = SGAP_HAS(SGAP_DETOUR_A_SERIAL);
+
+	if (detour->notice_ms)
+		has |= SGAP_HAS(SGAP_DETOUR_A_NOTICE_MS);
+	return put_fields(msg, SGAP_A_DETOUR, detour_fields, detour, has);
 }
 
 int sgap_nl_msg_get_tap(struct nlattr *nest, struct sgap_tap_info *tap)

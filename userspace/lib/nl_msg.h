@@ -15,7 +15,8 @@ int sgap_nl_msg_parse(struct nlmsghdr *nlh, struct nlattr **tb);
 int sgap_nl_msg_put_tap(struct nl_msg *msg, const struct sgap_tap_info *tap);
 int sgap_nl_msg_put_server(struct nl_msg *msg, const struct sgap_addr *addr);
 int sgap_nl_msg_put_threshold(struct nl_msg *msg, const struct sgap_threshold_info *t);
-int sgap_nl_msg_put_serial(struct nl_msg *msg, const __u8 *serial);
+/* Its serial, and notice_ms if that is not 0. */
+int sgap_nl_msg_put_detour(struct nl_msg *msg, const struct sgap_detour_info *detour);
 
 /* A nest into the struct; what is absent is zero. -EPROTO when it is malformed. */
 int sgap_nl_msg_get_tap(struct nlattr *nest, struct sgap_tap_info *tap);

@@ -81,5 +81,27 @@ check "B answers again" wait_for 10 by_b
 check "withdrawn for good" gw detour withdraw "$serial2"
 check "A answers at last" wait_for 10 by_a
 
+# --- a standing grant waits, unless it is told not to
+T=$WORK/standing
+check "a standing grant" new --lease 10m --valid 1h --standing dead:2s --extend 5m -o "$T"
+serial3=$(stopgap grant show -j "$T" | jq -r .serial)
+check "signed" sign "$T" customer
+check "detour start loads it" gw detour start "$T" "$T.p7s"
+is "and does not start it" "$(state "$serial3")" "armed granted"
+check "the list says what it waits for" grep -q 'starts when the server has been dead or worse for 2s' <(gw detour list)
+check_fails "a second time there is nothing to do" "loaded already.*EEXIST" gw detour start "$T" "$T.p7s"
+check "--now starts it" gw detour start --now "$T" "$T.p7s"
+is "by hand" "$(state "$serial3")" "active started"
+check "B answers" wait_for 10 by_b
+check "its withdrawal is announced" gw detour withdraw --notice 1h "$serial3"
+check "the list says so" grep -q 'withdrawn in \(1h\|59m\).*, as announced' <(gw detour list)
+check "and JSON" eval '[ "$(gw detour list -j | jq ".[] | select(.serial == \"$serial3\").notice_ms")" -gt 3000000 ]'
+check "taken back" gw detour resume "$serial3"
+check "extended" gw detour extend "$serial3"
+is "is seen" "$(state "$serial3")" "active extended"
+check_fails "once only" "extended before.*EMLINK" gw detour extend "$serial3"
+check "its counts are in JSON" eval '[ "$(gw detour list -j | jq ".[] | select(.serial == \"$serial3\").at_fallback.answers")" -ge 1 ]'
+check "withdrawn" gw detour withdraw "$serial3"
+
 check "the module unloads" unload_module
 finish

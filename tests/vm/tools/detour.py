@@ -4,7 +4,8 @@
 
 usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is set otherwise
        detour.py add GRANT [SIGNATURE]
-       detour.py start|withdraw|resume SERIAL
+       detour.py start|resume|extend SERIAL
+       detour.py withdraw SERIAL [NOTICE_MS]
        detour.py list | trust                 one JSON object per line
        detour.py watch SECONDS [COUNT]        notifications, as list
        detour.py cycle COUNT SERIAL           withdraw and resume so many times
@@ -13,8 +14,8 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
 
 Fields of make: magic, version, purpose, size, serial (hex), issued, not_before,
 not_after (s since 1970 or +N/-N from now), max_lease, flags, server, fallback,
-clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port, share, max_rate, rollback, recover,
-reserved0, and byteN=VALUE for any byte of the whole.
+clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port, share, max_rate,
+rollback, recover, extend, reserved0, and byteN=VALUE for any byte of the whole.
 A refusal prints "ERRNO-NAME: sentence" on stderr and exits 1.
 """
 import errno
@@ -26,14 +27,15 @@ import sys
 import time
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
-CMD = {"trust": 9, "add": 10, "list": 11, "start": 12, "withdraw": 13, "resume": 14}
+CMD = {"trust": 9, "add": 10, "list": 11, "start": 12, "withdraw": 13, "resume": 14,
+       "extend": 17}
 CMD_TAP_ADD, CMD_THRESHOLD_SET = 1, 7
 A_TAP, A_THRESHOLD, A_TRUST, A_DETOUR, A_GRANT, A_SIGNATURE = 1, 3, 4, 5, 6, 7
 NEST = 0x8000
 MAPPED = b"\0" * 10 + b"\xff\xff"
 STATES = ["none", "armed", "active", "withdrawn", "ended"]
 REASONS = ["none", "granted", "started", "condition", "withdrawn", "resumed", "expired",
-           "netns", "unloaded", "rollback", "recovered"]
+           "netns", "unloaded", "rollback", "recovered", "notice", "extended"]
 
 
 def attr(kind, data):
@@ -122,7 +124,7 @@ LAYOUT = [("magic", "8s"), ("version", "H"), ("purpose", "H"), ("size", "I"), ("
           ("flags", "I"), ("server", "16s"), ("fallback", "16s"), ("clients", "16s"),
           ("clients_len", "B"), ("protocols", "B"), ("when_state", "B"), ("reserved0", "B"),
           ("when_ms", "I"), ("port", "H"), ("share", "H"), ("max_rate", "I"),
-          ("rollback", "H"), ("recover", "H"), ("reserved", "124s")]
+          ("rollback", "H"), ("recover", "H"), ("extend", "I"), ("reserved", "120s")]
 FORMAT = "<" + "".join(f for _, f in LAYOUT)
 
 
@@ -138,7 +140,7 @@ def make(path, settings):
          "server": addr16("198.51.100.2"), "fallback": addr16("198.51.100.3"),
          "clients": addr16("192.0.2.0"), "clients_len": 24, "protocols": 3, "when_state": 0,
          "reserved0": 0, "when_ms": 0, "port": 53, "share": 0, "max_rate": 0, "rollback": 0,
-         "recover": 0, "reserved": b""}
+         "recover": 0, "extend": 0, "reserved": b""}
     single = {}
     for setting in settings:
         name, value = setting.split("=", 1)
@@ -175,6 +177,7 @@ def lease(raw):
     for name, k in (("at_server", 15), ("at_fallback", 16)):
         u64[name] = dict(zip(("queries", "answers", "bad"), struct.unpack("=QQQ", a[k])))
     return {"serial": a[2].hex(), "state": STATES[a[3][0]], "reason": REASONS[a[4][0]], **u64,
+            "notice_ms": struct.unpack("=I", a[17])[0] if 17 in a else 0,
             "signer": a[11].rstrip(b"\0").decode(), "uid": struct.unpack("=I", a[12])[0],
             "server": addr_text(g["server"]), "fallback": addr_text(g["fallback"])}
 
@@ -205,8 +208,11 @@ def watch(nl, seconds, count):
             pass
 
 
-def named(serial):
-    return attr(A_DETOUR | NEST, attr(2, bytes.fromhex(serial)))
+def named(serial, notice=0):
+    nest = attr(2, bytes.fromhex(serial))
+    if notice:
+        nest += attr(17, struct.pack("=I", notice))
+    return attr(A_DETOUR | NEST, nest)
 
 
 def main():
@@ -240,7 +246,7 @@ def main():
         for raw in nl.call(nl.family, CMD[verb], b"", dump=True):
             print(json.dumps((lease if verb == "list" else trust)(raw)))
     else:
-        nl.call(nl.family, CMD[verb], named(args[0]))
+        nl.call(nl.family, CMD[verb], named(*args[:1], *map(int, args[1:])))
 
 
 if __name__ == "__main__":
