@@ -13,6 +13,7 @@
 #include "lib/names.h"
 #include "lib/nl.h"
 #include "out.h"
+#include "plan.h"
 #include "subcommands.h"
 
 static void print_side(const char *name, const struct sgap_detour_counts *c)
@@ -252,7 +253,19 @@ static const struct sgap_opt opts_withdraw[] = {
 	SGAP_OPT_END
 };
 
+static const struct sgap_opt opts_plan[] = {
+	{ 't', "tap", "DEV", "look at the traffic of the tap on that interface", SGAP_WORD_DEV },
+	{ 0, "for", "TIME", "with --tap: for so long (5s)", 0 },
+	{ 'r', "pcap", "FILE", "look at a capture instead, and ask no module", SGAP_WORD_FILE },
+	{ 0, "no-questions", NULL, "do not put the clients' questions to both servers", 0 },
+	SGAP_OPT_NETNS,
+	SGAP_OPT_JSON,
+	SGAP_OPT_END
+};
+
 static const struct sgap_verb verbs[] = {
+	{ "plan", "GRANT", "say what a grant, signed or not yet, would do now; changes nothing",
+	  opts_plan, 1, 1, SGAP_WORD_FILE, sgap_plan_run },
 	{ "start", "GRANT SIGNATURE", "load a signed grant; start its detour unless it is standing",
 	  opts_start,
 	  2, 2, SGAP_WORD_FILE, run_start },

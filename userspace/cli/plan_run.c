@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "command.h"
+#include "file.h"
+#include "lib/dev.h"
+#include "lib/live.h"
+#include "lib/nl.h"
+#include "lib/offline.h"
+#include "lib/pcap.h"
+#include "out.h"
+#include "plan.h"
+#include "stop.h"
+
+#define ANSWER_MS 1000		/* for each of two tries */
+
+static int read_grant(const struct sgap_args *args, struct sgap_grant_info *info)
+{
+	enum sgap_refuse why;
+	size_t len;
+	void *p = sgap_file_read(args->path, args->arg[0], 4096, &len);
+
+	if (!p)
+		return -EINVAL;
+	why = sgap_grant_check(p, len, info);
+	free(p);
+	if (!why)
+		return 0;
+	sgap_error("%s: '%s': %s", args->path, args->arg[0], sgap_refuse_text(why));
+	return -EINVAL;
+}
+
+/* What another detour means for this one. */
+static int take_detour(void *ctx, const struct sgap_detour_info *d)
+{
+	struct sgap_plan *plan = ctx;
+	struct sgap_grant_info other;
+
+	if (!memcmp(d->serial, plan->grant.serial, sizeof(d->serial))) {
+		if (d->state == SGAP_LEASE_ENDED)
+			plan->refused = SGAP_REFUSE_USED;
+		else if (d->state == SGAP_LEASE_ACTIVE)
+			plan->refused = SGAP_REFUSE_ACTIVE;
+		else if (d->state == SGAP_LEASE_WITHDRAWN)
+			plan->refused = SGAP_REFUSE_WITHDRAWN;
+	} else if (!plan->refused && d->state == SGAP_LEASE_ACTIVE &&
+		   !sgap_grant_check(&d->grant, sizeof(d->grant), &other)) {
+		plan->refused = sgap_grant_check_pair(&plan->grant, &other);
+	}
+	return 0;
+}
+
+static int take_trust(void *ctx, const struct sgap_trust_info *t)
+{
+	int *n = ctx;
+
+	*n += !!(t->has & SGAP_HAS(SGAP_TRUST_A_SERIAL));
+	return 0;
+}
+
+static int take_server(void *ctx, const struct sgap_server_info *s)
+{
+	struct sgap_plan *plan = ctx;
+
+	if (!memcmp(s->addr, plan->grant.server.b, sizeof(s->addr)) && s->state > plan->state)
+		plan->state = s->state;
+	return 0;
+}
+
+/* All taps see it, as the condition of a standing grant does. */
+struct taps {
+	struct sgap_plan *plan;
+	__u32 ifindex[64];
+	int n;
+	const char *dev;	/* the one whose traffic is looked at, or NULL */
+};
+
+static int take_tap(void *ctx, const struct sgap_tap_info *tap)
+{
+	struct taps *taps = ctx;
+
+	if (taps->n < (int)(sizeof(taps->ifindex) / sizeof(*taps->ifindex)))
+		taps->ifindex[taps->n++] = tap->ifindex;
+	if (taps->dev && !strcmp(taps->dev, tap->ifname))
+		taps->plan->overdue_ms = tap->overdue_ms;
+	return 0;
+}
+
+static int ask_kernel(const struct sgap_args *args, struct sgap_plan *plan)
+{
+	struct taps taps = { .plan = plan, .dev = sgap_args_get(args, "tap") };
+	struct sgap_nl *nl = sgap_out_connect(args);
+	int trusted = 0, ret, i;
+
+	if (!nl)
+		return -ENOENT;
+	ret = sgap_nl_trusts(nl, take_trust, &trusted);
+	if (!ret)
+		ret = sgap_nl_detours(nl, take_detour, plan);
+	if (!ret)
+		ret = sgap_nl_taps(nl, take_tap, &taps);
+	for (i = 0; !ret && i < taps.n; i++)
+		ret = sgap_nl_servers(nl, taps.ifindex[i], take_server, plan);
+	if (ret)
+		sgap_error_kernel(nl, ret, "%s", args->path);
+	else if (!plan->refused && !trusted)
+		plan->refused = SGAP_REFUSE_NO_TRUST;
+	plan->knows_kernel = true;
+	sgap_nl_close(nl);
+	return ret;
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (__u64)ts.tv_sec * 1000 + (__u64)ts.tv_nsec / 1000000;
+}
+
+static int follow(struct sgap_plan *plan, struct sgap_live *live, __u64 for_ms)
+{
+	__u64 end = now_ms() + for_ms, now;
+	const struct sgap_rec *rec;
+	int ret = 0, stop = sgap_stop_open();
+
+	if (stop < 0)
+		return stop;
+	while (!ret && (now = now_ms()) < end) {
+		if (sgap_stop_wait(stop, sgap_live_fd(live), (int)(end - now)) == SGAP_STOP_ASKED)
+			break;
+		while ((ret = sgap_live_next(live, &rec)) > 0)
+			if (rec->type == SGAP_REC_TXN &&
+			    (rec->len & SGAP_REC_LEN) >= sizeof(struct sgap_rec_txn))
+				sgap_plan_take(plan, (const void *)rec);
+	}
+	close(stop);
+	return ret;
+}
+
+static int watch_tap(const struct sgap_args *args, struct sgap_plan *plan, __u64 for_ms)
+{
+	const char *dev = sgap_args_get(args, "tap");
+	struct sgap_live *live = NULL;
+	char path[SGAP_DEV_PATH];
+	int ret = sgap_dev_find(path, dev);
+
+	if (ret) {
+		sgap_error("%s: there is no tap on '%s': 'stopgap tap add %s' makes one",
+			   args->path, dev, dev);
+		return ret;
+	}
+	ret = sgap_live_open(&live, path);
+	if (!ret)
+		ret = follow(plan, live, for_ms);
+	sgap_live_close(live);
+	if (ret)
+		sgap_error("%s: %s: %s (%s)", args->path, path, strerror(-ret),
+			   strerrorname_np(-ret));
+	return ret;
+}
+
+static void take_txn(void *ctx, const struct sgap_rec_txn *txn)
+{
+	sgap_plan_take(ctx, txn);
+}
+
+static int read_pcap(const struct sgap_args *args, struct sgap_plan *plan)
+{
+	struct sgap_offline_cfg cfg = { .nports = 1, .ports = { plan->grant.port } };
+	struct sgap_offline *o = NULL;
+	struct sgap_pcap *pcap = NULL;
+	struct sgap_pcap_pkt pkt;
+	char err[256];
+	int ret;
+
+	ret = sgap_pcap_open(&pcap, sgap_args_get(args, "pcap"), err, sizeof(err));
+	if (ret) {
+		sgap_error("%s: %s", args->path, err);
+		return ret;
+	}
+	ret = sgap_offline_new(&o, &cfg, take_txn, plan);
+	while (!ret && (ret = sgap_pcap_next(pcap, &pkt)) > 0) {
+		sgap_offline_packet(o, &pkt);
+		ret = 0;
+	}
+	if (!ret)
+		sgap_offline_finish(o);
+	else
+		sgap_error("%s: '%s': %s", args->path, sgap_args_get(args, "pcap"),
+			   *sgap_pcap_note(pcap) ? sgap_pcap_note(pcap) : strerror(-ret));
+	sgap_offline_free(o);
+	sgap_pcap_free(pcap);
+	return ret;
+}
+
+static int look(const struct sgap_args *args, struct sgap_plan *plan, __u64 for_ms)
+{
+	int ret = 0;
+
+	plan->refused = sgap_grant_check_time(&plan->grant, (__u64)time(NULL));
+	plan->watched = sgap_args_has(args, "tap") || sgap_args_has(args, "pcap");
+	if (sgap_args_has(args, "pcap"))
+		ret = read_pcap(args, plan);
+	else
+		ret = ask_kernel(args, plan);
+	if (!ret && sgap_args_has(args, "tap"))
+		ret = watch_tap(args, plan, for_ms);
+	if (!ret && !sgap_args_has(args, "no-questions"))
+		ret = sgap_plan_ask(plan, ANSWER_MS);
+	return ret;
+}
+
+int sgap_plan_run(const struct sgap_args *args)
+{
+	struct sgap_plan *plan = NULL;
+	unsigned long long for_ms = 5000;
+	struct sgap_grant_info grant;
+	int ret;
+
+	if (sgap_args_has(args, "tap") && sgap_args_has(args, "pcap")) {
+		sgap_error("%s: --tap and --pcap exclude each other", args->path);
+		return SGAP_EXIT_USAGE;
+	}
+	if (sgap_args_duration(args, "for", 1000, 3600000, &for_ms))
+		return SGAP_EXIT_USAGE;
+	if (read_grant(args, &grant))
+		return SGAP_EXIT_FAULT;
+	ret = sgap_plan_new(&plan, &grant);
+	if (!ret)
+		ret = look(args, plan, for_ms);
+	if (!ret && sgap_args_has(args, "json"))
+		sgap_out_json(sgap_plan_json(plan));
+	else if (!ret)
+		sgap_plan_print(plan);
+	ret = !ret && sgap_plan_is_good(plan) ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
+	sgap_plan_free(plan);
+	return ret;
+}
