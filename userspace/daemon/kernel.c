@@ -213,7 +213,7 @@ void sgap_kernel_grants(struct sgap_kernel *k, const struct sgap_conf *conf)
 int sgap_kernel_start(void *ctx, const __u8 serial[16], __u64 n)
 {
 	struct sgap_kernel *k = ctx;
-	int ret = k->nl ? sgap_nl_detour(k->nl, SGAP_CMD_DETOUR_START, serial) : -ENODEV;
+	int ret = k->nl ? sgap_nl_detour(k->nl, SGAP_CMD_DETOUR_START, serial, 0) : -ENODEV;
 
 	if (ret)
 		sgap_log(SGAP_LOG_ERROR, "incident %llu: the kernel did not start the detour: %s %s",
