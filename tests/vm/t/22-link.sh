@@ -3,6 +3,7 @@
 # link: what it says of real drivers is what ethtool and ip say, and what is
 # unusual about an interface has its sentence. The module is not needed.
 # nic: e1000 virtio-net-pci
+# not yet on 6.12 6.1 debug: no complete pass has been seen
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require jq ethtool tc
