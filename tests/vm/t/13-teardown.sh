@@ -36,7 +36,8 @@ readers_end() {
 	stop_stall stalls
 	stop_stall stallsmap
 	for r in reads maps stalls stallsmap; do
-		check "$1: $r ends" wait_for 20 grep -q '^answered' "$WORK/$r.out"
+		check "$1: $r ends" wait_for 20 grep -q '^answered' "$WORK/$r.out" &&
+			wait "$(reader_pid $r)"
 		is "$1: $r saw nothing wrong" "$(grep -c '^bad' "$WORK/$r.out")" 0
 		check "$1: $r was told of the end" grep -q '^link [1-9]' "$WORK/$r.out"
 		rm -f "$WORK/$r.in"
@@ -65,6 +66,7 @@ check "tap removed: del" in_ns_tap a del v0
 check "tap removed: the device goes" gone
 readers_end "tap removed"
 check "tap removed: it can come again" in_ns_tap a add v0
+is "tap removed: its number is free again, so nothing holds the old device" "$(dev_of a v0)" "$dev"
 check "tap removed: and sees the traffic" wait_for 20 flows a v0
 unscene
 
