@@ -22,7 +22,7 @@ struct sgap_kernel {
 	int error;		/* said last */
 	__u64 now;
 	__u8 known[SERIALS][16];	/* grants that need not be given again */
-	__u32 nknown;
+	__u32 count;
 };
 
 struct sgap_kernel *sgap_kernel_new(void)
@@ -40,7 +40,7 @@ static void let_go(struct sgap_kernel *k)
 	sgap_nl_close(k->events);
 	k->nl = NULL;
 	k->events = NULL;
-	k->nknown = 0;
+	k->count = 0;
 }
 
 void sgap_kernel_free(struct sgap_kernel *k)
@@ -68,15 +68,15 @@ int sgap_kernel_fd(const struct sgap_kernel *k)
 
 static void know(struct sgap_kernel *k, const __u8 *serial)
 {
-	if (k->nknown < SERIALS)
-		memcpy(k->known[k->nknown++], serial, 16);
+	if (k->count < SERIALS)
+		memcpy(k->known[k->count++], serial, 16);
 }
 
 static bool is_known(const struct sgap_kernel *k, const __u8 *serial)
 {
 	__u32 i;
 
-	for (i = 0; i < k->nknown; i++)
+	for (i = 0; i < k->count; i++)
 		if (!memcmp(k->known[i], serial, 16))
 			return true;
 	return false;

@@ -114,10 +114,10 @@ void sgap_store_put(struct sgap_store *st, __u64 time, const char *type, __u64 a
 	st->in++;
 }
 
-/* Entries up to (not with) position upto are in the ledger. */
-static void acknowledge(struct sgap_store *st, __u64 upto, __u64 seq)
+/* Entries up to (not with) position end are in the ledger. */
+static void acknowledge(struct sgap_store *st, __u64 end, __u64 seq)
 {
-	for (; st->out < upto; st->out++, seq++) {
+	for (; st->out < end; st->out++, seq++) {
 		struct waiting *w = &st->wait[st->out % WAITING_MAX];
 
 		if (w->about && strcmp(w->type, "incident.series") && strcmp(w->type, "incident.row") &&

@@ -124,7 +124,8 @@ static bool is_about(const struct sgap_case *c, const struct sgap_addr *server)
 }
 
 /* The first second of trouble that goes on until second last. */
-static __u64 trouble_since(const struct sgap_cases_tap *tap, const struct sgap_addr *server, __u64 last)
+static __u64 trouble_since(const struct sgap_cases_tap *tap, const struct sgap_addr *server,
+			   __u64 last)
 {
 	__u64 first = last, at;
 
@@ -169,7 +170,8 @@ static struct sgap_case *open_case(struct sgap_cases *cs, __u64 now, const char 
 	return c;
 }
 
-static void count_clients(struct sgap_cases *cs, struct sgap_case *c, const struct sgap_rec_txn *rec)
+static void count_clients(struct sgap_cases *cs, struct sgap_case *c,
+			  const struct sgap_rec_txn *rec)
 {
 	struct sgap_addr client, server;
 	bool bad = sgap_seconds_is_bad(rec);
@@ -321,10 +323,11 @@ static void blame(struct sgap_cases *cs, __u64 now, const char *tap, const struc
 {
 	struct sgap_case *c = match(cs, said), with = { .rows = 0 };
 	bool fresh = !c;
+	__u32 needed;
 
 	if (!c) {
-		if (cs->said_n < (is_loud(sgap_cases_tap(cs, tap), now, said) ? SAID_LOUD : SAID_QUIET) ||
-		    is_past(cs, said))
+		needed = is_loud(sgap_cases_tap(cs, tap), now, said) ? SAID_LOUD : SAID_QUIET;
+		if (cs->said_n < needed || is_past(cs, said))
 			return;
 		take_said(&with, said);
 		c = open_case(cs, now, tap, said->since, now, &with, "a verdict");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdlib.h>
 
 #include "case.h"
 #include "lib/addr.h"
@@ -69,13 +70,12 @@ static __u64 take_number(const json_t *obj, const char *key)
 static void take_serial(struct sgap_case *c, const json_t *obj)
 {
 	const char *text = json_string_value(json_object_get(obj, "serial"));
+	char two[3] = "";
 	size_t i;
 
 	for (i = 0; text && i < sizeof(c->serial) && text[2 * i] && text[2 * i + 1]; i++) {
-		unsigned int byte;
-
-		if (sscanf(text + 2 * i, "%2x", &byte) == 1)
-			c->serial[i] = (__u8)byte;
+		memcpy(two, text + 2 * i, 2);
+		c->serial[i] = (__u8)strtoul(two, NULL, 16);
 	}
 }
 

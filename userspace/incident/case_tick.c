@@ -38,8 +38,8 @@ static void became_ill(struct sgap_cases *cs, struct sgap_case *c, __u64 now)
 		sgap_cases_stage(cs, c, now, SGAP_CASE_HANDED_BACK, 0);
 }
 
-static void judge_second(struct sgap_cases *cs, struct sgap_case *c, const struct sgap_cases_tap *tap,
-			 __u64 at, __u64 now)
+static void judge_second(struct sgap_cases *cs, struct sgap_case *c,
+			 const struct sgap_cases_tap *tap, __u64 at, __u64 now)
 {
 	struct sgap_second sum;
 	__u32 all, bad;
@@ -64,18 +64,18 @@ static void judge_second(struct sgap_cases *cs, struct sgap_case *c, const struc
 		became_well(cs, c, now, (c->run + 1) * SGAP_NS_PER_S);
 }
 
-static void flush(struct sgap_cases *cs, struct sgap_case *c, const struct sgap_cases_tap *tap, __u64 upto,
-		  __u64 now)
+static void flush(struct sgap_cases *cs, struct sgap_case *c, const struct sgap_cases_tap *tap,
+		  __u64 last, __u64 now)
 {
 	__u64 first = c->flushed + 1;
 
-	if (upto < first)
+	if (last < first)
 		return;
-	if (upto - first >= SGAP_SECONDS_KEPT)
-		first = upto - SGAP_SECONDS_KEPT + 1;
-	c->flushed = upto;
+	if (last - first >= SGAP_SECONDS_KEPT)
+		first = last - SGAP_SECONDS_KEPT + 1;
+	c->flushed = last;
 	cs->fn(cs->ctx, c, now, "incident.series",
-	       sgap_case_series(c, tap->seconds, tap->began, first, upto));
+	       sgap_case_series(c, tap->seconds, tap->began, first, last));
 }
 
 static bool is_over(const struct sgap_cases *cs, const struct sgap_case *c, __u64 now)
@@ -126,7 +126,8 @@ static void tick_case(struct sgap_cases *cs, __u32 i, __u64 now)
 }
 
 /* A server as the kernel would judge it, by the last seconds up to at. */
-static int own_state(const struct sgap_cases_tap *tap, const struct sgap_addr *server, __u64 at, int before)
+static int own_state(const struct sgap_cases_tap *tap, const struct sgap_addr *server, __u64 at,
+		     int before)
 {
 	__u32 all = 0, bad = 0, i;
 

@@ -21,7 +21,9 @@ struct gather {
 
 static double seconds(json_int_t ns)
 {
-	return (double)(ns / 1000) / 1e6;
+	json_int_t us = ns / 1000;
+
+	return (double)us / 1e6;
 }
 
 static json_t *time_of(json_t *obj, const char *key)
@@ -149,7 +151,8 @@ static void take_row(struct gather *g, const struct sgap_entry *e, json_t *rec)
 	(void)e;
 	snprintf(client, sizeof(client), "%s:%d", text_of(rec, "client"),
 		 (int)json_integer_value(json_object_get(rec, "client_port")));
-	json_array_append_new(g->rows, json_pack("{s:O?, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
+	json_array_append_new(g->rows, json_pack(
+		"{s:O?, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}",
 		"id", json_object_get(rec, "id"), "t", time_of(rec, "ts_query"), "client", client,
 		"server", text_of(rec, "server"), "name", text_of(rec, "qname"),
 		"type", text_of(rec, "qtype"), "transport", text_of(rec, "proto"),
@@ -301,14 +304,16 @@ static json_t *impact_of(const struct gather *g, json_t *series, json_t *clock)
 	json_t *asked = json_object_get(clients, "asked"), *ok = json_object_get(clients, "ok");
 	double start = json_number_value(json_object_get(series, "start"));
 	double onset = json_number_value(json_object_get(clock, "onset"));
-	json_t *restored = json_object_get(clock, "restored"), *one;
+	double end = json_is_number(json_object_get(clock, "restored")) ?
+		     json_number_value(json_object_get(clock, "restored")) : 1e12;
+	json_t *one;
 	json_int_t all = 0, well = 0;
 	size_t i;
 
 	json_array_foreach(asked, i, one) {
 		double at = start + (double)i;
 
-		if (at + 1 <= onset || (json_is_number(restored) && at >= json_number_value(restored)))
+		if (at + 1 <= onset || at >= end)
 			continue;
 		all += json_integer_value(one);
 		well += json_integer_value(json_array_get(ok, i));

@@ -14,8 +14,9 @@ STORE=$WORK/store
 LOG=$WORK/daemon.log
 pid=''
 
+# Not within check: nothing of it may hold the pipe that check reads.
 start_daemon() {
-	ip netns exec gw "$DAEMON" -c "$WORK/conf" 2>>"$LOG" &
+	ip netns exec gw "$DAEMON" -c "$WORK/conf" >>"$LOG" 2>&1 &
 	pid=$!
 }
 said() { grep -qE -- "$1" "$LOG"; }
@@ -31,10 +32,8 @@ stage() {
 is_open() { incidents | jq -e '[.[] | select(.open)] | length > 0'; }
 all_closed() { incidents | jq -e 'length > 0 and all(.open | not)'; }
 whole() { stopgap ledger verify --key "$STORE/ledger.pem" "$STORE/ledger.db"; }
-stop_daemon() {
-	kill -TERM "$pid"
-	wait "$pid"
-}
+ended() { ! kill -0 "$pid" 2>/dev/null || grep -q '^State:.Z' "/proc/$pid/status"; }
+stop_daemon() { kill -TERM "$pid" && wait_for 20 ended; }
 
 check "client - gateway - A and B" make_detour_path
 check "A (nsd) and B (unbound) run" start_far_pair
@@ -60,8 +59,8 @@ END
 mkdir -m 777 "$WORK/told"
 check "its configuration is understood" stopgap config check "$WORK/conf"
 
-check "stopgapd starts without the module" start_daemon
-check "and waits for it" wait_for 20 said 'the module is not loaded'
+start_daemon
+check "stopgapd starts without the module, and waits for it" wait_for 20 said 'the module is not loaded'
 check "the module loads" load_module
 check "a trusted customer" eval 'make_key customer && trust customer'
 check "the tap is made and read" wait_for 20 said "reading the tap on 'g1'"
@@ -123,8 +122,8 @@ is "nothing acknowledged is missing" "$(sort "$WORK/entries" | comm -23 "$WORK/a
 
 # --- what it stands on comes and goes
 : >"$LOG"
-check "it starts" start_daemon
-check "and reads" wait_for 20 said "reading the tap on 'g1'"
+start_daemon
+check "it starts, and reads" wait_for 20 said "reading the tap on 'g1'"
 check "the interface is deleted" ip -n gw link del g1
 check "its tap goes" wait_for 20 said "the tap on 'g1' is gone"
 check "another one of its name" link_ns gw g1 198.51.100.1/24 srv s0 198.51.100.2/24,198.51.100.3/24
@@ -150,8 +149,8 @@ check "the ledger is whole" whole
 STORE=$WORK/small
 mkdir "$STORE" && mount -t tmpfs -o size=512k,mode=777 small "$STORE"
 sed -i "s|^store = .*|store = $STORE|" "$WORK/conf"
-check "it starts on a small disk" start_daemon
-check "and reads" wait_for 20 said "reading the tap on 'g1'"
+start_daemon
+check "it starts on a small disk, and reads" wait_for 20 said "reading the tap on 'g1'"
 dd if=/dev/zero of="$STORE/filler" bs=4k 2>/dev/null
 for ((i = 0; i < 40; i++)); do kill -HUP "$pid"; read -r -t 0.1 <>"$WORK/.never"; done
 check "a full disk is said" wait_for 20 said 'takes nothing: .*(ENOSPC|EIO)'
