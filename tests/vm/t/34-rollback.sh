@@ -41,8 +41,8 @@ check "A answers" wait_for 5 answered_by worse 203.0.113.80
 check "B is heard again" sound fb
 check "it may be resumed" on_gw resume "$(serial)"
 check "B answers" wait_for 5 answered_by worse 203.0.113.81
+check "withdrawn" on_gw withdraw "$(serial)" || note "$(on_gw list)"
 check "the clients stop" end_asking worse
-check "withdrawn" on_gw withdraw "$(serial)"
 
 printf 'server:\n access-control: 192.0.2.0/24 refuse\n' >>"$WORK/b/conf"
 check "B refuses" restart_dns b

@@ -45,7 +45,8 @@ is "then the plan fails" "$? $(of '[.names[0].fallback.rcode, .fallback_answers,
 sed -i '/0.0.0.0\/0 refuse/d' "$WORK/b/conf"
 check "B answers again" restart_dns b
 
-check "another detour for the same clients" eval 'serial=$(grant other fallback=$B) && add other && on_gw start "$serial"'
+serial=$(grant other fallback=$B)
+check "another detour for the same clients" eval 'add other && on_gw start "$serial"'
 check_fails "is in the way" 'another active detour has the same server' gw detour plan "$WORK/one"
 check "withdrawn" on_gw withdraw "$serial"
 check "then it is not" gw detour plan "$WORK/one"

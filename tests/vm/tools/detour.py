@@ -3,7 +3,7 @@
 """A second, independent client of the grant and detour part of the netlink API.
 
 usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is set otherwise
-       detour.py add GRANT [SIGNATURE]
+       detour.py add GRANT [SIGNATURE...]
        detour.py start|resume|extend SERIAL
        detour.py withdraw SERIAL [NOTICE_MS]
        detour.py list | trust                 one JSON object per line
@@ -15,7 +15,7 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
 Fields of make: magic, version, purpose, size, serial (hex), issued, not_before,
 not_after (s since 1970 or +N/-N from now), max_lease, flags, server, fallback,
 clients (PREFIX/LEN), clients_len, protocols, when_state, when_ms, port, share, max_rate,
-rollback, recover, extend, reserved0, and byteN=VALUE for any byte of the whole.
+rollback, recover, extend, reserved0, role (NAME:N, several times), and byteN=VALUE for any byte of the whole.
 A refusal prints "ERRNO-NAME: sentence" on stderr and exits 1.
 """
 import errno
@@ -124,7 +124,7 @@ LAYOUT = [("magic", "8s"), ("version", "H"), ("purpose", "H"), ("size", "I"), ("
           ("flags", "I"), ("server", "16s"), ("fallback", "16s"), ("clients", "16s"),
           ("clients_len", "B"), ("protocols", "B"), ("when_state", "B"), ("reserved0", "B"),
           ("when_ms", "I"), ("port", "H"), ("share", "H"), ("max_rate", "I"),
-          ("rollback", "H"), ("recover", "H"), ("extend", "I"), ("reserved", "120s")]
+          ("rollback", "H"), ("recover", "H"), ("extend", "I"), ("roles", "64s"), ("reserved", "56s")]
 FORMAT = "<" + "".join(f for _, f in LAYOUT)
 
 
@@ -140,7 +140,7 @@ def make(path, settings):
          "server": addr16("198.51.100.2"), "fallback": addr16("198.51.100.3"),
          "clients": addr16("192.0.2.0"), "clients_len": 24, "protocols": 3, "when_state": 0,
          "reserved0": 0, "when_ms": 0, "port": 53, "share": 0, "max_rate": 0, "rollback": 0,
-         "recover": 0, "extend": 0, "reserved": b""}
+         "recover": 0, "extend": 0, "roles": b"", "reserved": b""}
     single = {}
     for setting in settings:
         name, value = setting.split("=", 1)
@@ -155,6 +155,9 @@ def make(path, settings):
             f[name] = when(value, now)
         elif name == "serial":
             f[name] = bytes.fromhex(value)
+        elif name == "role":
+            role, signers = value.split(":")
+            f["roles"] += struct.pack("15sB", role.encode(), int(signers))
         elif name == "magic":
             f[name] = value.encode()
         elif name in f:
@@ -239,7 +242,7 @@ def main():
     elif verb == "add":
         payload = attr(A_GRANT, read(args[0]))
         if len(args) > 1:
-            payload += attr(A_SIGNATURE, read(args[1]))
+            payload += attr(A_SIGNATURE, b"".join(map(read, args[1:])))
         for raw in nl.call(nl.family, CMD[verb], payload):
             print(json.dumps(lease(raw)))
     elif verb in ("list", "trust"):
