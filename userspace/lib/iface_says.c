@@ -130,7 +130,7 @@ static void say_speed(struct say *s)
 	else if (speed > 0 && speed < able)
 		say(s, SGAP_IFACE_WARNING, "speed", "It runs at %lld Mb/s, though it can do %u.",
 		    (long long)speed, able);
-	if (is(s, SGAP_IFACE_AUTONEG, 0) && able > 100 && is_card(s) && fastest(&s->now->ours))
+	if (is(s, SGAP_IFACE_AUTONEG, 0) && able > 100 && is_card(s))
 		say(s, SGAP_IFACE_WARNING, "autonegotiation",
 		    "Autonegotiation is off: if the other side negotiates, it falls back to half duplex.");
 	if (value(s, SGAP_IFACE_SQI_MAX) > 0 && sgap_iface_has(s->now, SGAP_IFACE_SQI) &&
