@@ -4,8 +4,11 @@
 # every room, once each.
 COVERAGE_VM ?= $(wildcard tests/vm/t/[136]*.sh)
 
-coverage: ## line coverage of the pure rooms and of userspace by the unit tests
-	tests/coverage/user
+# The lanes that run userspace without a VM.
+COVERAGE_LANES ?= 20-unit 15-report 30-corpus
+
+coverage: ## line coverage of the pure rooms and of userspace by COVERAGE_LANES="..."
+	tests/coverage/user $(COVERAGE_LANES)
 
 coverage-kernel: ## line coverage of the module by VM tests (COVERAGE_VM="...") on the debug kernel
 	tests/coverage/kernel $(COVERAGE_VM)
