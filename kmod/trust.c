@@ -80,6 +80,17 @@ static int verify(const void *data, size_t len, const void *sig, size_t sig_len,
 }
 
 /*
+ * -EKEYREJECTED is also what comes when the kernel's RSA has met a failed
+ * allocation: only if it comes again is it for the signature.
+ */
+static int verify_surely(const void *data, size_t len, const void *sig, size_t sig_len)
+{
+	int ret = verify(data, len, sig, sig_len, trust_ring);
+
+	return ret == -EKEYREJECTED ? verify(data, len, sig, sig_len, trust_ring) : ret;
+}
+
+/*
  * With an empty keyring every signature is refused: so the parser, which would
  * be within reach of anyone who is root in a user namespace, is not even run.
  */
@@ -87,7 +98,7 @@ int sgap_trust_verify(const void *data, size_t len, const void *sig, size_t sig_
 {
 	if (!READ_ONCE(trust_ring->keys.nr_leaves_on_tree))
 		return SGAP_REFUSE_NO_TRUST;
-	switch (verify(data, len, sig, sig_len, trust_ring)) {
+	switch (verify_surely(data, len, sig, sig_len)) {
 	case 0:
 		return SGAP_REFUSE_NONE;
 	case -ENOMEM:
