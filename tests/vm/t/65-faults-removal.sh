@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Interface, namespace and module are removed at each step of their use while all
 # that the module allocates fails.
-# not yet on 6.12 6.1 debug: no complete pass has been seen
+# not yet on debug: its points pass there, but the leak scan that ends a run has not been seen after it
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
@@ -14,25 +14,31 @@ require openssl keyctl python3
 faults() { python3 -IS "$STOPGAP_TOP/tests/vm/tools/faults.py" "$@"; }
 
 check "a customer" make_key customer
-mkdir "$WORK/grants"
-check "a signed grant" eval 'grant grants/g0 fallback=$B >/dev/null'
 
 check "it loads" load_module
 
-# step N: 1 a tap, 2 a reader, 3 one by mmap, 4 a grant, 5 a detour, 6 withdrawn
+# step DESCRIPTION COMMAND...: like check, but in this shell
+step() {
+	local what=$1
+	shift
+	if "$@" >"$WORK/out" 2>&1; then ok "$what"; else not_ok "$what" "$(cat "$WORK/out")"; fi
+}
+
+# reach N GRANT: 1 a tap, 2 a reader, 3 one by mmap, 4 a grant, 5 a detour, 6 withdrawn
 reach() {
 	local n=$1
+	granted=$2
 	make_ns a && ip -n a link add v0 type dummy && ip -n a link set v0 up &&
 		in_ns_tap a add v0 >/dev/null || return
 	dev=$(dev_of a v0)
 	[ "$n" -lt 2 ] || start_reader reads "$dev" || return
 	[ "$n" -lt 3 ] || start_reader maps -m "$dev" || return
-	[ "$n" -lt 4 ] || in_ns a python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" add \
-		"$WORK/grants/g0" "$WORK/grants/g0.p7s" >/dev/null || return
-	[ "$n" -lt 5 ] || act start || return
-	[ "$n" -lt 6 ] || act withdraw
+	[ "$n" -lt 4 ] || serial=$(grant "$granted" fallback=$B) || return
+	[ "$n" -lt 4 ] || act add "$WORK/$granted" "$WORK/$granted.p7s" || return
+	[ "$n" -lt 5 ] || act start "$serial" || return
+	[ "$n" -lt 6 ] || act withdraw "$serial"
 }
-act() { in_ns a python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$1" "$(od -An -v -tx1 -j16 -N16 "$WORK/grants/g0" | tr -d ' \n')"; }
+act() { in_ns a python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$@"; }
 
 # The step undone from outside; the reader must be told and end.
 readers_end() {
@@ -58,7 +64,7 @@ remove_interface() {
 remove_netns() { ip netns del a && wait_for 30 gone && readers_end; }
 remove_module() {
 	readers_killed
-	[ "$1" != 5 ] || act withdraw || return
+	[ "$1" != 5 ] || act withdraw "$serial" || return
 	unload_module && wait_for 20 gone && faults_off && ip netns del a && load_module && trust customer
 }
 # The module whose addresses they were limited to is not there any more.
@@ -68,9 +74,9 @@ check "a trusted customer" trust customer
 steps=(- tap reader mmap grant detour withdrawn)
 for n in 1 2 3 4 5 6; do
 	for what in interface netns module; do
-		check "step ${steps[n]}" reach "$n" || break 2
+		step "step ${steps[n]}" reach "$n" "$n-$what" || break 2
 		faults all on
-		check "step ${steps[n]}: $what removed while all fails" "remove_$what" "$n"
+		step "step ${steps[n]}: $what removed while all fails" "remove_$what" "$n"
 		faults_off
 	done
 done

@@ -47,6 +47,8 @@ def attrs(raw):
     found = {}
     while len(raw) >= 4:
         size, kind = struct.unpack("=HH", raw[:4])
+        if size < 4:
+            break
         found.setdefault(kind & 0x3FFF, raw[4:size])
         raw = raw[(size + 3) & ~3:]
     return found

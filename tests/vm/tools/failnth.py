@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each allocation of the module failed once, by /proc/thread-self/fail-nth.
 
-usage: failnth.py DIR	all operations, as root in a netns; DIR has GRANT, GRANT.p7s pairs
+usage: failnth.py DIR	all operations, as root in a netns; DIR has a grant, and the
+			customer's key, certificate (.pem) and the latter as .der
 
 Faults are counted only where the module is on the stack (at load: its init), so
 n = 1, 2, 3... is the module's n-th allocation or copy to user space, until an
@@ -11,7 +12,6 @@ state that goes with it, and the same again works. Prints "good|bad WHAT".
 """
 import ctypes
 import errno
-import glob
 import importlib.util
 import mmap
 import os
@@ -20,6 +20,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -32,11 +33,12 @@ def beside(name):
     return found
 
 
-detour, faults = beside("detour"), beside("faults")
+detour, faults, sign = beside("detour"), beside("faults"), beside("sign")
 attr, attrs, NEST = detour.attr, detour.attrs, detour.NEST
 MOST = 3000	# faults of one operation; more means that it never runs through
 TAP_ADD, TAP_DEL, TAP_GET, TAP_SET, SERVER_GET = 1, 2, 3, 4, 5
 THRESHOLD_SET, THRESHOLD_GET = 7, 8
+TXN_MAX, SERVERS_MAX, RING_BYTES, SNAPLEN = 8, 9, 10, 11	# of a tap
 CLEAN = {errno.ENOMEM, errno.EFAULT, errno.ENOBUFS}
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -96,7 +98,7 @@ class Runner:
 
     def each(self, what, op, right, undo=lambda value: None, before=lambda: None, least=1):
         """right(worked): None, or what is wrong then; undo(value): after success"""
-        codes, wrong, passed = set(), [], 0
+        codes, wrong, passed, began = set(), [], 0, time.monotonic()
         for n in range(1, MOST):
             before()
             hit, code, value = self.once(n, op)
@@ -120,7 +122,7 @@ class Runner:
         if n - 1 < least:
             wrong.append(f"only {n - 1} faults, expected {least}")
         print("bad" if wrong else "good", f"{what}: {n - 1} faults, {passed} of them did no harm,",
-              "errors:", names, "; ".join(wrong[:5]), flush=True)
+              "errors:", names, f"({time.monotonic() - began:.0f} s)", "; ".join(wrong[:5]), flush=True)
 
 
 def load():
@@ -145,8 +147,11 @@ def is_loaded(worked):
 
 def loading(run):
     faults.only_within(*faults.function_range("do_one_initcall"))
+    # The forty files in sysfs of each cache are SLUB's, one like the other.
+    faults.but_not_within(*faults.function_range("sysfs_slab_add"))
     run.each("load", load, is_loaded, lambda value: unload(), least=20)
     load()
+    faults.choose_caches()	# the module's own, too
 
 
 def tapping(run, nl):
@@ -154,9 +159,16 @@ def tapping(run, nl):
         return None if (nl.taps() == ["lo"]) == worked else f"taps: {nl.taps()}"
 
     run.each("tap add", lambda: nl.tap(TAP_ADD), tapped, lambda value: nl.tap(TAP_DEL), least=10)
-    nl.tap(TAP_ADD)
+    # So small that nothing is had from vmalloc() when kmalloc() fails.
+    small = [attr(kind, struct.pack("=I", n)) for kind, n in
+             ((TXN_MAX, 256), (SERVERS_MAX, 16), (SNAPLEN, 100))]
+    run.each("small tap add", lambda: nl.tap(TAP_ADD, *small), tapped,
+             lambda value: nl.tap(TAP_DEL), least=10)
+    # A small ring: each of its pages is an allocation.
+    add = lambda: nl.tap(TAP_ADD, attr(RING_BYTES, struct.pack("=I", 65536)))
+    add()
     run.each("tap del", lambda: nl.tap(TAP_DEL), lambda worked: tapped(not worked),
-             lambda value: nl.tap(TAP_ADD), least=0)
+             lambda value: add(), least=0)
     there = lambda worked: tapped(True)
     run.each("tap get", lambda: nl.tap(TAP_GET), there)
     run.each("tap list", lambda: nl.taps(), there, least=0)
@@ -213,56 +225,66 @@ def reading(run, nl):
 
 
 class Grants:
-    """Signed ones, each to be had once."""
+    """Signed ones, each to be had once, and a namespace that has not too many."""
 
     def __init__(self, folder):
-        self.paths = sorted(glob.glob(os.path.join(folder, "*.p7s")))
-        self.next()
+        self.template = detour.read(os.path.join(folder, "grant"))
+        key = os.path.join(folder, "customer")
+        self.signer = sign.Signer(key + ".key", key + ".pem")
+        self.move()
 
     def next(self):
-        if not self.paths:
-            sys.exit("failnth.py: more grants are needed")
-        signature = self.paths.pop(0)
-        self.payload = attr(6, detour.read(signature[:-4])) + attr(7, detour.read(signature))
-        self.raw = detour.read(signature[:-4])[16:32]
+        self.raw = os.urandom(16)
         self.serial = self.raw.hex()
+        grant = self.template[:16] + self.raw + self.template[32:]
+        self.payload = attr(6, grant) + attr(7, self.signer.sign(grant))
+        self.had += 1
+        if self.had == 50:
+            self.move()
 
+    def move(self):
+        """Into a new network namespace; the one left ends with its detours."""
+        if libc.unshare(0x40000000):
+            raise OSError(ctypes.get_errno(), "unshare")
+        self.nl, self.had = Netlink(), 0
+        self.next()
 
-def detouring(run, nl, folder):
-    grants = Grants(folder)
+    def add(self):
+        if self.serial not in self.nl.leases():
+            self.nl.ask(detour.CMD["add"], self.payload)
 
-    def act(verb):
-        nl.ask(detour.CMD[verb], attr(5 | NEST, attr(2, grants.raw)))
+    def act(self, verb):
+        self.nl.ask(detour.CMD[verb], attr(5 | NEST, attr(2, self.raw)))
 
-    def state_is(when, otherwise):
+    def state(self):
+        return self.nl.leases().get(self.serial)
+
+    def state_is(self, when, otherwise):
         def right(worked):
-            got = nl.leases().get(grants.serial)
+            got = self.state()
             return None if got == (when if worked else otherwise) else f"it is {got}"
         return right
 
-    def fresh(value=None):
-        if nl.leases().get(grants.serial) == "active":
-            act("withdraw")
-        grants.next()
 
-    run.each("grant add", lambda: nl.ask(detour.CMD["add"], grants.payload),
-             state_is("armed", None), fresh, least=10)
+def detouring(run, folder):
+    g = Grants(folder)
 
-    def add():
-        if grants.serial not in nl.leases():
-            nl.ask(detour.CMD["add"], grants.payload)
-
-    run.each("detour start", lambda: act("start"), state_is("active", "armed"), fresh, before=add)
-    add()
-    act("start")
-    run.each("detour list", lambda: nl.leases(), state_is("active", "active"), least=0)
-    run.each("trust list", lambda: nl.ask(detour.CMD["trust"], dump=True),
-             state_is("active", "active"))
-    run.each("withdraw", lambda: act("withdraw"), state_is("withdrawn", "active"),
-             lambda value: act("resume"), least=0)
-    act("withdraw")
-    run.each("resume", lambda: act("resume"), state_is("active", "withdrawn"),
-             lambda value: act("withdraw"), least=0)
+    run.each("grant add", lambda: g.nl.ask(detour.CMD["add"], g.payload),
+             g.state_is("armed", None), lambda value: g.next(), least=10)
+    # Another one in the namespace would share its hooks with it.
+    g.move()
+    run.each("detour start", lambda: g.act("start"), g.state_is("active", "armed"),
+             lambda value: g.move(), before=g.add, least=5)
+    g.add()
+    g.act("start")
+    run.each("detour list", lambda: g.nl.leases(), g.state_is("active", "active"), least=0)
+    run.each("trust list", lambda: g.nl.ask(detour.CMD["trust"], dump=True),
+             g.state_is("active", "active"))
+    run.each("withdraw", lambda: g.act("withdraw"), g.state_is("withdrawn", "active"),
+             lambda value: g.act("resume"), least=0)
+    g.act("withdraw")
+    run.each("resume", lambda: g.act("resume"), g.state_is("active", "withdrawn"),
+             lambda value: g.act("withdraw"), least=0)
 
 
 def each(folder):
@@ -270,13 +292,14 @@ def each(folder):
     faults.choose_caches()
     loading(run)
     subprocess.run(["keyctl", "padd", "asymmetric", "customer", "%:.stopgap"], check=True,
-                   stdin=open(os.path.join(folder, "customer.der"), "rb"), stdout=subprocess.DEVNULL)
+                   stdin=open(os.path.join(folder, "customer.der"), "rb"),
+                   stdout=subprocess.DEVNULL)
     faults.only_within(*faults.module_range())
     nl = Netlink()
     tapping(run, nl)
     reading(run, nl)
-    detouring(run, nl, folder)
     nl.tap(TAP_DEL)
+    detouring(run, folder)
     print("good the end", flush=True)
 
 

@@ -34,9 +34,14 @@ def settings(**values):
 def only_within(start, end):
     """The stack must hold an address of this range."""
     settings(probability=0, interval=1, times=-1, verbose=0, task_filter="N", space=0,
-             require_start=hex(start), require_end=hex(end), ignore_gfp_wait="N",
+             require_start=hex(start), require_end=hex(end), reject_start=0, reject_end=0,
+             ignore_gfp_wait="N",
              ignore_gfp_highmem="N", min_order=0,
              stacktrace_depth=os.environ.get("FAULT_DEPTH", "32"))
+
+
+def but_not_within(start, end):
+    settings(reject_start=hex(start), reject_end=hex(end))
 
 
 def module_range():
