@@ -12,7 +12,7 @@ check "a veth between them" link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24
 check "a tap is added" in_ns_tap a add v0
 out=$(in_ns_tap a get v0)
 is "it has the interface's name" "$(value ifname <<<"$out")" v0
-is "and its index" "$(value ifindex <<<"$out")" "$(in_ns a cat /sys/class/net/v0/ifindex)"
+is "and its index" "$(value ifindex <<<"$out")" "$(ip -n a -o link show v0 | cut -d: -f1)"
 is "the port is 53" "$(value ports <<<"$out")" 53
 is "the timeout is 5 s" "$(value timeout <<<"$out")" 5000
 is "overdue is 1 s" "$(value overdue <<<"$out")" 1000

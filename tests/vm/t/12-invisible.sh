@@ -7,11 +7,12 @@
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 require dnsperf nsd nft
 
-QUERIES=${QUERIES:-$((100000 / SLOW))}
+PASSES=20 LIST=$(scaled 5000)
+QUERIES=$((PASSES * LIST))
 check "client - gateway - server" make_path
 make_zone "$WORK/zone" example.test 500
 check "nsd" start_dns auth nsd srv 198.51.100.2 zone "$WORK/zone" example.test
-make_queries "$WORK/queries" example.test 500 5000
+make_queries "$WORK/queries" example.test 500 "$LIST"
 
 # What the ends see of the wire: packets and bytes by nftables, UDP checksum
 # errors by the stacks.
@@ -40,7 +41,7 @@ reset_wire() {
 	END
 	done
 }
-traffic() { in_ns client dnsperf -s 198.51.100.2 -d "$WORK/queries" -n $((QUERIES / 5000)) -c 1 -T 1 -q 20 2>&1; }
+traffic() { in_ns client dnsperf -s 198.51.100.2 -d "$WORK/queries" -n $PASSES -c 1 -T 1 -q 20 2>&1; }
 codes() { sed -n 's/^ *\(Queries sent\|Queries completed\|Queries lost\|Response codes\|Average packet size\): *//p' <<<"$1"; }
 
 reset_wire

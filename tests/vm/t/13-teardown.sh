@@ -21,7 +21,7 @@ scene() {
 	check "$1: tap" in_ns_tap a add v0 ring=65536
 	check "$1: tap on the other end" in_ns_tap b add v1 ring=65536
 	dev=$(dev_of a v0)
-	ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 >/dev/null 2>&1 &
+	ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 -Q "$(scaled 8000)" >/dev/null 2>&1 &
 	traffic=$!
 	check "$1: traffic flows" wait_for 20 flows a v0
 	check "$1: a reader" start_reader reads "$dev"

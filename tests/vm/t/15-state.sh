@@ -34,7 +34,7 @@ state_of() { in_ns_tap gw servers g0 | sed -n "s/^server $1 .*state=\([a-z]*\).*
 is_state() { [ "$(state_of 198.51.100.2)" = "$1" ]; }
 event() { grep -q "server 198.51.100.2 was=$1 state=$2" "$WORK/events"; }
 
-ip netns exec client dnsperf -s 198.51.100.2 -d "$WORK/queries" -l 600 -Q 200 -c 2 -q 200 -t 1 >/dev/null 2>&1 &
+ip netns exec client dnsperf -s 198.51.100.2 -d "$WORK/queries" -l 600 -Q "$(scaled 200)" -c 2 -q 200 -t 1 >/dev/null 2>&1 &
 traffic=$!
 check "unknown -> ok is told" wait_for 10 event unknown ok
 

@@ -11,7 +11,7 @@ check "insmod" load_module
 check "two namespaces" make_ns a b
 check "a veth" link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24
 make_zone "$WORK/zone" example.test 100
-make_queries "$WORK/queries" example.test 100 1000
+make_queries "$WORK/queries" example.test 100 "$(scaled 1000)"
 check "nsd" start_dns auth nsd b 192.0.2.2 zone "$WORK/zone" example.test
 check "tap" in_ns_tap a add v0 ring=65536
 dev=$(dev_of a v0)

@@ -7,7 +7,7 @@ tapctl() { "$TOOLS/tapctl" "$@"; }
 ringcat() { "$TOOLS/ringcat" "$@"; }
 
 # in_ns_tap NS ARGUMENTS...: tapctl in a namespace
-in_ns_tap() { local ns=$1; shift; in_ns "$ns" "$TOOLS/tapctl" "$@"; }
+in_ns_tap() { in_ns "$1" "$TOOLS/tapctl" "${@:2}"; }
 
 # dev_of NS IFNAME: its /dev/stopgapN
 dev_of() { echo "/dev/stopgap$(in_ns_tap "$1" get "$2" | sed -n 's/^minor //p')"; }
