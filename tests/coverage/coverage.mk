@@ -4,8 +4,8 @@
 # every room, once each.
 COVERAGE_VM ?= $(wildcard tests/vm/t/[136]*.sh)
 
-# The lanes that run userspace without a VM.
-COVERAGE_LANES ?= 20-unit 15-report 30-corpus
+# Others that run userspace without a VM take longer: 22-cli, 30-corpus.
+COVERAGE_LANES ?= 20-unit 15-report
 
 coverage: ## line coverage of the pure rooms and of userspace by COVERAGE_LANES="..."
 	tests/coverage/user $(COVERAGE_LANES)
