@@ -35,6 +35,7 @@ whole() { stopgap ledger verify --key "$STORE/ledger.pem" "$STORE/ledger.db"; }
 ended() { ! kill -0 "$pid" 2>/dev/null || grep -q '^State:.Z' "/proc/$pid/status"; }
 stop_daemon() { kill -TERM "$pid" && wait_for 20 ended; }
 
+# The tap is on the side of the clients: it sees them asking A whoever answers.
 check "client - gateway - A and B" make_detour_path
 check "A (nsd) and B (unbound) run" start_far_pair
 check "the user, as sysusers would make it" useradd --system --user-group stopgap
@@ -47,7 +48,7 @@ store = $STORE
 seal = 5s
 site = the VM
 [tap]
-interfaces = g1
+interfaces = g0
 [incident]
 quiet = 5s
 [policy]
@@ -63,7 +64,7 @@ start_daemon
 check "stopgapd starts without the module, and waits for it" wait_for 20 said 'the module is not loaded'
 check "the module loads" load_module
 check "a trusted customer" eval 'make_key customer && trust customer'
-check "the tap is made and read" wait_for 20 said "reading the tap on 'g1'"
+check "the tap is made and read" wait_for 20 said "reading the tap on 'g0'"
 is "it is not root" "$(stat -c %U "/proc/$pid")" stopgap
 is "with one capability" "$(sed -n 's/^CapEff:\t//p' "/proc/$pid/status")" 0000000000001000
 is "and few system calls" "$(sed -n 's/^Seccomp:\t//p' "/proc/$pid/status")" 2
@@ -104,7 +105,7 @@ for ((i = 1; i <= 10; i++)); do
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null
 	start_daemon
-	wait_for 20 times_said "reading the tap on 'g1'" $((i + 1)) || break
+	wait_for 20 times_said "reading the tap on 'g0'" $((i + 1)) || break
 	read -r -t "$(awk -v i=$i 'BEGIN { print 0.15 * i }')" <>"$WORK/.never"
 done
 is "it came back each time" "$i" 11
@@ -123,21 +124,21 @@ is "nothing acknowledged is missing" "$(sort "$WORK/entries" | comm -23 "$WORK/a
 # --- what it stands on comes and goes
 : >"$LOG"
 start_daemon
-check "it starts, and reads" wait_for 20 said "reading the tap on 'g1'"
-check "the interface is deleted" ip -n gw link del g1
-check "its tap goes" wait_for 20 said "the tap on 'g1' is gone"
-check "another one of its name" link_ns gw g1 198.51.100.1/24 srv s0 198.51.100.2/24,198.51.100.3/24
-check "is tapped" wait_for 20 times_said "reading the tap on 'g1'" 2
-gone() { in_ns gw "$STOPGAP" tap del g1; rmmod stopgap; }
+check "it starts, and reads" wait_for 20 said "reading the tap on 'g0'"
+check "the interface is deleted" ip -n gw link del g0
+check "its tap goes" wait_for 20 said "the tap on 'g0' is gone"
+check "another one of its name" link_ns gw g0 192.0.2.1/24 client c0 192.0.2.2/24
+check "is tapped" wait_for 20 times_said "reading the tap on 'g0'" 2
+gone() { in_ns gw "$STOPGAP" tap del g0; rmmod stopgap; }
 sed -i 's/^interfaces = .*/interfaces =/' "$WORK/conf"
 check "the configuration no longer lists it" kill -HUP "$pid"
 check "which is read" wait_for 20 said 'was read anew'
 check "the module is unloaded under it" wait_for 20 gone
 check "which it notices" wait_for 20 said 'the module is gone'
-sed -i 's/^interfaces =.*/interfaces = g1/' "$WORK/conf"
+sed -i 's/^interfaces =.*/interfaces = g0/' "$WORK/conf"
 check "the configuration lists it again" kill -HUP "$pid"
 check "the module comes back" load_module
-check "and is used" wait_for 20 times_said "reading the tap on 'g1'" 3
+check "and is used" wait_for 20 times_said "reading the tap on 'g0'" 3
 check "a mistake in the configuration" eval 'echo "[daemon" >>"$WORK/conf"; kill -HUP "$pid"'
 check "is said, and changes nothing" wait_for 20 said 'is not taken over'
 sed -i '$d' "$WORK/conf"
@@ -150,7 +151,7 @@ STORE=$WORK/small
 mkdir "$STORE" && mount -t tmpfs -o size=512k,mode=777 small "$STORE"
 sed -i "s|^store = .*|store = $STORE|" "$WORK/conf"
 start_daemon
-check "it starts on a small disk, and reads" wait_for 20 said "reading the tap on 'g1'"
+check "it starts on a small disk, and reads" wait_for 20 said "reading the tap on 'g0'"
 dd if=/dev/zero of="$STORE/filler" bs=4k 2>/dev/null
 for ((i = 0; i < 40; i++)); do kill -HUP "$pid"; read -r -t 0.1 <>"$WORK/.never"; done
 check "a full disk is said" wait_for 20 said 'takes nothing: .*(ENOSPC|EIO)'
