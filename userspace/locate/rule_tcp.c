@@ -56,7 +56,8 @@ static __u32 connected(const struct sgap_judge *j, const struct sgap_finding *f,
 		const struct sgap_obs *o = &j->ev->obs[i];
 
 		n += o->proto == 6 && sgap_in_server(j->ev, o, at) &&
-		     o->vantage == j->home && j->islands[o->client] == j->island && o->ts > f->since + SGAP_NS_PER_S &&
+		     o->vantage == j->home && j->islands[o->client] == j->island &&
+		     o->ts > f->since + SGAP_NS_PER_S &&
 		     (o->connect_us || o->state == SGAP_TXN_CONNECTED);
 	}
 	return n;
