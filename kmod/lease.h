@@ -41,7 +41,7 @@ struct sgap_lease {
 
 	/* protected by set->lock; phase and deadline are read without it */
 	u64 deadline;			/* CLOCK_BOOTTIME, ns */
-	u64 latest;			/* CLOCK_BOOTTIME, ns: not_after; no extension goes past it */
+	u64 latest;			/* CLOCK_BOOTTIME, ns: not_after, also for extensions */
 	u64 notice;			/* CLOCK_BOOTTIME, ns: withdrawn then; 0 = no notice */
 	u64 started;			/* CLOCK_REALTIME, ns; 0 = never */
 	kuid_t uid, loginuid;
@@ -56,7 +56,7 @@ struct sgap_lease {
 	struct delayed_work purge_work;
 	unsigned long phase_since;	/* jiffies */
 	bool unsettled;			/* flows of the phase before may be left */
-	u64 late_until;			/* CLOCK_BOOTTIME, ns: answers of B without an entry are its */
+	u64 late_until;			/* CLOCK_BOOTTIME, ns: for late answers of B */
 	u64 __percpu *flows;
 	atomic64_t purged;
 
