@@ -167,7 +167,7 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_OVER,	/* u64, connections left to A because of max_rate */
 	SGAP_DETOUR_A_SERVER,	/* binary, struct sgap_detour_counts: clients left with A */
 	SGAP_DETOUR_A_FALLBACK,	/* binary, struct sgap_detour_counts: clients led to B */
-	SGAP_DETOUR_A_NOTICE_MS,	/* u32, until it is withdrawn, 1 to 86400000; absent: no notice */
+	SGAP_DETOUR_A_NOTICE_MS,	/* u32, 1 to 86400000: until its withdrawal */
 	__SGAP_DETOUR_A_MAX
 };
 #define SGAP_DETOUR_A_MAX (__SGAP_DETOUR_A_MAX - 1)
