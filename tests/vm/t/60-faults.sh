@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every allocation in the module is failed once: at load, tap, read, grant and
 # detour. Never a wrong state, a leak, a warning.
-# not yet on debug: all but "grant add" passed there; not seen since that was mended
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
