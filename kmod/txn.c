@@ -375,8 +375,8 @@ static __u32 find(const struct sgap_txn_table *t, __u64 hash, const struct sgap_
 	*last = NONE;
 	for (ref = t->buckets[sgap_key_bucket(hash, t->shift)]; ref; ref = t->next[s]) {
 		s = slot_of(ref);
-		if (has_tag(ref, tag) && t->hot[s].qname_hash == msg->qname_hash && t->hot[s].qtype == msg->qtype &&
-		    sgap_key_same(&t->hot[s].key, key))
+		if (has_tag(ref, tag) && t->hot[s].qname_hash == msg->qname_hash &&
+		    t->hot[s].qtype == msg->qtype && sgap_key_same(&t->hot[s].key, key))
 			return s;
 		if (++steps == CHAIN_MAX) {
 			*last = s;

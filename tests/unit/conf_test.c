@@ -54,14 +54,14 @@ static void test_all(void **state)
 	(void)state;
 	assert_int_equal(parse(&conf, &said,
 			       "# a comment\n\n[daemon]\nstore = /srv/x # here\nsite = site #1\n"
-			       "judge=500ms\n  metrics =\t[::1]:9853 \r\n[tap]\ninterfaces = lan0  wan0\n"
+			       "judge=500ms\n  seal =\t2m \r\n[tap]\ninterfaces = lan0  wan0\n"
 			       "[incident]\nbudget = 31s\n[policy]\nstart = located\nuse = all\n"
 			       "confidence = 95\ninform = /usr/bin/mail -s  stopgap noc@example.com"), 0);
 	assert_string_equal(said.text, "");
 	assert_string_equal(conf.store, "/srv/x");
 	assert_string_equal(conf.site, "site");
 	assert_int_equal(conf.judge_ms, 500);
-	assert_string_equal(conf.metrics, "[::1]:9853");
+	assert_int_equal(conf.seal_ms, 120000);
 	assert_int_equal(conf.ntaps, 2);
 	assert_string_equal(conf.taps[1], "wan0");
 	assert_int_equal(conf.start, SGAP_START_LOCATED);
@@ -79,15 +79,13 @@ static void test_wrong(void **state)
 	} bad[] = {
 		{ "store = /x", "1: 'store' stands before the first [SECTION]\n" },
 		{ "\n[deamon]\nstore = /x", "2: '[deamon]' is no section: expected one of: daemon, tap, incident, policy\n" },
-		{ "[daemon]\nstor = /x", "2: 'stor' is not a setting of [daemon]: expected one of: store, user, site, judge, seal, metrics\n" },
+		{ "[daemon]\nstor = /x", "2: 'stor' is not a setting of [daemon]: expected one of: store, user, site, judge, seal\n" },
 		{ "[daemon]\nstore = x", "2: store 'x': expected a path that begins with /\n" },
 		{ "[daemon]\nstore", "2: 'store': expected NAME = VALUE, or [SECTION]\n" },
 		{ "[daemon", "1: '[daemon': expected [SECTION]\n" },
 		{ "[daemon]\nseal = 1", "2: seal '1': expected a time from 1s to 1h\n" },
 		{ "[daemon]\nseal = 2h", "2: seal '2h': expected a time from 1s to 1h\n" },
 		{ "[daemon]\nseal = 2m\n\nseal = 3m", "4: 'seal' is set a second time; the first is in line 2\n" },
-		{ "[daemon]\nmetrics = 9853", "2: metrics '9853': expected ADDRESS:PORT, as 127.0.0.1:9853 or [::1]:9853\n" },
-		{ "[daemon]\nmetrics = 127.0.0.1:99999", "2: metrics '127.0.0.1:99999': expected ADDRESS:PORT, as 127.0.0.1:9853 or [::1]:9853\n" },
 		{ "[tap]\ninterfaces = lan0 averyveryverylongname", "2: interfaces 'averyveryverylongname': expected names of interfaces, with blanks between\n" },
 		{ "[tap]\ninterfaces = a b c d e f g h i", "2: interfaces: 'i' is one too many: expected at most 8\n" },
 		{ "[policy]\nstart = yes", "2: start 'yes': expected one of: never located\n" },

@@ -353,12 +353,13 @@ void sgap_engine_tick(struct sgap_engine *e, __u64 now)
 	}
 }
 
-void sgap_engine_told(struct sgap_engine *e, __u64 now)
+int sgap_engine_told(struct sgap_engine *e, __u64 now)
 {
 	struct sgap_hook_result result;
+	int ret = sgap_hook_result(e->cfg.hook, &result);
 
-	if (sgap_hook_result(e->cfg.hook, &result) <= 0)
-		return;
+	if (ret <= 0)
+		return ret;
 	sgap_log(result.status ? SGAP_LOG_WARNING : SGAP_LOG_NOTICE,
 		 "inform: incident %llu: it ended with %d", (unsigned long long)result.n,
 		 result.status);
@@ -368,6 +369,7 @@ void sgap_engine_told(struct sgap_engine *e, __u64 now)
 				 "status", result.status));
 	if (!result.status)
 		sgap_cases_informed(e->cases, result.n, now);
+	return 0;
 }
 
 struct sgap_engine_counts sgap_engine_counts(const struct sgap_engine *e)

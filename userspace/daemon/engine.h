@@ -47,8 +47,8 @@ void sgap_engine_lease(struct sgap_engine *e, __u64 now, const struct sgap_detou
 
 /* A few times a second. */
 void sgap_engine_tick(struct sgap_engine *e, __u64 now);
-/* What the hook did. */
-void sgap_engine_told(struct sgap_engine *e, __u64 now);
+/* What the hook did; -errno when its child is gone for good. */
+int sgap_engine_told(struct sgap_engine *e, __u64 now);
 
 struct sgap_engine_counts {
 	__u64 records, judgements, opened;
@@ -57,7 +57,7 @@ struct sgap_engine_counts {
 };
 struct sgap_engine_counts sgap_engine_counts(const struct sgap_engine *e);
 
-/* For metrics and status: the open incidents. */
+/* For the status: the open incidents. */
 struct sgap_cases;
 struct sgap_cases *sgap_engine_cases(struct sgap_engine *e);
 

@@ -159,6 +159,18 @@ static void turn(struct loop *l)
 	}
 }
 
+/* Its end is readable for ever: it is looked at once. */
+static void take_hook(struct loop *l, __u64 now)
+{
+	int fd = sgap_hook_fd(l->hook);
+
+	if (!sgap_engine_told(l->e, now))
+		return;
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
+	sgap_log(SGAP_LOG_ERROR, "inform: the child that runs it has ended; "
+		 "until a restart nobody is informed");
+}
+
 static int run(struct loop *l)
 {
 	struct epoll_event events[8];
@@ -176,7 +188,7 @@ static int run(struct loop *l)
 			if (fd == l->signals)
 				take_signals(l, now);
 			else if (fd == sgap_hook_fd(l->hook))
-				sgap_engine_told(l->e, now);
+				take_hook(l, now);
 			else if (fd == l->timer && read(fd, &ticks, sizeof(ticks)) == sizeof(ticks))
 				turn(l);
 			else if (fd == sgap_kernel_fd(l->k) && sgap_kernel_events(l->k, now))

@@ -13,7 +13,6 @@
 enum kind {
 	PATH,			/* begins with / */
 	TEXT,
-	LISTEN,			/* ADDRESS:PORT */
 	TIME,			/* in ms, min to max */
 	PERCENT,
 	WORD,			/* one of words */
@@ -41,8 +40,6 @@ static const struct setting {
 	  "How often the traffic is judged." },
 	{ "daemon", "seal", TIME, AT(seal_ms), 1000, 3600000, "1m", NULL,
 	  "How often a head of the ledger is signed." },
-	{ "daemon", "metrics", LISTEN, AT(metrics), 0, 0, "", NULL,
-	  "Address and port for Prometheus, 127.0.0.1:9853 say; none when empty." },
 	{ "tap", "interfaces", DEVICES, AT(taps), 0, 0, "", NULL,
 	  "Interfaces to be tapped whenever they are there, beside those that have a tap." },
 	{ "incident", "budget", TIME, AT(budget_ms), 1000, 604800000, "31m", NULL,
@@ -109,30 +106,6 @@ static int put_text(struct reader *r, const struct setting *s, const char *value
 	}
 	sgap_text_copy(member(s, r->conf), SGAP_CONF_TEXT, value);
 	return 0;
-}
-
-static int put_listen(struct reader *r, const struct setting *s, const char *value)
-{
-	const char *colon = strrchr(value, ':');
-	size_t len = colon ? (size_t)(colon - value) : 0;
-	char address[SGAP_ADDR_TEXT + 2] = "", *end = address;
-	struct sgap_addr addr;
-	unsigned long port = 0;
-
-	if (!*value)
-		return put_text(r, s, value);
-	if (len && len < sizeof(address)) {
-		const bool in = value[0] == '[' && value[len - 1] == ']';
-
-		sgap_text_copy(address, len - (in ? 2 : 0) + 1, value + in);
-		port = strtoul(colon + 1, &end, 10);
-	}
-	if (!port || port > 65535 || *end || sgap_addr_parse(&addr, address)) {
-		wrong(r, "%s '%.100s': expected ADDRESS:PORT, as 127.0.0.1:9853 or [::1]:9853",
-		      s->name, value);
-		return -EINVAL;
-	}
-	return put_text(r, s, value);
 }
 
 static int put_time(struct reader *r, const struct setting *s, const char *value)
@@ -244,8 +217,6 @@ static int put(struct reader *r, const struct setting *s, const char *value)
 	case PATH:
 	case TEXT:
 		return put_text(r, s, value);
-	case LISTEN:
-		return put_listen(r, s, value);
 	case TIME:
 		return put_time(r, s, value);
 	case PERCENT:

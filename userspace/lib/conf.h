@@ -31,7 +31,6 @@ struct sgap_conf {
 	char store[SGAP_CONF_TEXT];
 	char user[SGAP_CONF_TEXT];
 	char site[SGAP_CONF_TEXT];
-	char metrics[SGAP_CONF_TEXT];	/* ADDRESS:PORT, "" = none */
 	char taps[SGAP_CONF_TAPS][16];	/* interfaces to be tapped */
 	__u32 ntaps;
 	__u64 budget_ms, judge_ms, seal_ms, quiet_ms;
