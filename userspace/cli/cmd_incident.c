@@ -98,7 +98,7 @@ static int run_list(const struct sgap_args *args)
 /* The incident of the first argument as incident.json; NULL, and said why. */
 static json_t *compose(const struct sgap_args *args, const char *who)
 {
-	struct sgap_compose_site site = { NULL };
+	struct sgap_compose_site site = { 0 };
 	struct sgap_conf conf;
 	struct sgap_ledger *l;
 	struct utsname host;
