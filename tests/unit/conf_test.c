@@ -123,7 +123,7 @@ static void test_again(void **state)
 		snprintf(text + len, sizeof(text) - len, "[%s]\n%s = %s\n", line.section, line.name,
 			 line.value);
 	}
-	assert_int_equal(i, 15);
+	assert_int_equal(i, 14);
 	assert_int_equal(parse(&again, &said, text), 0);
 	memset(conf.inform, 0, sizeof(conf.inform));
 	memset(again.inform, 0, sizeof(again.inform));
