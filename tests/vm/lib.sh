@@ -109,8 +109,8 @@ require() {
 # What stopgap.ko uses, by its own account, is loaded first; then itself.
 load_module() {
 	local dep
-	for dep in $(modinfo -F depends "$STOPGAP_MODULE" | tr ',' ' '); do
-		modprobe "$dep" || return
+	for dep in $STOPGAP_DEPENDS; do
+		[ -d "/sys/module/$dep" ] || modprobe "$dep" || return
 	done
 	insmod "$STOPGAP_MODULE" "$@"
 }
