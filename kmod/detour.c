@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "detour.h"
 #include "detour_nat.h"
+#include "revoke.h"
 #include "tap.h"
 
 #include <linux/err.h>
@@ -9,6 +10,8 @@
 #include <linux/netfilter.h>
 #include <linux/notifier.h>
 #include <linux/rculist.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -163,6 +166,16 @@ static void noticed(struct sgap_lease *lease)
 	deactivate(lease, SGAP_LEASE_WITHDRAWN, SGAP_REASON_WITHDRAWN);
 }
 
+/* It is told, and changes nothing: who asked last, and why, stays as it is. */
+static void ending(struct sgap_lease *lease)
+{
+	u8 reason = lease->reason;
+
+	lease->reason = SGAP_REASON_ENDING;
+	notify(lease);
+	lease->reason = reason;
+}
+
 /* Under the lock: is there more to do, and when? */
 static void settle(struct sgap_lease *lease, unsigned int found)
 {
@@ -299,26 +312,40 @@ static struct notifier_block server_nb = { .notifier_call = server_changed };
 static const struct sgap_lease_ops lease_ops = {
 	.expired = expired,
 	.noticed = noticed,
+	.ending = ending,
 	.purge = purge,
 	.watch = watch,
 	.judge = judge,
 };
 
+static struct sgap_lease *new_lease(const struct sgap_signed *s, struct netlink_ext_ack *extack,
+				    int *ret)
+{
+	struct sgap_verified *v = kmalloc(sizeof(*v), GFP_KERNEL);
+	struct sgap_lease *lease = NULL;
+
+	*ret = -ENOMEM;
+	if (!v)
+		return NULL;
+	*ret = sgap_grant_verify(s, v, extack);
+	if (!*ret) {
+		lease = sgap_lease_new(s->grant, v);
+		*ret = lease ? 0 : -ENOMEM;
+	}
+	kfree(v);
+	return lease;
+}
+
 int sgap_detour_add(struct net *net, const struct sgap_signed *s, struct netlink_ext_ack *extack)
 {
 	struct sgap_lease_set *set = sgap_detour_leases(net);
-	char signer[SGAP_SIGNER_MAX] = "";
-	struct sgap_grant_info info;
 	struct sgap_lease *lease;
 	enum sgap_refuse why;
 	int ret;
 
-	ret = sgap_grant_verify(s, &info, signer, extack);
-	if (ret)
-		return ret;
-	lease = sgap_lease_new(s->grant, &info, signer);
+	lease = new_lease(s, extack, &ret);
 	if (!lease)
-		return -ENOMEM;
+		return ret;
 	sgap_lease_set_trim(set);
 	mutex_lock(&set->lock);
 	why = sgap_lease_add(set, lease);
@@ -420,6 +447,38 @@ int sgap_detour_withdraw(struct net *net, const u8 serial[16], u32 notice_ms,
 		withdraw(lease, notice_ms);
 	mutex_unlock(&set->lock);
 	return sgap_grant_refuse(extack, why);
+}
+
+static void revoke_in(struct net *net, const struct sgap_revoked *what)
+{
+	struct sgap_lease_set *set = sgap_detour_leases(net);
+	struct sgap_lease *lease;
+
+	mutex_lock(&set->lock);
+	list_for_each_entry(lease, &set->leases, list) {
+		if (lease->state == SGAP_LEASE_ENDED ||
+		    !sgap_revoke_concerns(what, lease->info.serial, lease->signers,
+					  lease->nsigners))
+			continue;
+		sgap_lease_sign(lease);
+		deactivate(lease, SGAP_LEASE_ENDED, SGAP_REASON_REVOKED);
+	}
+	mutex_unlock(&set->lock);
+}
+
+int sgap_detour_revoke(const struct sgap_revoked *what, struct netlink_ext_ack *extack)
+{
+	enum sgap_refuse why = sgap_revoke_add(what);
+	struct net *net;
+
+	if (why)
+		return sgap_grant_refuse(extack, why);
+	/* One that is listed is not being taken down as long as this is held. */
+	down_read(&net_rwsem);
+	for_each_net(net)
+		revoke_in(net, what);
+	up_read(&net_rwsem);
+	return 0;
 }
 
 static int __net_init detour_net_init(struct net *net)

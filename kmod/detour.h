@@ -9,6 +9,7 @@
 #include "lease.h"
 
 struct net;
+struct sgap_revoked;
 
 /* Told of every change of a lease; process context, under the set's lock. */
 typedef void (*sgap_detour_listener)(struct net *net, const struct sgap_lease *lease);
@@ -30,5 +31,7 @@ int sgap_detour_withdraw(struct net *net, const u8 serial[16], u32 notice_ms,
 int sgap_detour_resume(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack);
 /* Put the end off, once, by what the grant agrees to. */
 int sgap_detour_extend(struct net *net, const u8 serial[16], struct netlink_ext_ack *extack);
+/* On the revocation list, and end what it concerns, in all network namespaces. */
+int sgap_detour_revoke(const struct sgap_revoked *what, struct netlink_ext_ack *extack);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "grant.h"
+#include "quorum.h"
 #include "trust.h"
 
 #include <linux/mutex.h>
@@ -33,28 +34,53 @@ enum sgap_refuse sgap_grant_in_force(const struct sgap_grant_info *info)
 	return sgap_grant_check_time(info, ktime_get_real_seconds());
 }
 
-int sgap_grant_verify(const struct sgap_signed *s, struct sgap_grant_info *info,
-		      char signer[SGAP_SIGNER_MAX], struct netlink_ext_ack *extack)
+/* Each signature must be good; then who they are of. -ENOMEM, or an enum sgap_refuse. */
+static int verify_each(const struct sgap_signed *s, struct sgap_verified *v)
+{
+	const u8 *sig = s->signature;
+	size_t left = s->signature_len, len;
+	unsigned int signatures = 0;
+	int ret;
+
+	for (; left; sig += len, left -= len) {
+		len = sgap_signature_len(sig, left);
+		ret = sgap_trust_verify(s->grant, s->grant_len, sig, len ?: left);
+		if (ret)
+			return ret;
+		if (!len)
+			return SGAP_REFUSE_SIGNATURE_FORM;
+		if (++signatures > SGAP_SIGNERS_MAX)
+			return SGAP_REFUSE_SIGNATURES;
+		ret = sgap_trust_signers(s->grant, s->grant_len, sig, len, v->signers, &v->n,
+					 &v->until);
+		if (ret)
+			return ret;
+	}
+	return SGAP_REFUSE_NONE;
+}
+
+int sgap_grant_verify(const struct sgap_signed *s, struct sgap_verified *v,
+		      struct netlink_ext_ack *extack)
 {
 	int why;
 
-	why = sgap_grant_check(s->grant, s->grant_len, info);
+	v->n = 0;
+	why = sgap_grant_check(s->grant, s->grant_len, &v->info);
 	if (why)
 		return sgap_grant_refuse(extack, why);
 	if (!s->signature_len)
 		return sgap_grant_refuse(extack, SGAP_REFUSE_UNSIGNED);
 	if (s->signature_len > SGAP_GRANT_SIG_MAX)
 		return sgap_grant_refuse(extack, SGAP_REFUSE_SIGNATURE_LONG);
-	why = sgap_trust_verify(s->grant, s->grant_len, s->signature, s->signature_len);
+	v->until = v->info.not_after;
+	why = verify_each(s, v);
 	if (why < 0)
 		return why;
 	if (!why)
-		why = sgap_grant_in_force(info);
-	if (why)
-		return sgap_grant_refuse(extack, why);
-	sgap_trust_signer(s->grant, s->grant_len, s->signature, s->signature_len,
-			  signer, SGAP_SIGNER_MAX);
-	return 0;
+		why = sgap_quorum_check(&v->info, v->signers, v->n);
+	if (!why)
+		why = sgap_grant_in_force(&v->info);
+	return sgap_grant_refuse(extack, why);
 }
 
 /* Make room by forgetting what has expired. */

@@ -7,24 +7,30 @@
 
 #include <linux/netlink.h>
 
-#define SGAP_SIGNER_MAX 128	/* bytes of a signer's description, with the final 0 */
-
 struct sgap_signed {
 	const void *grant;
 	size_t grant_len;
 	const void *signature;
-	size_t signature_len;
+	size_t signature_len;	/* of all signatures, one after the other */
+};
+
+/* What was found out of a signed grant. */
+struct sgap_verified {
+	struct sgap_grant_info info;
+	struct sgap_signer signers[SGAP_SIGNERS_MAX];
+	unsigned int n;
+	u64 until;		/* s since 1970: its end, or an earlier one of who signed */
 };
 
 /* The refusal as -errno, its sentence in extack; 0 for SGAP_REFUSE_NONE. */
 int sgap_grant_refuse(struct netlink_ext_ack *extack, enum sgap_refuse why);
 
 /*
- * Is it signed by someone trusted, and in force now? Fills in info and signer.
- * Does not look at the serial. Returns 0 or -errno.
+ * Is it signed by all who are needed, and in force now? Fills in v. Does not
+ * look at serials and the revocation list. Returns 0 or -errno.
  */
-int sgap_grant_verify(const struct sgap_signed *s, struct sgap_grant_info *info,
-		      char signer[SGAP_SIGNER_MAX], struct netlink_ext_ack *extack);
+int sgap_grant_verify(const struct sgap_signed *s, struct sgap_verified *v,
+		      struct netlink_ext_ack *extack);
 
 /* Is the grant in force now, by CLOCK_REALTIME? */
 enum sgap_refuse sgap_grant_in_force(const struct sgap_grant_info *info);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "grant_check.h"
+#include "quorum.h"
 
 #ifdef __KERNEL__
 #include <asm/byteorder.h>
@@ -48,6 +49,8 @@ static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
 	[SGAP_REFUSE_RATE] = { EXFULL, "the greatest rate is more than 1000000 flows a second" },
 	[SGAP_REFUSE_JUDGE] = { ENOCSI,
 		"rollback is at most 1000 per mille; recover is at most 3600 s and needs a share of clients that leaves some with the server" },
+	[SGAP_REFUSE_ROLES] = { EILSEQ,
+		"a role is 1 to 15 of a-z, 0-9 and - and is named once; in all they ask for at most 8 signers" },
 	[SGAP_REFUSE_UNSIGNED] = { ENODATA, "the grant is not signed" },
 	[SGAP_REFUSE_SIGNATURE_LONG] = { E2BIG, "the signature is longer than 8192 bytes" },
 	[SGAP_REFUSE_NO_TRUST] = { ENOKEY, "no certificate is trusted: the keyring .stopgap is empty" },
@@ -58,6 +61,11 @@ static const struct refusal refusals[__SGAP_REFUSE_MAX] = {
 	[SGAP_REFUSE_ALGORITHM] = { ENOPKG, "the signature's algorithm is not in this kernel" },
 	[SGAP_REFUSE_KEY_EXPIRED] = { EKEYEXPIRED, "the signer's certificate has expired in the keyring" },
 	[SGAP_REFUSE_KEY_REVOKED] = { EKEYREVOKED, "the signer's certificate was revoked" },
+	[SGAP_REFUSE_SIGNATURES] = { EOVERFLOW, "there are more than 8 signatures or signers" },
+	[SGAP_REFUSE_QUORUM] = { ENOANO,
+		"too few different certificates of a role that the grant asks for have signed it" },
+	[SGAP_REFUSE_REVOKED] = { ECANCELED, "the grant was revoked by its serial" },
+	[SGAP_REFUSE_REVOKED_FULL] = { ENOSR, "the revocation list is full" },
 	[SGAP_REFUSE_NOT_YET] = { EAGAIN, "the grant is not valid yet" },
 	[SGAP_REFUSE_EXPIRED] = { ETIME, "the grant has expired" },
 	[SGAP_REFUSE_LOADED] = { EEXIST, "a grant of this serial is loaded already" },
@@ -168,6 +176,7 @@ static void decode(const struct sgap_grant *g, struct sgap_grant_info *info)
 	info->clients_len = g->clients_len;
 	info->protocols = g->protocols;
 	info->when_state = g->when_state;
+	memcpy(info->roles, g->roles, sizeof(info->roles));
 }
 
 static enum sgap_refuse check_scope(const struct sgap_grant_info *info)
@@ -206,9 +215,46 @@ static enum sgap_refuse check_bounds(const struct sgap_grant_info *info)
 	return SGAP_REFUSE_NONE;
 }
 
+static bool role_in_order(const struct sgap_grant_role *role)
+{
+	size_t n;
+
+	for (n = 0; n < SGAP_ROLE_LEN && sgap_role_has(role->name[n]); n++)
+		;
+	return n && all_zero(role->name + n, SGAP_ROLE_LEN - n) && role->signers;
+}
+
+static bool roles_in_order(const struct sgap_grant_info *info, int used)
+{
+	unsigned int signers = 0;
+	int i, j;
+
+	for (i = 0; i < used; i++) {
+		if (!role_in_order(&info->roles[i]))
+			return false;
+		signers += info->roles[i].signers;
+		for (j = 0; j < i; j++)
+			if (!memcmp(info->roles[i].name, info->roles[j].name, SGAP_ROLE_LEN))
+				return false;
+	}
+	return signers <= SGAP_SIGNERS_MAX;
+}
+
+/* Those in use come first. */
+static enum sgap_refuse check_roles(const struct sgap_grant_info *info)
+{
+	const struct sgap_grant_role *role = info->roles;
+	int used = SGAP_GRANT_ROLES;
+
+	while (used && all_zero((const __u8 *)&role[used - 1], sizeof(*role)))
+		used--;
+	return roles_in_order(info, used) ? SGAP_REFUSE_NONE : SGAP_REFUSE_ROLES;
+}
+
 static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
 {
 	bool standing = info->flags & SGAP_GRANT_F_STANDING;
+	enum sgap_refuse why;
 
 	if (info->flags & ~SGAP_GRANT_F_ALL)
 		return SGAP_REFUSE_FLAGS;
@@ -224,7 +270,8 @@ static enum sgap_refuse check_terms(const struct sgap_grant_info *info)
 			 info->when_state > SGAP_STATE_DEAD ||
 			 info->when_ms > SGAP_GRANT_WHEN_MAX_MS))
 		return SGAP_REFUSE_CONDITION;
-	return check_bounds(info);
+	why = check_bounds(info);
+	return why ? why : check_roles(info);
 }
 
 enum sgap_refuse sgap_grant_check(const void *p, size_t len, struct sgap_grant_info *info)

@@ -36,6 +36,7 @@ enum sgap_refuse {
 	SGAP_REFUSE_SHARE,
 	SGAP_REFUSE_RATE,
 	SGAP_REFUSE_JUDGE,
+	SGAP_REFUSE_ROLES,
 	/* its signature */
 	SGAP_REFUSE_UNSIGNED,
 	SGAP_REFUSE_SIGNATURE_LONG,
@@ -46,6 +47,10 @@ enum sgap_refuse {
 	SGAP_REFUSE_ALGORITHM,
 	SGAP_REFUSE_KEY_EXPIRED,
 	SGAP_REFUSE_KEY_REVOKED,
+	SGAP_REFUSE_SIGNATURES,
+	SGAP_REFUSE_QUORUM,
+	SGAP_REFUSE_REVOKED,
+	SGAP_REFUSE_REVOKED_FULL,
 	/* its time and its serial */
 	SGAP_REFUSE_NOT_YET,
 	SGAP_REFUSE_EXPIRED,
@@ -82,6 +87,7 @@ struct sgap_grant_info {
 	__u8 clients_len;
 	__u8 protocols;
 	__u8 when_state;
+	struct sgap_grant_role roles[SGAP_GRANT_ROLES];	/* those in use first */
 };
 
 /* A positive errno, 0 for SGAP_REFUSE_NONE; no two refusals share one. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lease.h"
+#include "revoke.h"
 
 #include <linux/audit.h>
 #include <linux/cred.h>
@@ -45,7 +46,19 @@ static void set_timer(struct sgap_lease *lease)
 
 	if (lease->notice)
 		at = min(at, lease->notice);
+	if (lease->warn && lease->state == SGAP_LEASE_ACTIVE)
+		at = min(at, lease->warn);
 	hrtimer_start(&lease->timer, ns_to_ktime(at), HRTIMER_MODE_ABS);
+}
+
+/* Once for each deadline. */
+static bool is_to_be_warned(struct sgap_lease *lease)
+{
+	if (!lease->warn || lease->state != SGAP_LEASE_ACTIVE ||
+	    lease->warn > ktime_get_boottime_ns())
+		return false;
+	lease->warn = 0;
+	return true;
 }
 
 static void end_work(struct work_struct *work)
@@ -60,14 +73,15 @@ static void end_work(struct work_struct *work)
 		set->ops->expired(lease);
 	else if (lease->notice && lease->notice <= ktime_get_boottime_ns())
 		set->ops->noticed(lease);
+	else if (is_to_be_warned(lease))
+		set->ops->ending(lease);
 	if (!is_over(lease))
 		set_timer(lease);
 out:
 	mutex_unlock(&set->lock);
 }
 
-struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
-				  const struct sgap_grant_info *info, const char *signer)
+struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant, const struct sgap_verified *v)
 {
 	struct sgap_lease *lease = kzalloc(sizeof(*lease), GFP_KERNEL);
 
@@ -80,8 +94,10 @@ struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
 		return NULL;
 	}
 	lease->grant = *grant;
-	lease->info = *info;
-	strscpy(lease->signer, signer, sizeof(lease->signer));
+	lease->info = v->info;
+	memcpy(lease->signers, v->signers, sizeof(lease->signers));
+	lease->nsigners = v->n;
+	lease->until = v->until;
 	hrtimer_init(&lease->timer, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
 	lease->timer.function = timer_fires;
 	INIT_WORK(&lease->end_work, end_work);
@@ -141,9 +157,14 @@ void sgap_lease_set_trim(struct sgap_lease_set *set)
 	destroy(lease);
 }
 
+/* A tenth of its length before the end, it is warned of. */
 static void set_deadline(struct sgap_lease *lease, u64 deadline)
 {
+	u64 ahead = min(lease->info.max_lease * (u64)NSEC_PER_SEC / 10,
+			SGAP_WARN_MAX * (u64)NSEC_PER_SEC);
+
 	WRITE_ONCE(lease->deadline, deadline);
+	lease->warn = deadline > ahead ? deadline - ahead : 1;
 	set_timer(lease);
 }
 
@@ -168,6 +189,10 @@ enum sgap_refuse sgap_lease_add(struct sgap_lease_set *set, struct sgap_lease *l
 		return SGAP_REFUSE_LOADED;
 	if (set->n >= SGAP_LEASES_MAX)
 		return SGAP_REFUSE_LIMIT;
+	/* Under the lock: who revokes looks for leases after it is on the list. */
+	why = sgap_revoke_check(lease->info.serial, lease->signers, lease->nsigners);
+	if (why)
+		return why;
 	why = sgap_grant_use(&lease->info);
 	if (why)
 		return why;
@@ -179,7 +204,7 @@ enum sgap_refuse sgap_lease_add(struct sgap_lease_set *set, struct sgap_lease *l
 	INIT_DELAYED_WORK(&lease->judge_work, set->ops->judge);
 	list_add_tail_rcu(&lease->list, &set->leases);
 	set->n++;
-	lease->latest = boottime_of(lease->info.not_after);
+	lease->latest = boottime_of(lease->until);
 	set_deadline(lease, lease->latest);
 	return SGAP_REFUSE_NONE;
 }
@@ -242,6 +267,7 @@ void sgap_lease_activate(struct sgap_lease *lease, enum sgap_lease_reason why)
 		sgap_lease_sign(lease);
 	lease->state = SGAP_LEASE_ACTIVE;
 	lease->reason = why;
+	set_timer(lease);
 }
 
 void sgap_lease_deactivate(struct sgap_lease *lease, enum sgap_lease_state state,

@@ -37,11 +37,14 @@ struct sgap_lease {
 	struct sgap_lease_set *set;
 	struct sgap_grant_info info;	/* does not change */
 	struct sgap_grant grant;	/* as it was signed */
-	char signer[SGAP_SIGNER_MAX];
+	struct sgap_signer signers[SGAP_SIGNERS_MAX];	/* nor do they */
+	u8 nsigners;
+	u64 until;			/* s since 1970: not_after, or a signer's certificate's */
 
 	/* protected by set->lock; phase and deadline are read without it */
 	u64 deadline;			/* CLOCK_BOOTTIME, ns */
-	u64 latest;			/* CLOCK_BOOTTIME, ns: not_after, also for extensions */
+	u64 latest;			/* CLOCK_BOOTTIME, ns: until, also for extensions */
+	u64 warn;			/* CLOCK_BOOTTIME, ns: it is warned of its end; 0 = it was */
 	u64 notice;			/* CLOCK_BOOTTIME, ns: withdrawn then; 0 = no notice */
 	u64 started;			/* CLOCK_REALTIME, ns; 0 = never */
 	kuid_t uid, loginuid;
@@ -87,6 +90,8 @@ struct sgap_lease_ops {
 	void (*expired)(struct sgap_lease *lease);
 	/* The same, when the time of its notice has come: it is to be withdrawn. */
 	void (*noticed)(struct sgap_lease *lease);
+	/* The same, when it is active and will be over soon. */
+	void (*ending)(struct sgap_lease *lease);
 	/* purge_work, watch_work and judge_work */
 	work_func_t purge, watch, judge;
 };
@@ -95,8 +100,7 @@ void sgap_lease_set_init(struct sgap_lease_set *set, struct net *net,
 			 const struct sgap_lease_ops *ops);
 
 /* Who asks: the current task. */
-struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant,
-				  const struct sgap_grant_info *info, const char *signer);
+struct sgap_lease *sgap_lease_new(const struct sgap_grant *grant, const struct sgap_verified *v);
 
 /* Make room, if there is need and can be; not under the lock. */
 void sgap_lease_set_trim(struct sgap_lease_set *set);

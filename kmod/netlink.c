@@ -51,6 +51,9 @@ static const struct genl_ops netlink_ops[] = {
 	  .doit = sgap_netlink_detour_resume },
 	{ SGAP_OP(DETOUR_EXTEND, sgap_netlink_detour_policy, GENL_UNS_ADMIN_PERM),
 	  .doit = sgap_netlink_detour_extend },
+	/* It is for all network namespaces, so the first user namespace's. */
+	{ SGAP_OP(TRUST_REVOKE, sgap_netlink_revoke_policy, GENL_ADMIN_PERM),
+	  .doit = sgap_netlink_trust_revoke },
 #endif
 };
 

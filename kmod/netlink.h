@@ -55,12 +55,16 @@ int sgap_netlink_threshold_get(struct sk_buff *skb, struct genl_info *info);
 extern const struct nla_policy sgap_netlink_grant_policy[];
 extern const struct nla_policy sgap_netlink_detour_policy[];
 extern const struct nla_policy sgap_netlink_withdraw_policy[];
-int sgap_netlink_trust_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int sgap_netlink_grant_add(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_detour_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int sgap_netlink_detour_start(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_detour_withdraw(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_detour_resume(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_detour_extend(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink_trust.c; likewise */
+extern const struct nla_policy sgap_netlink_revoke_policy[];
+int sgap_netlink_trust_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int sgap_netlink_trust_revoke(struct sk_buff *skb, struct genl_info *info);
 
 #endif

@@ -3,9 +3,7 @@
 #include "netlink_detour.h"
 #include "detour.h"
 #include "tap.h"
-#include "trust.h"
 
-#include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -80,7 +78,9 @@ static int put_counts(struct sk_buff *skb, const struct sgap_lease *lease)
 
 static int put_who(struct sk_buff *skb, const struct sgap_lease *lease)
 {
-	return nla_put_string(skb, SGAP_DETOUR_A_SIGNER, lease->signer) ||
+	return nla_put_string(skb, SGAP_DETOUR_A_SIGNER, (const char *)lease->signers[0].name) ||
+	       nla_put(skb, SGAP_DETOUR_A_SIGNERS, lease->nsigners * sizeof(lease->signers[0]),
+		       lease->signers) ||
 	       nla_put_u32(skb, SGAP_DETOUR_A_UID, from_kuid(&init_user_ns, lease->uid)) ||
 	       nla_put_u32(skb, SGAP_DETOUR_A_LOGINUID,
 			   from_kuid(&init_user_ns, lease->loginuid));
@@ -284,60 +284,4 @@ int sgap_netlink_detour_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	mutex_unlock(&set->lock);
 	return skb->len;
-}
-
-static int put_ring(struct sk_buff *skb)
-{
-	return nla_put_u32(skb, SGAP_TRUST_A_KEYRING, sgap_trust_keyring()) ||
-	       nla_put_u8(skb, SGAP_TRUST_A_CLOSED, sgap_trust_closed());
-}
-
-static int put_key(struct sk_buff *skb, key_serial_t serial)
-{
-	char text[SGAP_SIGNER_MAX];
-
-	if (sgap_trust_describe(serial, text, sizeof(text)))
-		text[0] = 0;	/* it has gone since the list was made */
-	return nla_put_u32(skb, SGAP_TRUST_A_SERIAL, serial) ||
-	       nla_put_string(skb, SGAP_TRUST_A_DESCRIPTION, text);
-}
-
-/* serial 0: the keyring itself */
-static int put_trust(struct sk_buff *skb, struct netlink_callback *cb, key_serial_t serial)
-{
-	struct nlattr *nest;
-	void *head;
-
-	head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			   &sgap_genl_family, NLM_F_MULTI, SGAP_CMD_TRUST_GET);
-	if (!head)
-		return -EMSGSIZE;
-	nest = nla_nest_start(skb, SGAP_A_TRUST);
-	if (!nest || (serial ? put_key(skb, serial) : put_ring(skb))) {
-		genlmsg_cancel(skb, head);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	genlmsg_end(skb, head);
-	return 0;
-}
-
-/* args[0]: how many messages were given out, the keyring's being the first. */
-int sgap_netlink_trust_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	key_serial_t *serials;
-	int n;
-
-	serials = kcalloc(SGAP_TRUST_MAX + 1, sizeof(*serials), GFP_KERNEL);
-	if (!serials)
-		return -ENOMEM;
-	n = sgap_trust_list(serials + 1);
-	if (n < 0)
-		goto out;
-	while (cb->args[0] <= n && !put_trust(skb, cb, serials[cb->args[0]]))
-		cb->args[0]++;
-	n = skb->len;
-out:
-	kfree(serials);
-	return n;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "trust.h"
+#include "quorum.h"
 
+#include <crypto/public_key.h>
+#include <crypto/sha2.h>
+#include <keys/asymmetric-type.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/key-type.h>
@@ -62,15 +66,43 @@ static struct key *key_of(key_serial_t serial)
 	return IS_ERR(ref) ? ERR_CAST(ref) : key_ref_to_ptr(ref);
 }
 
-int sgap_trust_describe(key_serial_t serial, char *buf, size_t size)
+/* SHA-256 of the bits of the certificate's public key. */
+static int id_of(const struct key *key, u8 id[SGAP_KEY_ID_LEN])
+{
+	const struct public_key *pub;
+
+	if (key->type != &key_type_asymmetric || key_read_state(key) != KEY_IS_POSITIVE)
+		return -ENOKEY;
+	pub = key->payload.data[asym_crypto];
+	if (!pub)
+		return -ENOKEY;
+	sha256(pub->key, pub->keylen, id);
+	return 0;
+}
+
+/* "Never" is 0 in older kernels, and the end of time in newer ones. */
+static u64 expires_of(const struct key *key)
+{
+	time64_t expiry = READ_ONCE(key->expiry);
+
+	return expiry == TIME64_MAX ? SGAP_TRUST_NEVER : expiry;
+}
+
+int sgap_trust_describe(key_serial_t serial, struct sgap_trusted *t)
 {
 	struct key *key = key_of(serial);
+	int ret;
 
 	if (IS_ERR(key))
 		return -ENOKEY;
-	strscpy(buf, key->description ?: "", size);
+	ret = id_of(key, t->id);
+	if (!ret) {
+		strscpy(t->description, key->description ?: "", sizeof(t->description));
+		sgap_role_of(t->role, key->description ?: "");
+		t->expires = expires_of(key);
+	}
 	key_put(key);
-	return 0;
+	return ret;
 }
 
 static int verify(const void *data, size_t len, const void *sig, size_t sig_len, struct key *ring)
@@ -118,40 +150,75 @@ int sgap_trust_verify(const void *data, size_t len, const void *sig, size_t sig_
 	}
 }
 
-/* Does the key alone, in a keyring of its own, verify it? */
-static bool key_signed(struct key *key, const void *data, size_t len, const void *sig,
-		       size_t sig_len)
+/* Does the key alone, in a keyring of its own, verify it? 0, -ENOMEM or another -errno. */
+static int key_signed(struct key *key, const void *data, size_t len, const void *sig,
+		      size_t sig_len)
 {
 	struct key *ring = ring_alloc(".stopgap-one", KEY_POS_SEARCH);
-	bool did;
+	int ret;
 
 	if (IS_ERR(ring))
-		return false;
-	did = !key_link(ring, key) && !verify(data, len, sig, sig_len, ring);
+		return -ENOMEM;
+	ret = key_link(ring, key);
+	if (!ret)
+		ret = verify(data, len, sig, sig_len, ring);
 	keyring_clear(ring);
 	key_put(ring);
-	return did;
+	return ret;
 }
 
-void sgap_trust_signer(const void *data, size_t len, const void *sig, size_t sig_len,
-		       char *buf, size_t size)
+static bool is_among(const struct sgap_signer *signers, unsigned int n,
+		     const struct sgap_signer *one)
+{
+	while (n--)
+		if (!memcmp(&signers[n], one, sizeof(*one)))
+			return true;
+	return false;
+}
+
+static int take_signer(const struct key *key, struct sgap_signer signers[SGAP_SIGNERS_MAX],
+		       unsigned int *n, u64 *until)
+{
+	const char *description = key->description ?: "";
+	u64 expires = expires_of(key);
+	struct sgap_signer one = {};
+
+	if (id_of(key, one.id))
+		return SGAP_REFUSE_NONE;
+	sgap_role_of(one.role, description);
+	strscpy((char *)one.name, description, sizeof(one.name));
+	if (is_among(signers, *n, &one))
+		return SGAP_REFUSE_NONE;
+	if (*n == SGAP_SIGNERS_MAX)
+		return SGAP_REFUSE_SIGNATURES;
+	signers[(*n)++] = one;
+	if (expires != SGAP_TRUST_NEVER)
+		*until = min(*until, expires);
+	return SGAP_REFUSE_NONE;
+}
+
+int sgap_trust_signers(const void *data, size_t len, const void *sig, size_t sig_len,
+		       struct sgap_signer signers[SGAP_SIGNERS_MAX], unsigned int *n, u64 *until)
 {
 	key_serial_t *serials;
 	struct key *key;
-	int i, n;
+	int i, got, ret = 0;
 
-	*buf = 0;
 	serials = kcalloc(SGAP_TRUST_MAX, sizeof(*serials), GFP_KERNEL);
 	if (!serials)
-		return;
-	n = sgap_trust_list(serials);
-	for (i = 0; i < n && !*buf; i++) {
+		return -ENOMEM;
+	got = sgap_trust_list(serials);
+	for (i = 0; i < got && !ret; i++) {
 		key = key_of(serials[i]);
 		if (IS_ERR(key))
 			continue;
-		if (key_signed(key, data, len, sig, sig_len))
-			strscpy(buf, key->description ?: "", size);
+		ret = key_signed(key, data, len, sig, sig_len);
+		if (!ret)
+			ret = take_signer(key, signers, n, until);
+		else if (ret != -ENOMEM)
+			ret = 0;
 		key_put(key);
 	}
 	kfree(serials);
+	return ret;
 }

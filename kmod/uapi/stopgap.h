@@ -38,8 +38,11 @@
  * SERVER_RESET	TAP { IFINDEX }, [SERVER { ADDR }]	counters back to zero
  * THRESHOLD_SET	TAP { IFINDEX }, [SERVER { ADDR }], THRESHOLD { any }
  * THRESHOLD_GET	TAP { IFINDEX }, [SERVER { ADDR }]	-> THRESHOLD { all }
- * TRUST_GET	dump: -					-> TRUST { KEYRING, CLOSED }, then
- *							   TRUST { SERIAL, DESCRIPTION } each
+ * TRUST_GET	dump: -		-> TRUST { KEYRING, CLOSED }, for each certificate TRUST {
+ *				   SERIAL, DESCRIPTION, ROLE, ID, EXPIRES }, for each entry of
+ *				   the revocation list TRUST { REVOKED_ID | REVOKED_GRANT }
+ * TRUST_REVOKE	TRUST { REVOKED_ID | REVOKED_GRANT }	for good; ends what it concerns; needs
+ *							CAP_NET_ADMIN in the first user namespace
  * GRANT_ADD	GRANT, SIGNATURE			-> DETOUR { all }
  * DETOUR_GET	dump: -					-> DETOUR { all }
  * DETOUR_START	DETOUR { SERIAL }
@@ -69,6 +72,7 @@ enum sgap_cmd {
 	SGAP_CMD_STATE_NTF,
 	SGAP_CMD_DETOUR_NTF,
 	SGAP_CMD_DETOUR_EXTEND,
+	SGAP_CMD_TRUST_REVOKE,
 	__SGAP_CMD_MAX
 };
 #define SGAP_CMD_MAX (__SGAP_CMD_MAX - 1)
@@ -82,7 +86,7 @@ enum sgap_attr {
 	SGAP_A_TRUST,		/* nest, enum sgap_trust_attr */
 	SGAP_A_DETOUR,		/* nest, enum sgap_detour_attr */
 	SGAP_A_GRANT,		/* binary, struct sgap_grant */
-	SGAP_A_SIGNATURE,	/* binary, DER CMS SignedData, detached */
+	SGAP_A_SIGNATURE,	/* binary, DER CMS SignedData, detached; several in a row */
 	__SGAP_A_MAX
 };
 #define SGAP_A_MAX (__SGAP_A_MAX - 1)
@@ -145,6 +149,12 @@ enum sgap_trust_attr {
 	SGAP_TRUST_A_SERIAL,		/* u32, the key's serial number in the keyring */
 	SGAP_TRUST_A_KEYRING,		/* u32, the keyring's own serial number, for add_key(2) */
 	SGAP_TRUST_A_CLOSED,		/* u8, 1 when the keyring takes no more certificates */
+	SGAP_TRUST_A_PAD,
+	SGAP_TRUST_A_ROLE,		/* string, by the description; "" = none */
+	SGAP_TRUST_A_ID,		/* 32 bytes, SHA-256 of the certificate's public key */
+	SGAP_TRUST_A_EXPIRES,		/* u64, s since 1970; 0 = never */
+	SGAP_TRUST_A_REVOKED_ID,	/* 32 bytes: no signature of that key counts */
+	SGAP_TRUST_A_REVOKED_GRANT,	/* 16 bytes: the grant of that serial is refused */
 	__SGAP_TRUST_A_MAX
 };
 #define SGAP_TRUST_A_MAX (__SGAP_TRUST_A_MAX - 1)
@@ -161,13 +171,14 @@ enum sgap_detour_attr {
 	SGAP_DETOUR_A_LEFT_MS,	/* u64, by CLOCK_BOOTTIME */
 	SGAP_DETOUR_A_FLOWS,	/* u64, connections sent to B */
 	SGAP_DETOUR_A_PURGED,	/* u64, conntrack entries removed */
-	SGAP_DETOUR_A_SIGNER,	/* string: subject of the certificate that signed, if known */
+	SGAP_DETOUR_A_SIGNER,	/* string: description of the first certificate that signed */
 	SGAP_DETOUR_A_UID,	/* u32, who loaded, started, withdrew or resumed it last */
 	SGAP_DETOUR_A_LOGINUID,	/* u32, the same by login; SGAP_NONE32 = unknown */
 	SGAP_DETOUR_A_OVER,	/* u64, connections left to A because of max_rate */
 	SGAP_DETOUR_A_SERVER,	/* binary, struct sgap_detour_counts: clients left with A */
 	SGAP_DETOUR_A_FALLBACK,	/* binary, struct sgap_detour_counts: clients led to B */
 	SGAP_DETOUR_A_NOTICE_MS,	/* u32, 1 to 86400000: until its withdrawal */
+	SGAP_DETOUR_A_SIGNERS,	/* binary, 1 to 8 struct sgap_signer: who signed */
 	__SGAP_DETOUR_A_MAX
 };
 #define SGAP_DETOUR_A_MAX (__SGAP_DETOUR_A_MAX - 1)
@@ -204,6 +215,8 @@ enum sgap_lease_reason {
 	SGAP_REASON_RECOVERED,	/* A is well again */
 	SGAP_REASON_NOTICE,	/* its withdrawal was announced */
 	SGAP_REASON_EXTENDED,	/* its end was put off, as agreed in the grant */
+	SGAP_REASON_ENDING,	/* a warning: it ends soon, by itself */
+	SGAP_REASON_REVOKED,	/* its grant, or a certificate that signed it, was revoked */
 	__SGAP_REASON_MAX
 };
 
@@ -529,6 +542,12 @@ struct sgap_rec_lost {
 #define SGAP_NOTICE_MAX_MS 86400000u	/* of a withdrawal */
 #define SGAP_GRANT_RATE_MAX 1000000u	/* flows a second */
 
+#define SGAP_GRANT_ROLES 4		/* roles that a grant may ask for */
+#define SGAP_SIGNERS_MAX 8		/* certificates that sign one grant */
+#define SGAP_ROLE_LEN 15		/* bytes of a role's name */
+#define SGAP_KEY_ID_LEN 32
+#define SGAP_WARN_MAX 300u		/* s before the end at most, when it is warned of */
+
 #define SGAP_GRANT_F_STANDING 1u	/* the kernel may start it by the condition */
 #define SGAP_GRANT_F_ALL 1u
 
@@ -561,7 +580,21 @@ struct sgap_grant {
 	__le16 rollback;	/* end it when so many of B's answers fail, per mille; 0 = never */
 	__le16 recover;		/* end it when A was well for so many seconds; 0 = never */
 	__le32 extend;		/* s by which the lease may be extended once; 0 = not at all */
-	__u8 reserved[120];
+	__u8 roles[64];		/* SGAP_GRANT_ROLES times struct sgap_grant_role; all must be met */
+	__u8 reserved[56];
+};
+
+/* So many different certificates of that role must have signed. */
+struct sgap_grant_role {
+	__u8 name[SGAP_ROLE_LEN];	/* a-z, 0-9 and -, zeros after it; all zero = unused */
+	__u8 signers;			/* 1 to SGAP_SIGNERS_MAX */
+};
+
+/* A certificate that signed. */
+struct sgap_signer {
+	__u8 id[SGAP_KEY_ID_LEN];	/* SHA-256 of its public key (the bits of the BIT STRING) */
+	__u8 role[16];			/* a string; "" = none */
+	__u8 name[96];			/* a string: the key's description, cut */
 };
 
 #endif

@@ -64,6 +64,30 @@ static char *make(const char *json, report_fn fn)
 	return t.s;
 }
 
+static void test_effect(void **state)
+{
+	char *text = make(HEAD LOCATE ",\n"
+		"\"grant\": {\"serial\": \"1\", \"server\": \"10.0.0.1\", \"fallback\": \"10.0.0.2\", "
+		"\"clients\": \"10.1.0.0/16\"},\n"
+		"\"lease\": {\"started\": 1009, \"ends\": 1039, \"effect\": {\"failed_server\": 0.8, "
+		"\"failed_fallback\": 0.004, \"spared\": 0.796, \"low\": 0.77, \"high\": 0.82}}}\n",
+		sgap_words_remedy);
+
+	(void)state;
+	assert_non_null(strstr(text, "80.0 % of the queries of clients left with the server failed, "
+			       "and 0.4 % of those led around it: it spared them 79.6 points "
+			       "(95 % interval 77.0 to 82.0)."));
+	free(text);
+	text = make(HEAD LOCATE ",\n"
+		"\"grant\": {\"serial\": \"1\", \"server\": \"10.0.0.1\", \"fallback\": \"10.0.0.2\", "
+		"\"clients\": \"10.1.0.0/16\"},\n"
+		"\"lease\": {\"started\": 1009, \"ends\": 1039, \"effect\": null}}\n",
+		sgap_words_remedy);
+	assert_non_null(strstr(text, "was sent to 10.0.0.2"));
+	assert_null(strstr(text, "spared"));
+	free(text);
+}
+
 /* The bytes that only markup of our own may hold: every < begins a tag of ours. */
 static void test_html_escapes(void **state)
 {
@@ -252,6 +276,7 @@ static void test_wrap(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_effect),
 		cmocka_unit_test(test_html_escapes),
 		cmocka_unit_test(test_html_is_closed),
 		cmocka_unit_test(test_markdown_escapes),

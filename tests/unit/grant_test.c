@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lib/grant.h"
+#include "quorum.h"
 
 static struct sgap_grant_info good(void)
 {
@@ -50,6 +51,8 @@ static void there_and_back(void **state)
 		in[i].recover = 3600;
 		in[i].max_rate = 1000000;
 		in[i].extend = 85800;
+		assert_int_equal(sgap_grant_set_roles(&in[i], "network,security:2,a-15-bytes-name,9:4"),
+				 0);
 		assert_int_equal(sgap_grant_encode(&in[i], &g), SGAP_REFUSE_NONE);
 		assert_int_equal(sgap_grant_check(&g, sizeof(g), &out), SGAP_REFUSE_NONE);
 		assert_memory_equal(&in[i], &out, sizeof(out));
@@ -96,7 +99,7 @@ static const struct bad {
 	CASE(PURPOSE, AT(10, 2)),
 	CASE(SIZE, AT(12, 255)),
 	CASE(RESERVED, AT(115, 1)),
-	CASE(RESERVED, AT(136, 1)),
+	CASE(RESERVED, AT(200, 1)),
 	CASE(RESERVED, AT(255, 128)),
 	CASE(SERIAL, AT(16, 0)),
 	CASE(FLAGS, AT(60, 2)),
@@ -137,6 +140,15 @@ static const struct bad {
 	CASE(JUDGE, AT(130, 1)),
 	CASE(JUDGE, AT(130, 1), AT(122, 0xe8), AT(123, 3)),
 	CASE(JUDGE, AT(131, 15), AT(122, 1)),
+	CASE(ROLES, AT(136, 'a')),				/* of no signers */
+	CASE(ROLES, AT(151, 1)),				/* without a name */
+	CASE(ROLES, AT(136, 'A'), AT(151, 1)),
+	CASE(ROLES, AT(136, 'a'), AT(137, ':'), AT(151, 1)),
+	CASE(ROLES, AT(136, 'a'), AT(138, 'b'), AT(151, 1)),	/* a zero inside */
+	CASE(ROLES, AT(136, 'a'), AT(151, 9)),
+	CASE(ROLES, AT(136, 'a'), AT(151, 5), AT(152, 'b'), AT(167, 4)),
+	CASE(ROLES, AT(136, 'a'), AT(151, 1), AT(152, 'a'), AT(167, 1)),	/* twice */
+	CASE(ROLES, AT(152, 'a'), AT(167, 1)),			/* a gap before it */
 };
 
 static void refused(void **state)
@@ -373,9 +385,143 @@ static void text(void **state)
 	assert_int_equal(sgap_grant_set_serial(b, "0123456789abcdefABCDEF012345678g"), -EINVAL);
 }
 
+static void roles_of_descriptions(void **state)
+{
+	static const struct {
+		const char *description, *role;
+	} t[] = {
+		{ "network:Network desk", "network" }, { "network:", "network" },
+		{ "a-2:b:c", "a-2" }, { "fifteen-letters:x", "fifteen-letters" },
+		{ "sixteen--letters:x", "" }, { "network", "" }, { "", "" }, { ":x", "" },
+		{ "Network:x", "" }, { "net work:x", "" }, { " network:x", "" },
+		/* what the kernel makes of a subject whose organisation is "network" */
+		{ "network: Desk: 0123456789abcdef", "" }, { "network: 0a", "" },
+		{ "network:x (00ff)", "network" }, { "network:x: ", "network" },
+		{ "network:x: 0g", "network" },
+	};
+	__u8 role[SGAP_ROLE_LEN + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		sgap_role_of(role, t[i].description);
+		if (strcmp((char *)role, t[i].role) != 0)
+			fail_msg("'%s' gives '%s'", t[i].description, (char *)role);
+	}
+}
+
+static void roles_from_text(void **state)
+{
+	static const char *const bad[] = {
+		"", ",", "a,", "a:", "a:0", "a:9", "a:1x", "a:1,", "a:-1", ":1", "a,,b", "a,b,c,d,e",
+		"sixteen--letters", "a:18446744073709551617",
+	};
+	struct sgap_grant_info info = good();
+	struct sgap_grant g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (!sgap_grant_set_roles(&info, bad[i]))
+			fail_msg("'%s'", bad[i]);
+	assert_int_equal(sgap_grant_set_roles(&info, "Network"), 0);
+	assert_int_equal(sgap_grant_encode(&info, &g), SGAP_REFUSE_ROLES);
+	assert_int_equal(sgap_grant_set_roles(&info, "a:2,b"), 0);
+	assert_int_equal(sgap_grant_encode(&info, &g), SGAP_REFUSE_NONE);
+	assert_memory_equal(g.roles, "a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\2b", 17);
+	assert_int_equal(g.roles[31], 1);
+}
+
+static struct sgap_signer signer(int key, const char *role)
+{
+	struct sgap_signer s = { .id = { (__u8)key } };
+
+	strcpy((char *)s.role, role);
+	return s;
+}
+
+static void quorum(void **state)
+{
+	static const struct {
+		const char *need;
+		struct {
+			int key;
+			const char *role;
+		} by[4];
+		enum sgap_refuse why;
+	} t[] = {
+		{ NULL, { { 0 } }, SGAP_REFUSE_SIGNER },
+		{ NULL, { { 1, "" } }, SGAP_REFUSE_NONE },
+		{ NULL, { { 1, "network" } }, SGAP_REFUSE_NONE },
+		{ "network", { { 1, "" } }, SGAP_REFUSE_QUORUM },
+		{ "network", { { 1, "security" } }, SGAP_REFUSE_QUORUM },
+		{ "network", { { 1, "networks" } }, SGAP_REFUSE_QUORUM },
+		{ "network", { { 1, "network" } }, SGAP_REFUSE_NONE },
+		{ "network", { { 1, "" }, { 2, "network" } }, SGAP_REFUSE_NONE },
+		{ "network,security", { { 1, "network" } }, SGAP_REFUSE_QUORUM },
+		{ "network,security", { { 1, "network" }, { 2, "network" } }, SGAP_REFUSE_QUORUM },
+		{ "network,security", { { 1, "network" }, { 2, "security" } }, SGAP_REFUSE_NONE },
+		/* one key for two roles counts for neither */
+		{ "network,security", { { 1, "network" }, { 1, "security" } }, SGAP_REFUSE_QUORUM },
+		{ "network", { { 1, "network" }, { 1, "security" } }, SGAP_REFUSE_QUORUM },
+		{ "network", { { 1, "security" }, { 1, "network" }, { 2, "network" } },
+		  SGAP_REFUSE_NONE },
+		/* one key counts once */
+		{ "network:2", { { 1, "network" }, { 1, "network" } }, SGAP_REFUSE_QUORUM },
+		{ "network:2", { { 1, "network" }, { 1, "network" }, { 2, "network" } },
+		  SGAP_REFUSE_NONE },
+		{ "network:2,security", { { 1, "network" }, { 2, "security" }, { 3, "network" } },
+		  SGAP_REFUSE_NONE },
+		{ "network:2,security:2", { { 1, "network" }, { 2, "security" }, { 3, "network" } },
+		  SGAP_REFUSE_QUORUM },
+	};
+	struct sgap_signer signers[4];
+	struct sgap_grant_info info;
+	unsigned int n;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		info = good();
+		if (t[i].need)
+			assert_int_equal(sgap_grant_set_roles(&info, t[i].need), 0);
+		for (n = 0; n < 4 && t[i].by[n].key; n++)
+			signers[n] = signer(t[i].by[n].key, t[i].by[n].role);
+		if (sgap_quorum_check(&info, signers, n) != t[i].why)
+			fail_msg("case %zu", i);
+	}
+}
+
+static void signatures_in_a_row(void **state)
+{
+	static __u8 big[70000] = { 0x30, 0x82, 0x01, 0x00 };
+	static const struct {
+		const char *bytes;
+		size_t len, want;
+	} t[] = {
+		{ "", 0, 0 }, { "\x30", 1, 0 }, { "\x30\x00", 2, 2 }, { "\x30\x00\x30\x00", 4, 2 },
+		{ "\x30\x01", 2, 0 }, { "\x30\x01z", 3, 3 }, { "\x31\x00", 2, 0 },
+		{ "\x30\x80\0\0", 4, 0 }, { "\x30\x81", 2, 0 }, { "\x30\x81\x01z", 4, 4 },
+		{ "\x30\x82\x00\x01z", 5, 5 }, { "\x30\x82\x00", 3, 0 },
+		{ "\x30\x83\x00\x00\x01z", 6, 0 }, { "no signature", 12, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(*t); i++)
+		if (sgap_signature_len(t[i].bytes, t[i].len) != t[i].want)
+			fail_msg("case %zu", i);
+	assert_int_equal(sgap_signature_len(big, sizeof(big)), 260);
+	assert_int_equal(sgap_signature_len(big, 259), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(roles_of_descriptions),
+		cmocka_unit_test(roles_from_text),
+		cmocka_unit_test(quorum),
+		cmocka_unit_test(signatures_in_a_row),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(layout),
 		cmocka_unit_test(refused),

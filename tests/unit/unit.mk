@@ -5,7 +5,7 @@
 UNIT := $(B)/unit
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Iuserspace -Itests/unit -I$(U)/gen $(UNIT_SAN)
-UNIT_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c judge.c))
+UNIT_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c quorum.c judge.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/*_test.c))
 UNIT_OBJ := $(UNIT_PURE:%.c=$(UNIT)/obj/%.o) $(UNIT)/obj/tests/unit/build.o $(UNIT)/obj/tests/unit/rig.o
 
@@ -28,11 +28,13 @@ $(UNIT)/obj/userspace/lib/dnstap.o $(UNIT)/obj/tests/unit/dnstap_test.o: $(USR_G
 $(UNIT)/filter_test: $(addprefix $(UNIT)/obj/userspace/,cli/args.o cli/filter.o lib/addr.o lib/names.o)
 $(UNIT)/case_test: $(addprefix $(UNIT)/obj/userspace/,incident/case.o incident/case_json.o \
 	incident/case_tick.o incident/seconds.o incident/said.o) \
-	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o json.o json_rec.o names.o grant.o) \
+	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o effect.o json.o json_rec.o names.o grant.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,offline.o pcap.o)
 $(UNIT)/case_test: UNIT_LIBS := -ljansson -lcrypto -lm
 $(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
+$(UNIT)/effect_test: $(UNIT)/obj/userspace/lib/effect.o
+$(UNIT)/effect_test: UNIT_LIBS := -lm
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
 $(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
@@ -43,6 +45,8 @@ $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
 $(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
+$(UNIT)/trial_test: $(addprefix $(UNIT)/obj/userspace/,cli/trial.o cli/plan.o cli/args.o cli/filter.o \
+	probe/ask.o lib/addr.o lib/grant.o lib/names.o)
 $(UNIT)/top_model_test: $(addprefix $(UNIT)/obj/userspace/,cli/top_model.o lib/addr.o)
 $(UNIT)/why_test: $(addprefix $(UNIT)/obj/userspace/lib/,why.o addr.o names.o)
 

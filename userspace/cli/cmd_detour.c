@@ -8,6 +8,7 @@
 #include "args.h"
 #include "file.h"
 #include "lib/addr.h"
+#include "lib/effect.h"
 #include "lib/grant.h"
 #include "lib/json.h"
 #include "lib/names.h"
@@ -15,6 +16,7 @@
 #include "out.h"
 #include "plan.h"
 #include "subcommands.h"
+#include "trial.h"
 
 static void print_side(const char *name, const struct sgap_detour_counts *c)
 {
@@ -41,6 +43,33 @@ static void print_next(const struct sgap_detour_info *d)
 		       sgap_out_time(t, d->ends));
 }
 
+/* What the clients that were left with the server tell of those that were led. */
+static void print_effect(const struct sgap_detour_info *d)
+{
+	struct sgap_effect e;
+
+	if (sgap_effect_of(&e, &d->at_server, &d->at_fallback))
+		printf("  failed: %.1f %% at the server, %.1f %% at the fallback; "
+		       "spared %.1f points (95 %%: %.1f to %.1f)\n", e.server * 100,
+		       e.fallback * 100, e.spared * 100, e.low * 100, e.high * 100);
+}
+
+static void print_who(const struct sgap_detour_info *d)
+{
+	char id[2 * SGAP_KEY_ID_LEN + 1];
+	const struct sgap_signer *s;
+
+	for (s = d->signers; s < d->signers + SGAP_SIGNERS_MAX && *s->name; s++) {
+		sgap_hex_text(s->id, sizeof(s->id), id);
+		printf("  signed by %.*s, key %.16s\n", (int)sizeof(s->name),
+		       (const char *)s->name, id);
+	}
+	printf("  changed last by uid %u", d->uid);
+	if (d->loginuid != SGAP_NONE32)
+		printf(", logged in as %u", d->loginuid);
+	putchar('\n');
+}
+
 static void print_detour(const struct sgap_detour_info *d)
 {
 	char server[SGAP_ADDR_TEXT], fallback[SGAP_ADDR_TEXT], clients[SGAP_PREFIX_TEXT];
@@ -60,9 +89,9 @@ static void print_detour(const struct sgap_detour_info *d)
 		       (unsigned long long)d->over);
 	print_side("left with the server", &d->at_server);
 	print_side("led to the fallback", &d->at_fallback);
+	print_effect(d);
 	print_next(d);
-	if (*d->signer)
-		printf("  signed by %s, changed last by uid %u\n", d->signer, d->uid);
+	print_who(d);
 }
 
 struct list {
@@ -120,6 +149,32 @@ static int show(const struct sgap_args *args, struct sgap_nl *nl, const __u8 *se
 	return ret;
 }
 
+/* All that are named, one after the other, as the kernel takes them. */
+static int read_signatures(const struct sgap_args *args, void **sig, size_t *sig_len)
+{
+	char *all = calloc(1, SGAP_GRANT_SIG_MAX);
+	int i, ret = all ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
+	size_t n;
+	void *p;
+
+	*sig_len = 0;
+	for (i = 1; i < args->narg && !ret; i++) {
+		p = sgap_file_read(args->path, args->arg[i], SGAP_GRANT_SIG_MAX, &n);
+		ret = p ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
+		if (p && n > SGAP_GRANT_SIG_MAX - *sig_len) {
+			sgap_error("%s: '%s': the signatures are longer than %u bytes", args->path,
+				   args->arg[i], SGAP_GRANT_SIG_MAX);
+			ret = SGAP_EXIT_FAULT;
+		} else if (p) {
+			memcpy(all + *sig_len, p, n);
+			*sig_len += n;
+		}
+		free(p);
+	}
+	*sig = all;
+	return ret;
+}
+
 static int load(const struct sgap_args *args, struct sgap_grant *grant, void **sig,
 		size_t *sig_len)
 {
@@ -141,8 +196,7 @@ static int load(const struct sgap_args *args, struct sgap_grant *grant, void **s
 	free(p);
 	if (why == SGAP_REFUSE_LENGTH)
 		return SGAP_EXIT_FAULT;
-	*sig = sgap_file_read(args->path, args->arg[1], SGAP_GRANT_SIG_MAX, sig_len);
-	return *sig ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
+	return read_signatures(args, sig, sig_len);
 }
 
 /* A standing grant waits for its condition, unless told otherwise; any other starts. */
@@ -183,10 +237,9 @@ static int run_start(const struct sgap_args *args)
 		return SGAP_EXIT_USAGE;
 	}
 	ret = load(args, &grant, &sig, &sig_len);
-	if (ret)
-		return ret;
-	nl = sgap_out_connect(args);
-	ret = nl ? start(args, nl, &grant, sig, sig_len) : SGAP_EXIT_FAULT;
+	nl = ret ? NULL : sgap_out_connect(args);
+	if (!ret)
+		ret = nl ? start(args, nl, &grant, sig, sig_len) : SGAP_EXIT_FAULT;
 	sgap_nl_close(nl);
 	free(sig);
 	return ret;
@@ -263,12 +316,25 @@ static const struct sgap_opt opts_plan[] = {
 	SGAP_OPT_END
 };
 
+static const struct sgap_opt opts_trial[] = {
+	{ 't', "tap", "DEV", "the tap that sees the clients' queries", SGAP_WORD_DEV },
+	{ 0, "for", "TIME", "for so long (1m)", 0 },
+	{ 0, "one-in", "N", "one in so many queries, by chance (10)", 0 },
+	{ 0, "rate", "N", "at most so many in a second (20)", 0 },
+	{ 'o', "output", "FILE", "write the result there, to go with the grant", SGAP_WORD_FILE },
+	SGAP_OPT_NETNS,
+	SGAP_OPT_JSON,
+	SGAP_OPT_END
+};
+
 static const struct sgap_verb verbs[] = {
 	{ "plan", "GRANT", "say what a grant, signed or not yet, would do now; changes nothing",
 	  opts_plan, 1, 1, SGAP_WORD_FILE, sgap_plan_run },
-	{ "start", "GRANT SIGNATURE", "load a signed grant; start its detour unless it is standing",
-	  opts_start,
-	  2, 2, SGAP_WORD_FILE, run_start },
+	{ "trial", "GRANT", "put some of the clients' questions to the fallback, and compare",
+	  opts_trial, 1, 1, SGAP_WORD_FILE, sgap_trial_run },
+	{ "start", "GRANT SIGNATURE...",
+	  "load a signed grant; start its detour unless it is standing", opts_start,
+	  2, 1 + SGAP_SIGNERS_MAX, SGAP_WORD_FILE, run_start },
 	{ "list", "", "list the detours of this network namespace", opts, 0, 0, SGAP_WORD_TEXT,
 	  run_list },
 	{ "withdraw", "SERIAL", "end a detour; it needs no signature", opts_withdraw, 1, 1,

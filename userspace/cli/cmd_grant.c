@@ -137,6 +137,17 @@ static int parse_bounds(const struct sgap_args *args, struct sgap_grant_info *in
 	return 0;
 }
 
+static int parse_roles(const struct sgap_args *args, struct sgap_grant_info *info)
+{
+	const char *text = sgap_args_get(args, "roles");
+
+	if (!text || !sgap_grant_set_roles(info, text))
+		return 0;
+	sgap_error("%s: --roles '%s': expected up to 4 of ROLE or ROLE:N, as network,security:2",
+		   args->path, text);
+	return -EINVAL;
+}
+
 static int parse_serial(const struct sgap_args *args, struct sgap_grant_info *info)
 {
 	const char *text = sgap_args_get(args, "serial");
@@ -166,7 +177,7 @@ static int run_new(const struct sgap_args *args)
 	    parse_addr(args, "fallback", &info.fallback) || parse_clients(args, &info) ||
 	    parse_proto(args, &info) || parse_standing(args, &info) ||
 	    parse_times(args, &info) || parse_bounds(args, &info) ||
-	    parse_serial(args, &info))
+	    parse_roles(args, &info) || parse_serial(args, &info))
 		return SGAP_EXIT_USAGE;
 	why = sgap_grant_encode(&info, &grant);
 	if (why) {
@@ -212,6 +223,15 @@ static void print_bounds(const struct sgap_grant_info *g)
 		printf("It ends when the server has been well for %u s.\n", g->recover);
 }
 
+static void print_roles(const struct sgap_grant_info *g)
+{
+	const struct sgap_grant_role *role;
+
+	for (role = g->roles; role < g->roles + SGAP_GRANT_ROLES && role->signers; role++)
+		printf("It needs the signature of %u certificate%s of the role %.15s.\n",
+		       role->signers, role->signers > 1 ? "s" : "", (const char *)role->name);
+}
+
 static void print_grant(const struct sgap_grant_info *g)
 {
 	char server[SGAP_ADDR_TEXT], fallback[SGAP_ADDR_TEXT], clients[SGAP_PREFIX_TEXT];
@@ -239,6 +259,7 @@ static void print_grant(const struct sgap_grant_info *g)
 	else
 		printf("It starts by hand only.\n");
 	print_bounds(g);
+	print_roles(g);
 }
 
 /* A grant file into grant and info. SGAP_EXIT_OK, or says what is wrong. */
@@ -350,6 +371,7 @@ static const struct sgap_opt opts_new[] = {
 	{ 0, "max-rate", "N", "new flows to B a second; what is more stays with A", 0 },
 	{ 0, "rollback", "N", "end it when so many of 1000 queries fail at B", 0 },
 	{ 0, "recover", "TIME", "end it when A was well for so long; needs --share", 0 },
+	{ 0, "roles", "LIST", "who must sign, as network,security:2 (anyone trusted)", 0 },
 	{ 0, "serial", "HEX", "32 hexadecimal digits that were never used (random)", 0 },
 	{ 'o', "output", "FILE", "the file to write; one that exists is kept", SGAP_WORD_FILE },
 	SGAP_OPT_END

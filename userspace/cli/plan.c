@@ -77,15 +77,11 @@ static void take_name(struct sgap_plan *plan, const struct sgap_rec_txn *txn, bo
 	name->nx += txn->state == SGAP_TXN_ANSWERED && txn->rcode == 3;
 }
 
-/*
- * Each transaction once: what is overdue has failed the client, whatever comes
- * after it.
- */
-static bool counts(const struct sgap_plan *plan, const struct sgap_rec_txn *txn)
+bool sgap_plan_counts(const struct sgap_rec_txn *txn, __u64 overdue_ms)
 {
 	switch (txn->state) {
 	case SGAP_TXN_ANSWERED:
-		return txn->ts_answer - txn->ts_query < plan->overdue_ms * SGAP_NS_PER_MS;
+		return txn->ts_answer - txn->ts_query < overdue_ms * SGAP_NS_PER_MS;
 	case SGAP_TXN_OVERDUE:
 	case SGAP_TXN_ICMP:
 	case SGAP_TXN_REFUSED:
@@ -96,7 +92,7 @@ static bool counts(const struct sgap_plan *plan, const struct sgap_rec_txn *txn)
 	}
 }
 
-static bool in_scope(const struct sgap_grant_info *grant, const struct sgap_rec_txn *txn)
+bool sgap_plan_in_scope(const struct sgap_grant_info *grant, const struct sgap_rec_txn *txn)
 {
 	__u8 proto = txn->proto == 6 ? SGAP_GRANT_P_TCP : SGAP_GRANT_P_UDP;
 	struct sgap_addr client;
@@ -112,7 +108,7 @@ void sgap_plan_take(struct sgap_plan *plan, const struct sgap_rec_txn *txn)
 	struct sgap_addr client;
 	bool failed;
 
-	if (!counts(plan, txn) || !in_scope(&plan->grant, txn))
+	if (!sgap_plan_counts(txn, plan->overdue_ms) || !sgap_plan_in_scope(&plan->grant, txn))
 		return;
 	memcpy(client.b, txn->client, sizeof(client.b));
 	if (is_new_client(plan, &client)) {

@@ -59,11 +59,23 @@ int sgap_plan_answered(const struct sgap_plan *plan, int *of);
 /* It would start, or wait for its condition, and the fallback answers all. */
 bool sgap_plan_is_good(const struct sgap_plan *plan);
 
+/*
+ * Each transaction once: is it one by which to judge how its client was served?
+ * What is overdue has failed the client, whatever comes after it.
+ */
+bool sgap_plan_counts(const struct sgap_rec_txn *txn, __u64 overdue_ms);
+
+/* Is it of the clients, to the server, and over a protocol that the grant is for? */
+bool sgap_plan_in_scope(const struct sgap_grant_info *grant, const struct sgap_rec_txn *txn);
+
 void sgap_plan_print(const struct sgap_plan *plan);
 json_t *sgap_plan_json(const struct sgap_plan *plan);
 
 /* The verb: of the grant that is named, with what the options say to look at. */
 struct sgap_args;
+/* The grant in the file that is the first argument; says what is wrong with it. */
+int sgap_plan_grant(const struct sgap_args *args, struct sgap_grant *grant,
+		    struct sgap_grant_info *info);
 int sgap_plan_run(const struct sgap_args *args);
 
 #endif

@@ -4,23 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "args.h"
 #include "command.h"
 #include "file.h"
-#include "lib/dev.h"
-#include "lib/live.h"
 #include "lib/nl.h"
 #include "lib/offline.h"
 #include "lib/pcap.h"
 #include "out.h"
 #include "plan.h"
-#include "stop.h"
+#include "watch.h"
 
 #define ANSWER_MS 1000		/* for each of two tries */
 
-static int read_grant(const struct sgap_args *args, struct sgap_grant_info *info)
+int sgap_plan_grant(const struct sgap_args *args, struct sgap_grant *grant,
+		    struct sgap_grant_info *info)
 {
 	enum sgap_refuse why;
 	size_t len;
@@ -29,6 +27,8 @@ static int read_grant(const struct sgap_args *args, struct sgap_grant_info *info
 	if (!p)
 		return -EINVAL;
 	why = sgap_grant_check(p, len, info);
+	if (!why)
+		memcpy(grant, p, sizeof(*grant));
 	free(p);
 	if (!why)
 		return 0;
@@ -116,56 +116,6 @@ static int ask_kernel(const struct sgap_args *args, struct sgap_plan *plan)
 	return ret;
 }
 
-static __u64 now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (__u64)ts.tv_sec * 1000 + (__u64)ts.tv_nsec / 1000000;
-}
-
-static int follow(struct sgap_plan *plan, struct sgap_live *live, __u64 for_ms)
-{
-	__u64 end = now_ms() + for_ms, now;
-	const struct sgap_rec *rec;
-	int ret = 0, stop = sgap_stop_open();
-
-	if (stop < 0)
-		return stop;
-	while (!ret && (now = now_ms()) < end) {
-		if (sgap_stop_wait(stop, sgap_live_fd(live), (int)(end - now)) == SGAP_STOP_ASKED)
-			break;
-		while ((ret = sgap_live_next(live, &rec)) > 0)
-			if (rec->type == SGAP_REC_TXN &&
-			    (rec->len & SGAP_REC_LEN) >= sizeof(struct sgap_rec_txn))
-				sgap_plan_take(plan, (const void *)rec);
-	}
-	close(stop);
-	return ret;
-}
-
-static int watch_tap(const struct sgap_args *args, struct sgap_plan *plan, __u64 for_ms)
-{
-	const char *dev = sgap_args_get(args, "tap");
-	struct sgap_live *live = NULL;
-	char path[SGAP_DEV_PATH];
-	int ret = sgap_dev_find(path, dev);
-
-	if (ret) {
-		sgap_error("%s: there is no tap on '%s': 'stopgap tap add %s' makes one",
-			   args->path, dev, dev);
-		return ret;
-	}
-	ret = sgap_live_open(&live, path);
-	if (!ret)
-		ret = follow(plan, live, for_ms);
-	sgap_live_close(live);
-	if (ret)
-		sgap_error("%s: %s: %s (%s)", args->path, path, strerror(-ret),
-			   strerrorname_np(-ret));
-	return ret;
-}
-
 static void take_txn(void *ctx, const struct sgap_rec_txn *txn)
 {
 	sgap_plan_take(ctx, txn);
@@ -202,6 +152,7 @@ static int read_pcap(const struct sgap_args *args, struct sgap_plan *plan)
 
 static int look(const struct sgap_args *args, struct sgap_plan *plan, __u64 for_ms)
 {
+	struct sgap_watch watch = { .take = take_txn, .ctx = plan };
 	int ret = 0;
 
 	plan->refused = sgap_grant_check_time(&plan->grant, (__u64)time(NULL));
@@ -211,7 +162,7 @@ static int look(const struct sgap_args *args, struct sgap_plan *plan, __u64 for_
 	else
 		ret = ask_kernel(args, plan);
 	if (!ret && sgap_args_has(args, "tap"))
-		ret = watch_tap(args, plan, for_ms);
+		ret = sgap_watch_tap(args, &watch, for_ms);
 	if (!ret && !sgap_args_has(args, "no-questions"))
 		ret = sgap_plan_ask(plan, ANSWER_MS);
 	return ret;
@@ -221,7 +172,8 @@ int sgap_plan_run(const struct sgap_args *args)
 {
 	struct sgap_plan *plan = NULL;
 	unsigned long long for_ms = 5000;
-	struct sgap_grant_info grant;
+	struct sgap_grant_info info;
+	struct sgap_grant grant;
 	int ret;
 
 	if (sgap_args_has(args, "tap") && sgap_args_has(args, "pcap")) {
@@ -230,9 +182,9 @@ int sgap_plan_run(const struct sgap_args *args)
 	}
 	if (sgap_args_duration(args, "for", 1000, 3600000, &for_ms))
 		return SGAP_EXIT_USAGE;
-	if (read_grant(args, &grant))
+	if (sgap_plan_grant(args, &grant, &info))
 		return SGAP_EXIT_FAULT;
-	ret = sgap_plan_new(&plan, &grant);
+	ret = sgap_plan_new(&plan, &info);
 	if (!ret)
 		ret = look(args, plan, for_ms);
 	if (!ret && sgap_args_has(args, "json"))

@@ -361,10 +361,11 @@ static void put_lease(json_t *obj, const struct gather *g, json_t *clock)
 					      "means", "a signature over the grant that follows"));
 	if (json_integer_value(json_object_get(lease, "started")) > 0)
 		json_object_set_new(obj, "lease", json_pack(
-			"{s:o, s:o, s:o, s:s, s:O?, s:O?}", "started", time_of(lease, "started"),
+			"{s:o, s:o, s:o, s:s, s:O?, s:O?, s:O?}", "started", time_of(lease, "started"),
 			"ends", time_of(lease, "ends"), "ended", ended, "reason", text_of(lease, "reason"),
 			"flows", json_object_get(lease, "flows"),
-			"purged", json_object_get(lease, "purged")));
+			"purged", json_object_get(lease, "purged"),
+			"effect", json_object_get(lease, "effect")));
 	else
 		json_decref(ended);
 }

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* PEM when it looks so, else DER. */
 static X509 *read_cert(const void *cert, size_t len)
@@ -95,23 +96,43 @@ enum sgap_refuse sgap_cms_verify(const void *data, size_t len, const void *sig, 
 	return why;
 }
 
-int sgap_cms_cert(unsigned char **der, char *name, size_t size, const void *cert,
-		  size_t cert_len)
+/* s since 1970; -EINVAL when it is no time. */
+static int seconds_of(__s64 *s, const ASN1_TIME *at)
+{
+	struct tm tm;
+
+	if (!ASN1_TIME_to_tm(at, &tm))
+		return -EINVAL;
+	*s = timegm(&tm);
+	return 0;
+}
+
+static int read_out(struct sgap_cert *c, X509 *x509)
+{
+	unsigned char *p;
+	unsigned int n = 0;
+	int len = i2d_X509(x509, NULL);
+
+	if (len <= 0 || !X509_pubkey_digest(x509, EVP_sha256(), c->id, &n) ||
+	    seconds_of(&c->not_before, X509_get0_notBefore(x509)) ||
+	    seconds_of(&c->not_after, X509_get0_notAfter(x509)))
+		return -EINVAL;
+	c->der = p = malloc((size_t)len);
+	if (!p)
+		return -ENOMEM;
+	c->len = (size_t)i2d_X509(x509, &p);
+	X509_NAME_oneline(X509_get_subject_name(x509), c->name, sizeof(c->name));
+	return 0;
+}
+
+int sgap_cms_cert(struct sgap_cert *c, const void *cert, size_t cert_len)
 {
 	X509 *x509 = read_cert(cert, cert_len);
-	unsigned char *p;
-	int len;
+	int ret;
 
-	ERR_clear_error();
-	if (!x509)
-		return -EINVAL;
-	len = i2d_X509(x509, NULL);
-	*der = len > 0 ? malloc((size_t)len) : NULL;
-	if (*der) {
-		p = *der;
-		i2d_X509(x509, &p);
-		X509_NAME_oneline(X509_get_subject_name(x509), name, (int)size);
-	}
+	memset(c, 0, sizeof(*c));
+	ret = x509 ? read_out(c, x509) : -EINVAL;
 	X509_free(x509);
-	return *der ? len : -ENOMEM;
+	ERR_clear_error();
+	return ret;
 }

@@ -20,13 +20,28 @@ enum sgap_refuse sgap_cms_verify(const void *data, size_t len, const void *sig, 
 				 const void *cert, size_t cert_len);
 
 /**
- * sgap_cms_cert() - a certificate, PEM or DER, as DER
- * @der: to be freed with free(3)
- * @name: its subject, cut to size
- *
- * Return: bytes of *der, or -EINVAL when it is no X.509 certificate, or -ENOMEM.
+ * struct sgap_cert - what a certificate says
+ * @der: the whole of it, to be freed with free(3)
+ * @len: its bytes
+ * @name: its subject, cut
+ * @id: SHA-256 of its public key, as the kernel module has it
+ * @not_before: s since 1970
+ * @not_after: s since 1970: the last second in which it is valid
  */
-int sgap_cms_cert(unsigned char **der, char *name, size_t size, const void *cert,
-		  size_t cert_len);
+struct sgap_cert {
+	unsigned char *der;
+	size_t len;
+	char name[256];
+	__u8 id[SGAP_KEY_ID_LEN];
+	__s64 not_before, not_after;
+};
+
+/**
+ * sgap_cms_cert() - a certificate, PEM or DER
+ *
+ * Return: 0, or -EINVAL when it is no X.509 certificate, or -ENOMEM; @c->der is
+ * NULL then.
+ */
+int sgap_cms_cert(struct sgap_cert *c, const void *cert, size_t cert_len);
 
 #endif

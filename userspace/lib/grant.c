@@ -35,6 +35,7 @@ enum sgap_refuse sgap_grant_encode(const struct sgap_grant_info *info, struct sg
 	g->max_rate = htole32(info->max_rate);
 	g->rollback = htole16(info->rollback);
 	g->recover = htole16(info->recover);
+	memcpy(g->roles, info->roles, sizeof(g->roles));
 	return sgap_grant_check(g, sizeof(*g), &back);
 }
 
@@ -88,6 +89,42 @@ int sgap_grant_set_clients(struct sgap_grant_info *info, const char *text)
 	return ends_clear(&info->clients, (unsigned int)(len + 128 - max)) ? 0 : -EDOM;
 }
 
+/* "network:2" or "network", up to a comma or the end, which is returned; NULL: neither. */
+static const char *take_role(struct sgap_grant_role *role, const char *p)
+{
+	size_t n = strcspn(p, ":,");
+	unsigned long signers = 1;
+	char *end;
+
+	if (!n || n > sizeof(role->name))
+		return NULL;
+	memcpy(role->name, p, n);
+	p += n;
+	if (*p == ':') {
+		if (p[1] < '1' || p[1] > '9')
+			return NULL;
+		signers = strtoul(p + 1, &end, 10);
+		p = end;
+	}
+	role->signers = (__u8)signers;
+	return signers <= SGAP_SIGNERS_MAX && (!*p || *p == ',') ? p : NULL;
+}
+
+int sgap_grant_set_roles(struct sgap_grant_info *info, const char *text)
+{
+	const char *p = text;
+	int i;
+
+	memset(info->roles, 0, sizeof(info->roles));
+	for (i = 0; i < SGAP_GRANT_ROLES; i++) {
+		p = take_role(&info->roles[i], p);
+		if (!p || !*p)
+			break;
+		p++;
+	}
+	return p && !*p && i < SGAP_GRANT_ROLES ? 0 : -EINVAL;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -99,20 +136,26 @@ static int hex_digit(char c)
 	return -1;
 }
 
-int sgap_grant_set_serial(__u8 serial[static 16], const char *text)
+int sgap_hex_parse(__u8 *bytes, size_t n, const char *text)
 {
-	int i, hi, lo;
+	size_t i;
+	int hi, lo;
 
-	if (strlen(text) != SGAP_SERIAL_TEXT - 1)
+	if (strlen(text) != 2 * n)
 		return -EINVAL;
-	for (i = 0; i < 16; i++) {
-		hi = hex_digit(text[(size_t)2 * i]);
-		lo = hex_digit(text[(size_t)2 * i + 1]);
+	for (i = 0; i < n; i++) {
+		hi = hex_digit(text[2 * i]);
+		lo = hex_digit(text[2 * i + 1]);
 		if (hi < 0 || lo < 0)
 			return -EINVAL;
-		serial[i] = (__u8)(hi << 4 | lo);
+		bytes[i] = (__u8)(hi << 4 | lo);
 	}
 	return 0;
+}
+
+int sgap_grant_set_serial(__u8 serial[static 16], const char *text)
+{
+	return sgap_hex_parse(serial, 16, text);
 }
 
 int sgap_grant_new_serial(__u8 serial[static 16])
@@ -120,10 +163,15 @@ int sgap_grant_new_serial(__u8 serial[static 16])
 	return getrandom(serial, 16, 0) == 16 ? 0 : -errno;
 }
 
+void sgap_hex_text(const __u8 *bytes, size_t n, char *text)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
 void sgap_grant_serial_text(const __u8 serial[static 16], char text[static SGAP_SERIAL_TEXT])
 {
-	int i;
-
-	for (i = 0; i < 16; i++)
-		snprintf(text + (size_t)2 * i, 3, "%02x", serial[i]);
+	sgap_hex_text(serial, 16, text);
 }

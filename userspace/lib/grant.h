@@ -34,6 +34,22 @@ int sgap_grant_set_addr(struct sgap_addr *addr, const char *text);
 int sgap_grant_set_clients(struct sgap_grant_info *info, const char *text);
 
 /**
+ * sgap_grant_set_roles() - who must sign, from text
+ * @text: "network,security:2": one of role network and two of role security
+ *
+ * Names are checked with the rest of the grant.
+ *
+ * Return: 0, or -EINVAL.
+ */
+int sgap_grant_set_roles(struct sgap_grant_info *info, const char *text);
+
+/** sgap_hex_parse() - n bytes from 2 n hexadecimal digits. Return: 0, or -EINVAL. */
+int sgap_hex_parse(__u8 *bytes, size_t n, const char *text);
+
+/** sgap_hex_text() - n bytes as 2 n hexadecimal digits, and a final 0 */
+void sgap_hex_text(const __u8 *bytes, size_t n, char *text);
+
+/**
  * sgap_grant_set_serial() - a serial from 32 hexadecimal digits
  *
  * Return: 0, or -EINVAL.

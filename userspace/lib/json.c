@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "addr.h"
+#include "effect.h"
 #include "hist.h"
 #include "names.h"
 #include "nl.h"
@@ -244,6 +245,23 @@ json_t *sgap_json_server(const struct sgap_server_info *s)
 	return obj;
 }
 
+static json_t *roles(const struct sgap_grant *g)
+{
+	json_t *list = json_array();
+	struct sgap_grant_role role;
+	size_t i;
+
+	for (i = 0; i < SGAP_GRANT_ROLES; i++) {
+		memcpy(&role, g->roles + i * sizeof(role), sizeof(role));
+		if (role.signers)
+			json_array_append_new(list, json_pack("{s:o,s:i}", "role",
+				sgap_json_text((const char *)role.name,
+					       strnlen((const char *)role.name, SGAP_ROLE_LEN)),
+				"signers", role.signers));
+	}
+	return list;
+}
+
 json_t *sgap_json_grant(const struct sgap_grant *g)
 {
 	char clients[SGAP_PREFIX_TEXT];
@@ -267,6 +285,7 @@ json_t *sgap_json_grant(const struct sgap_grant *g)
 	json_object_set_new(obj, "max_rate", json_integer(le32toh(g->max_rate)));
 	json_object_set_new(obj, "rollback", json_integer(le16toh(g->rollback)));
 	json_object_set_new(obj, "recover_s", json_integer(le16toh(g->recover)));
+	json_object_set_new(obj, "roles", roles(g));
 	json_object_set_new(obj, "standing", json_boolean(flags & SGAP_GRANT_F_STANDING));
 	if (!(flags & SGAP_GRANT_F_STANDING))
 		return obj;
@@ -279,6 +298,35 @@ static json_t *counts(const struct sgap_detour_counts *c)
 {
 	return json_pack("{s:o,s:o,s:o}", "queries", sgap_json_u64(c->queries),
 			 "answers", sgap_json_u64(c->answers), "bad", sgap_json_u64(c->bad));
+}
+
+static json_t *effect(const struct sgap_detour_info *d)
+{
+	struct sgap_effect e;
+
+	if (!sgap_effect_of(&e, &d->at_server, &d->at_fallback))
+		return json_null();
+	return json_pack("{s:f,s:f,s:f,s:f,s:f}", "failed_server", e.server,
+			 "failed_fallback", e.fallback, "spared", e.spared, "low", e.low,
+			 "high", e.high);
+}
+
+static json_t *string_of(const __u8 *p, size_t size)
+{
+	return sgap_json_text((const char *)p, strnlen((const char *)p, size));
+}
+
+static json_t *signers(const struct sgap_detour_info *d)
+{
+	json_t *list = json_array();
+	const struct sgap_signer *s;
+
+	for (s = d->signers; s < d->signers + SGAP_SIGNERS_MAX && *s->name; s++)
+		json_array_append_new(list, json_pack("{s:o,s:o,s:o}",
+			"name", string_of(s->name, sizeof(s->name)),
+			"role", string_of(s->role, sizeof(s->role)),
+			"id", sgap_json_hex(s->id, sizeof(s->id))));
+	return list;
 }
 
 json_t *sgap_json_detour(const struct sgap_detour_info *d)
@@ -296,11 +344,13 @@ json_t *sgap_json_detour(const struct sgap_detour_info *d)
 	json_object_set_new(obj, "over", sgap_json_u64(d->over));
 	json_object_set_new(obj, "at_server", counts(&d->at_server));
 	json_object_set_new(obj, "at_fallback", counts(&d->at_fallback));
+	json_object_set_new(obj, "effect", effect(d));
 	json_object_set_new(obj, "notice_ms", d->notice_ms ? json_integer(d->notice_ms) : json_null());
 	json_object_set_new(obj, "uid", json_integer(d->uid));
 	json_object_set_new(obj, "loginuid", d->loginuid == SGAP_NONE32 ? json_null() :
 						json_integer(d->loginuid));
 	json_object_set_new(obj, "signer", sgap_json_text(d->signer, strlen(d->signer)));
+	json_object_set_new(obj, "signers", signers(d));
 	json_object_set_new(obj, "grant", sgap_json_grant(&d->grant));
 	return obj;
 }

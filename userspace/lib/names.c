@@ -41,6 +41,7 @@ static const char *const leases[] = { "none", "armed", "active", "withdrawn", "e
 static const char *const reasons[] = {
 	"none", "granted", "started", "condition", "withdrawn", "resumed", "expired",
 	"netns", "unloaded", "rollback", "recovered", "notice", "extended",
+	"ending", "revoked",
 };
 
 static const char *const unparsed[] = {

@@ -405,6 +405,20 @@ int sgap_nl_trusts(struct sgap_nl *nl, int (*fn)(void *, const struct sgap_trust
 	return ask(nl, SGAP_CMD_TRUST_GET, NLM_F_DUMP, NULL, each_trust, &dump);
 }
 
+int sgap_nl_revoke(struct sgap_nl *nl, const struct sgap_trust_info *trust)
+{
+	struct nl_msg *msg = message(nl, SGAP_CMD_TRUST_REVOKE, NLM_F_ACK);
+	int ret;
+
+	if (!msg)
+		return -ENOMEM;
+	ret = sgap_nl_msg_put_trust(msg, trust);
+	if (!ret)
+		return run(nl, msg, NULL, NULL);
+	nlmsg_free(msg);
+	return ret;
+}
+
 static int take_detour(void *ctx, struct nlattr **tb)
 {
 	return tb[SGAP_A_DETOUR] ? sgap_nl_msg_get_detour(tb[SGAP_A_DETOUR], ctx) : -EPROTO;

@@ -35,13 +35,19 @@ struct sgap_threshold_info {
 	__u32 min, degraded, failing, dead, slow_ms, window_s;
 };
 
-/* First the keyring itself (has KEYRING and CLOSED), then each certificate in it. */
+/* First the keyring itself (has KEYRING and CLOSED), then each certificate in it (has
+ * SERIAL), then the revocation list (has REVOKED_ID or REVOKED_GRANT). */
 struct sgap_trust_info {
 	__u32 has;		/* SGAP_HAS(SGAP_TRUST_A_*) */
 	char description[256];
 	__u32 serial;
 	__u32 keyring;
 	__u8 closed;
+	char role[SGAP_ROLE_LEN + 1];	/* "" = none */
+	__u8 id[SGAP_KEY_ID_LEN];
+	__u64 expires;		/* s since 1970; 0 = never */
+	__u8 revoked_id[SGAP_KEY_ID_LEN];
+	__u8 revoked_grant[16];
 };
 
 struct sgap_detour_info {
@@ -53,6 +59,7 @@ struct sgap_detour_info {
 	__u32 uid, loginuid;	/* SGAP_NONE32 = unknown */
 	__u32 notice_ms;	/* until it is withdrawn; 0 = no notice */
 	char signer[256];
+	struct sgap_signer signers[SGAP_SIGNERS_MAX];	/* those of an empty name are not there */
 };
 
 /* All functions return 0 or -errno. What the kernel refused, it explains: see
@@ -82,6 +89,9 @@ int sgap_nl_threshold_get(struct sgap_nl *nl, __u32 ifindex, const struct sgap_a
 
 int sgap_nl_trusts(struct sgap_nl *nl, int (*fn)(void *, const struct sgap_trust_info *),
 		   void *ctx);
+/* Revoke for good: trust->has says whether REVOKED_ID or REVOKED_GRANT. */
+int sgap_nl_revoke(struct sgap_nl *nl, const struct sgap_trust_info *trust);
+/* sig: one or more signatures, one after the other. */
 int sgap_nl_grant_add(struct sgap_nl *nl, const struct sgap_grant *grant, const void *sig,
 		      size_t sig_len, struct sgap_detour_info *detour);
 int sgap_nl_detours(struct sgap_nl *nl, int (*fn)(void *, const struct sgap_detour_info *),

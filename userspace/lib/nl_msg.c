@@ -60,6 +60,11 @@ static const struct field trust_fields[] = {
 	FIELD(sgap_trust_info, SGAP_TRUST_A_SERIAL, NLA_U32, serial),
 	FIELD(sgap_trust_info, SGAP_TRUST_A_KEYRING, NLA_U32, keyring),
 	FIELD(sgap_trust_info, SGAP_TRUST_A_CLOSED, NLA_U8, closed),
+	FIELD(sgap_trust_info, SGAP_TRUST_A_ROLE, NLA_STRING, role),
+	FIELD(sgap_trust_info, SGAP_TRUST_A_ID, NLA_UNSPEC, id),
+	FIELD(sgap_trust_info, SGAP_TRUST_A_EXPIRES, NLA_U64, expires),
+	FIELD(sgap_trust_info, SGAP_TRUST_A_REVOKED_ID, NLA_UNSPEC, revoked_id),
+	FIELD(sgap_trust_info, SGAP_TRUST_A_REVOKED_GRANT, NLA_UNSPEC, revoked_grant),
 	{ 0 }
 };
 
@@ -80,6 +85,7 @@ static const struct field detour_fields[] = {
 	FIELD(sgap_detour_info, SGAP_DETOUR_A_SERVER, NLA_UNSPEC, at_server),
 	FIELD(sgap_detour_info, SGAP_DETOUR_A_FALLBACK, NLA_UNSPEC, at_fallback),
 	FIELD(sgap_detour_info, SGAP_DETOUR_A_NOTICE_MS, NLA_U32, notice_ms),
+	FIELD(sgap_detour_info, SGAP_DETOUR_A_SIGNERS, NLA_UNSPEC, signers),
 	{ 0 }
 };
 
@@ -184,6 +190,11 @@ int sgap_nl_msg_put_detour(struct nl_msg *msg, const struct sgap_detour_info *de
 	if (detour->notice_ms)
 		has |= SGAP_HAS(SGAP_DETOUR_A_NOTICE_MS);
 	return put_fields(msg, SGAP_A_DETOUR, detour_fields, detour, has);
+}
+
+int sgap_nl_msg_put_trust(struct nl_msg *msg, const struct sgap_trust_info *trust)
+{
+	return put_fields(msg, SGAP_A_TRUST, trust_fields, trust, trust->has);
 }
 
 int sgap_nl_msg_get_tap(struct nlattr *nest, struct sgap_tap_info *tap)

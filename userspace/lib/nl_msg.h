@@ -17,6 +17,7 @@ int sgap_nl_msg_put_server(struct nl_msg *msg, const struct sgap_addr *addr);
 int sgap_nl_msg_put_threshold(struct nl_msg *msg, const struct sgap_threshold_info *t);
 /* Its serial, and notice_ms if that is not 0. */
 int sgap_nl_msg_put_detour(struct nl_msg *msg, const struct sgap_detour_info *detour);
+int sgap_nl_msg_put_trust(struct nl_msg *msg, const struct sgap_trust_info *trust);
 
 /* A nest into the struct; what is absent is zero. -EPROTO when it is malformed. */
 int sgap_nl_msg_get_tap(struct nlattr *nest, struct sgap_tap_info *tap);

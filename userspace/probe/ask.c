@@ -13,6 +13,8 @@
 
 #include "wire.h"
 
+#define OPT_LEN 11
+
 struct flight {
 	int fd;
 	__u16 id;
@@ -51,24 +53,35 @@ static void put16(__u8 *p, unsigned int v)
 	p[1] = (__u8)v;
 }
 
-/* A plain query with RD; as old a form as any server understands. */
+/* RFC 6891 section 6.1.2: root, type, payload size, extended RCODE and flags, no options. */
+static size_t opt(__u8 *p, const struct sgap_ask *ask)
+{
+	memset(p, 0, OPT_LEN);
+	put16(p + 1, 41);
+	put16(p + 3, ask->bufsize);
+	p[7] = ask->dnssec_ok ? 0x80 : 0;
+	return OPT_LEN;
+}
+
+/* A plain query with RD; as old a form as any server understands, unless it has OPT. */
 static size_t question(__u8 *p, const struct sgap_ask *ask, __u16 id)
 {
 	memset(p, 0, SGAP_WIRE_HEADER);
 	put16(p, id);
 	put16(p + 2, SGAP_DNS_RD);
 	put16(p + 4, 1);
+	put16(p + 10, ask->bufsize ? 1 : 0);
 	memcpy(p + SGAP_WIRE_HEADER, ask->qname, ask->qname_len);
 	p += SGAP_WIRE_HEADER + ask->qname_len;
 	put16(p, ask->qtype);
 	put16(p + 2, 1);
-	return SGAP_WIRE_HEADER + (size_t)ask->qname_len + 4;
+	return SGAP_WIRE_HEADER + (size_t)ask->qname_len + 4 + (ask->bufsize ? opt(p + 4, ask) : 0);
 }
 
 /* A socket of its own for each try: a new port, and only answers of this server. */
 static void send_one(struct flight *f, const struct sgap_ask *ask)
 {
-	__u8 msg[SGAP_WIRE_HEADER + 255 + 4];
+	__u8 msg[SGAP_WIRE_HEADER + 255 + 4 + OPT_LEN];
 	struct sockaddr_storage ss;
 	socklen_t len = socket_addr(&ss, ask);
 
@@ -107,6 +120,7 @@ static void receive_one(struct flight *f, struct sgap_ask *ask)
 	ask->rcode = m.rcode;
 	ask->ancount = m.ancount;
 	ask->truncated = m.flags & SGAP_DNS_TC;
+	ask->digest = m.digest;
 	ask->rtt_us = (__u32)(now_us() - f->sent);
 	close(f->fd);
 	f->fd = -1;

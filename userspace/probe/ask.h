@@ -12,10 +12,13 @@
  * @qname:	the name in wire form
  * @qname_len:	its bytes
  * @qtype:	its type; the class is IN
+ * @bufsize:	of its OPT; 0: without OPT
+ * @dnssec_ok:	its OPT has DO
  * @answered:	an answer to this question came in time
  * @rcode:	of the answer
  * @ancount:	its answer records
  * @truncated:	it had TC: the whole answer is to be had over TCP
+ * @digest:	of its records, see sgap_wire_parse(); 0 = none
  * @rtt_us:	from the query that was answered to its answer
  */
 struct sgap_ask {
@@ -24,11 +27,14 @@ struct sgap_ask {
 	__u8 qname[255];
 	__u16 qname_len;
 	__u16 qtype;
+	__u16 bufsize;
+	bool dnssec_ok;
 
 	bool answered;
 	__u16 rcode;
 	__u16 ancount;
 	bool truncated;
+	__u64 digest;
 	__u32 rtt_us;
 };
 

@@ -179,6 +179,17 @@ static void read_grant(struct sgap_reader *r, json_t *root, struct sgap_incident
 	sgap_reader_leave(r);
 }
 
+static void read_effect(struct sgap_reader *r, json_t *obj, struct sgap_incident_lease *l)
+{
+	sgap_reader_enter(r, "effect");
+	l->failed_server = sgap_reader_num(r, obj, "failed_server", false);
+	l->failed_fallback = sgap_reader_num(r, obj, "failed_fallback", false);
+	l->spared = sgap_reader_num(r, obj, "spared", false);
+	l->spared_low = sgap_reader_num(r, obj, "low", false);
+	l->spared_high = sgap_reader_num(r, obj, "high", false);
+	sgap_reader_leave(r);
+}
+
 static void read_lease(struct sgap_reader *r, json_t *root, struct sgap_incident_lease *l)
 {
 	json_t *obj = sgap_reader_obj(r, root, "lease", false);
@@ -193,6 +204,7 @@ static void read_lease(struct sgap_reader *r, json_t *root, struct sgap_incident
 	l->ended = sgap_reader_time(r, obj, "ended", false);
 	l->flows = sgap_reader_count(r, obj, "flows", false);
 	l->purged = sgap_reader_count(r, obj, "purged", false);
+	read_effect(r, sgap_reader_obj(r, obj, "effect", false), l);
 	sgap_reader_leave(r);
 }
 

@@ -48,6 +48,8 @@ struct sgap_incident_lease {
 	bool given;
 	const char *reason;
 	double started, ends, ended, flows, purged;
+	/* Shares of failed queries, with A and with B at the same time; NAN = not known. */
+	double failed_server, failed_fallback, spared, spared_low, spared_high;
 };
 
 struct sgap_incident_server {

@@ -241,6 +241,19 @@ void sgap_words_headline(struct sgap_text *t, const struct sgap_incident *inc)
 			       sgap_words_span(span, sizeof(span), outage));
 }
 
+/* The clients that were left with A are the measure of what B did for the others. */
+static void add_effect(struct sgap_text *t, const struct sgap_incident_lease *l)
+{
+	if (isnan(l->failed_server) || isnan(l->failed_fallback) || isnan(l->spared) ||
+	    isnan(l->spared_low) || isnan(l->spared_high))
+		return;
+	sgap_text_addf(t, " While it was on, %.1f %% of the queries of clients left with the "
+		       "server failed, and %.1f %% of those led around it: it spared them %.1f "
+		       "points (95 %% interval %.1f to %.1f).", l->failed_server * 100,
+		       l->failed_fallback * 100, l->spared * 100, l->spared_low * 100,
+		       l->spared_high * 100);
+}
+
 void sgap_words_remedy(struct sgap_text *t, const struct sgap_incident *inc)
 {
 	const struct sgap_incident_grant *g = &inc->grant;
@@ -265,4 +278,5 @@ void sgap_words_remedy(struct sgap_text *t, const struct sgap_incident *inc)
 	} else if (!isnan(l->ends)) {
 		sgap_text_add(t, " The detour ends by itself.");
 	}
+	add_effect(t, l);
 }

@@ -6,6 +6,7 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
        detour.py add GRANT [SIGNATURE...]
        detour.py start|resume|extend SERIAL
        detour.py withdraw SERIAL [NOTICE_MS]
+       detour.py revoke ID|SERIAL             64 or 32 hexadecimal digits
        detour.py list | trust                 one JSON object per line
        detour.py watch SECONDS [COUNT]        notifications, as list
        detour.py cycle COUNT SERIAL           withdraw and resume so many times
@@ -28,14 +29,15 @@ import time
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
 CMD = {"trust": 9, "add": 10, "list": 11, "start": 12, "withdraw": 13, "resume": 14,
-       "extend": 17}
+       "extend": 17, "revoke": 18}
 CMD_TAP_ADD, CMD_THRESHOLD_SET = 1, 7
 A_TAP, A_THRESHOLD, A_TRUST, A_DETOUR, A_GRANT, A_SIGNATURE = 1, 3, 4, 5, 6, 7
 NEST = 0x8000
 MAPPED = b"\0" * 10 + b"\xff\xff"
 STATES = ["none", "armed", "active", "withdrawn", "ended"]
 REASONS = ["none", "granted", "started", "condition", "withdrawn", "resumed", "expired",
-           "netns", "unloaded", "rollback", "recovered", "notice", "extended"]
+           "netns", "unloaded", "rollback", "recovered", "notice", "extended", "ending",
+           "revoked"]
 
 
 def attr(kind, data):
@@ -174,6 +176,12 @@ def make(path, settings):
     print(f["serial"].hex())
 
 
+def signers(raw):
+    """struct sgap_signer, one after the other."""
+    return [{"id": raw[i:i + 32].hex(), "role": raw[i + 32:i + 48].rstrip(b"\0").decode()}
+            for i in range(0, len(raw), 144)]
+
+
 def lease(raw):
     a = attrs(attrs(raw)[A_DETOUR])
     g = dict(zip((n for n, _ in LAYOUT), struct.unpack(FORMAT, a[5])))
@@ -183,7 +191,7 @@ def lease(raw):
         u64[name] = dict(zip(("queries", "answers", "bad"), struct.unpack("=QQQ", a[k])))
     return {"serial": a[2].hex(), "state": STATES[a[3][0]], "reason": REASONS[a[4][0]], **u64,
             "notice_ms": struct.unpack("=I", a[17])[0] if 17 in a else 0,
-            "signer": a[11].rstrip(b"\0").decode(), "uid": struct.unpack("=I", a[12])[0],
+            "signer": a[11].rstrip(b"\0").decode(), "signers": signers(a[18]), "uid": struct.unpack("=I", a[12])[0],
             "server": addr_text(g["server"]), "fallback": addr_text(g["fallback"])}
 
 
@@ -191,7 +199,11 @@ def trust(raw):
     a = attrs(attrs(raw)[A_TRUST])
     if 3 in a:
         return {"keyring": struct.unpack("=I", a[3])[0], "closed": bool(a[4][0])}
-    return {"serial": struct.unpack("=I", a[2])[0], "description": a[1].rstrip(b"\0").decode()}
+    if 9 in a or 10 in a:
+        return {"revoked": a[9 if 9 in a else 10].hex()}
+    return {"serial": struct.unpack("=I", a[2])[0], "description": a[1].rstrip(b"\0").decode(),
+            "role": a[6].rstrip(b"\0").decode(), "id": a[7].hex(),
+            "expires": struct.unpack("=Q", a[8])[0]}
 
 
 def read(path):
@@ -247,6 +259,10 @@ def main():
             payload += attr(A_SIGNATURE, b"".join(map(read, args[1:])))
         for raw in nl.call(nl.family, CMD[verb], payload):
             print(json.dumps(lease(raw)))
+    elif verb == "revoke":
+        what = bytes.fromhex(args[0])
+        what = attr(9 if len(what) == 32 else 10, what) if what else b""
+        nl.call(nl.family, CMD[verb], attr(A_TRUST | NEST, what))
     elif verb in ("list", "trust"):
         for raw in nl.call(nl.family, CMD[verb], b"", dump=True):
             print(json.dumps((lease if verb == "list" else trust)(raw)))
