@@ -347,8 +347,10 @@ static int run_verify(const struct sgap_args *args)
 		sgap_out_json(json_pack("{s:b,s:s?,s:o}", "ok", !why,
 					"refused", why ? sgap_refuse_text(why) : NULL,
 					"grant", sgap_json_grant(&grant)));
-	else if (!why)
+	else if (!why) {
 		printf("The signature is right, and the grant is valid now.\n");
+		print_roles(&info);
+	}
 	if (why)
 		sgap_error("%s: '%s': %s (%s)", args->path, args->arg[0], sgap_refuse_text(why),
 			   strerrorname_np(sgap_refuse_errno(why)));

@@ -13,8 +13,10 @@
 #include "lib/pcap.h"
 #include "out.h"
 #include "plan.h"
+#include "quorum.h"
 #include "watch.h"
 
+#define SIGNERS 64		/* certificates that the kernel looks at */
 #define ANSWER_MS 1000		/* for each of two tries */
 
 int sgap_plan_grant(const struct sgap_args *args, struct sgap_grant *grant,
@@ -56,12 +58,49 @@ static int take_detour(void *ctx, const struct sgap_detour_info *d)
 	return 0;
 }
 
+/* Who could sign, all of them; and what is revoked. */
+struct trusted {
+	const struct sgap_grant_info *grant;
+	struct sgap_signer signer[SIGNERS];
+	unsigned int n;
+	bool revoked;
+};
+
+static void take_revoked(struct trusted *all, const __u8 id[SGAP_KEY_ID_LEN])
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < all->n; i++)
+		if (memcmp(all->signer[i].id, id, SGAP_KEY_ID_LEN) != 0)
+			all->signer[kept++] = all->signer[i];
+	all->n = kept;
+}
+
+/* The revocation list comes after all certificates. */
 static int take_trust(void *ctx, const struct sgap_trust_info *t)
 {
-	int *n = ctx;
+	struct trusted *all = ctx;
 
-	*n += !!(t->has & SGAP_HAS(SGAP_TRUST_A_SERIAL));
+	if (t->has & SGAP_HAS(SGAP_TRUST_A_SERIAL) && all->n < SIGNERS) {
+		memcpy(all->signer[all->n].id, t->id, sizeof(t->id));
+		memcpy(all->signer[all->n++].role, t->role, sizeof(t->role));
+	}
+	if (t->has & SGAP_HAS(SGAP_TRUST_A_REVOKED_ID))
+		take_revoked(all, t->revoked_id);
+	if (t->has & SGAP_HAS(SGAP_TRUST_A_REVOKED_GRANT))
+		all->revoked |= !memcmp(t->revoked_grant, all->grant->serial,
+					sizeof(t->revoked_grant));
 	return 0;
+}
+
+/* Were all to sign who can. */
+static enum sgap_refuse judge_trust(const struct trusted *all)
+{
+	if (all->revoked)
+		return SGAP_REFUSE_REVOKED;
+	if (!all->n)
+		return SGAP_REFUSE_NO_TRUST;
+	return sgap_quorum_check(all->grant, all->signer, all->n);
 }
 
 static int take_server(void *ctx, const struct sgap_server_info *s)
@@ -96,11 +135,12 @@ static int ask_kernel(const struct sgap_args *args, struct sgap_plan *plan)
 {
 	struct taps taps = { .plan = plan, .dev = sgap_args_get(args, "tap") };
 	struct sgap_nl *nl = sgap_out_connect(args);
-	int trusted = 0, ret, i;
+	struct trusted all = { .grant = &plan->grant };
+	int ret, i;
 
 	if (!nl)
 		return -ENOENT;
-	ret = sgap_nl_trusts(nl, take_trust, &trusted);
+	ret = sgap_nl_trusts(nl, take_trust, &all);
 	if (!ret)
 		ret = sgap_nl_detours(nl, take_detour, plan);
 	if (!ret)
@@ -109,8 +149,8 @@ static int ask_kernel(const struct sgap_args *args, struct sgap_plan *plan)
 		ret = sgap_nl_servers(nl, taps.ifindex[i], take_server, plan);
 	if (ret)
 		sgap_error_kernel(nl, ret, "%s", args->path);
-	else if (!plan->refused && !trusted)
-		plan->refused = SGAP_REFUSE_NO_TRUST;
+	else if (!plan->refused)
+		plan->refused = judge_trust(&all);
 	plan->knows_kernel = true;
 	sgap_nl_close(nl);
 	return ret;

@@ -35,14 +35,14 @@ check "A (nsd) and B (unbound) run" start_far_pair
 check "the module loads" load_module
 check "a trusted customer" eval 'make_key customer && trust customer'
 
-check "a watcher" watch 60 3
+check "a watcher" watch 60 4
 check "a lease of 5 s starts" start five fallback=$B max_lease=5
 due=$(lease "$(serial)" ends)
 check "B answers" from_b
 check "it ends by itself" wait_for 15 ended
-check "the watcher has seen it all" wait_for 10 eval '[ "$(wc -l <"$WORK/watch")" = 4 ]'
+check "the watcher has seen it all" wait_for 10 eval '[ "$(wc -l <"$WORK/watch")" = 5 ]'
 is "and why" "$(sed -n 's/.*"state": "\([a-z]*\)", "reason": "\([a-z]*\)".*/\1:\2/p' "$WORK/watch" | xargs)" \
-	"armed:granted active:started ended:expired"
+	"armed:granted active:started active:ending ended:expired"
 check "within half a second of its time" off_by "$due" $((500 * SLOW))
 check "A answers at once" from_a
 
