@@ -115,11 +115,12 @@ static int verify(const void *data, size_t len, const void *sig, size_t sig_len,
  * -EKEYREJECTED is also what comes when the kernel's RSA has met a failed
  * allocation: only if it comes again is it for the signature.
  */
-static int verify_surely(const void *data, size_t len, const void *sig, size_t sig_len)
+static int verify_surely(const void *data, size_t len, const void *sig, size_t sig_len,
+			 struct key *ring)
 {
-	int ret = verify(data, len, sig, sig_len, trust_ring);
+	int ret = verify(data, len, sig, sig_len, ring);
 
-	return ret == -EKEYREJECTED ? verify(data, len, sig, sig_len, trust_ring) : ret;
+	return ret == -EKEYREJECTED ? verify(data, len, sig, sig_len, ring) : ret;
 }
 
 /*
@@ -130,7 +131,7 @@ int sgap_trust_verify(const void *data, size_t len, const void *sig, size_t sig_
 {
 	if (!READ_ONCE(trust_ring->keys.nr_leaves_on_tree))
 		return SGAP_REFUSE_NO_TRUST;
-	switch (verify_surely(data, len, sig, sig_len)) {
+	switch (verify_surely(data, len, sig, sig_len, trust_ring)) {
 	case 0:
 		return SGAP_REFUSE_NONE;
 	case -ENOMEM:
@@ -161,7 +162,7 @@ static int key_signed(struct key *key, const void *data, size_t len, const void 
 		return -ENOMEM;
 	ret = key_link(ring, key);
 	if (!ret)
-		ret = verify(data, len, sig, sig_len, ring);
+		ret = verify_surely(data, len, sig, sig_len, ring);
 	keyring_clear(ring);
 	key_put(ring);
 	return ret;
