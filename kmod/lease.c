@@ -10,6 +10,8 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#define WARN_MIN 2u	/* s before the end at least, when it is told; see SGAP_WARN_MAX */
+
 void sgap_lease_set_init(struct sgap_lease_set *set, struct net *net,
 			 const struct sgap_lease_ops *ops)
 {
@@ -157,11 +159,10 @@ void sgap_lease_set_trim(struct sgap_lease_set *set)
 	destroy(lease);
 }
 
-/* A tenth of its length before the end, it is warned of. */
+/* A tenth of its length before the end, it is told that it ends. */
 static void set_deadline(struct sgap_lease *lease, u64 deadline)
 {
-	u64 ahead = min(lease->info.max_lease * (u64)NSEC_PER_SEC / 10,
-			SGAP_WARN_MAX * (u64)NSEC_PER_SEC);
+	u64 ahead = clamp(lease->info.max_lease / 10, WARN_MIN, SGAP_WARN_MAX) * (u64)NSEC_PER_SEC;
 
 	WRITE_ONCE(lease->deadline, deadline);
 	lease->warn = deadline > ahead ? deadline - ahead : 1;

@@ -37,14 +37,14 @@ struct sgap_lease {
 	struct sgap_lease_set *set;
 	struct sgap_grant_info info;	/* does not change */
 	struct sgap_grant grant;	/* as it was signed */
-	struct sgap_signer signers[SGAP_SIGNERS_MAX];	/* nor do they */
-	u8 nsigners;
+	struct sgap_signer signers[SGAP_SIGNERS_MAX];	/* nor do they, */
+	u8 nsigners;			/* nor this */
 	u64 until;			/* s since 1970: not_after, or a signer's certificate's */
 
 	/* protected by set->lock; phase and deadline are read without it */
 	u64 deadline;			/* CLOCK_BOOTTIME, ns */
 	u64 latest;			/* CLOCK_BOOTTIME, ns: until, also for extensions */
-	u64 warn;			/* CLOCK_BOOTTIME, ns: it is warned of its end; 0 = it was */
+	u64 warn;			/* CLOCK_BOOTTIME, ns: its end is told; 0 = it was */
 	u64 notice;			/* CLOCK_BOOTTIME, ns: withdrawn then; 0 = no notice */
 	u64 started;			/* CLOCK_REALTIME, ns; 0 = never */
 	kuid_t uid, loginuid;

@@ -69,7 +69,8 @@ static void what_fails(void **state)
 
 static void too_few(void **state)
 {
-	struct sgap_detour_counts a = counts(SGAP_EFFECT_MIN, 0), b = counts(SGAP_EFFECT_MIN - 1, 0);
+	struct sgap_detour_counts a = counts(SGAP_EFFECT_MIN, 0);
+	struct sgap_detour_counts b = counts(SGAP_EFFECT_MIN - 1, 0);
 	struct sgap_effect e;
 
 	(void)state;

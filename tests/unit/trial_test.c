@@ -103,7 +103,8 @@ static void what_is_not(void **state)
 
 static void one_in_n(void **state)
 {
-	struct sgap_trial *t = trial(10, SGAP_TRIAL_RATE_MAX), *again = trial(10, SGAP_TRIAL_RATE_MAX);
+	struct sgap_trial *again = trial(10, SGAP_TRIAL_RATE_MAX);
+	struct sgap_trial *t = trial(10, SGAP_TRIAL_RATE_MAX);
 	union record s;
 	__u64 i, even = 0, all = 0;
 
@@ -131,13 +132,18 @@ static void how_it_compares(void **state)
 		int answered, now_rcode, now_tc, now_ancount, digest;
 		enum sgap_answer was, now;
 	} c[] = {
-		{ SGAP_TXN_ANSWERED, 0, 0, 1, 1, 0, 0, 1, 7, SGAP_ANSWER_RECORDS, SGAP_ANSWER_RECORDS },
-		{ SGAP_TXN_ANSWERED, 0, 0, 1, 1, 0, 0, 1, 8, SGAP_ANSWER_RECORDS, SGAP_ANSWER_RECORDS },
-		{ SGAP_TXN_ANSWERED, 0, 0, 0, 1, 3, 0, 0, 0, SGAP_ANSWER_EMPTY, SGAP_ANSWER_NXDOMAIN },
-		{ SGAP_TXN_ANSWERED, 2, 0, 0, 1, 0, 1, 0, 0, SGAP_ANSWER_BAD, SGAP_ANSWER_TRUNCATED },
+		{ SGAP_TXN_ANSWERED, 0, 0, 1, 1, 0, 0, 1, 7, SGAP_ANSWER_RECORDS,
+		  SGAP_ANSWER_RECORDS },
+		{ SGAP_TXN_ANSWERED, 0, 0, 1, 1, 0, 0, 1, 8, SGAP_ANSWER_RECORDS,
+		  SGAP_ANSWER_RECORDS },
+		{ SGAP_TXN_ANSWERED, 0, 0, 0, 1, 3, 0, 0, 0, SGAP_ANSWER_EMPTY,
+		  SGAP_ANSWER_NXDOMAIN },
+		{ SGAP_TXN_ANSWERED, 2, 0, 0, 1, 0, 1, 0, 0, SGAP_ANSWER_BAD,
+		  SGAP_ANSWER_TRUNCATED },
 		{ SGAP_TXN_OVERDUE, SGAP_NONE16, 0, 0, 1, 0, 0, 1, 7, SGAP_ANSWER_NONE,
 		  SGAP_ANSWER_RECORDS },
-		{ SGAP_TXN_ICMP, SGAP_NONE16, 0, 0, 0, 0, 0, 0, 0, SGAP_ANSWER_NONE, SGAP_ANSWER_NONE },
+		{ SGAP_TXN_ICMP, SGAP_NONE16, 0, 0, 0, 0, 0, 0, 0, SGAP_ANSWER_NONE,
+		  SGAP_ANSWER_NONE },
 		{ SGAP_TXN_ANSWERED, 0, 0, 1, 1, 5, 0, 0, 0, SGAP_ANSWER_RECORDS, SGAP_ANSWER_BAD },
 	};
 	struct sgap_trial *t = trial(1, 100);

@@ -18,7 +18,12 @@ by() {
 	done
 }
 # load NAME KEY...: signed by these and loaded
-load() { by "$@" && on_gw add "$WORK/$1" $(printf "$WORK/$1.%s\n" "${@:2}"); }
+load() {
+	by "$@" || return
+	local name=$1
+	shift
+	on_gw add "$WORK/$name" "${@/#/$WORK/$name.}"
+}
 state() { echo "$(lease "$(serial "$1")" state) $(lease "$(serial "$1")" reason)"; }
 roles() { on_gw list | jq -r "select(.serial == \"$(serial "$1")\") | [.signers[].role] | join(\" \")"; }
 role_of() { on_gw trust | jq -r "select(.description // \"\" | test(\"$1\")) | .role"; }
@@ -58,7 +63,8 @@ by twin network && check_fails "a signature of another grant among them" '^EKEYR
 	on_gw add "$WORK/both" "$WORK/both.network" "$WORK/twin.network"
 printf 'rest' >"$WORK/rest"
 check_fails "something after them" '^EPROTO: ' on_gw add "$WORK/both" "$WORK/both.network" "$WORK/rest"
-check_fails "nine" '^EOVERFLOW: ' on_gw add "$WORK/both" $(for i in {1..9}; do echo "$WORK/both.network"; done)
+mapfile -t nine < <(for i in {1..9}; do echo "$WORK/both.network"; done)
+check_fails "nine" '^EOVERFLOW: ' on_gw add "$WORK/both" "${nine[@]}"
 want bad role=Network:1
 check_fails "a role that is no plain word" '^EILSEQ: ' load bad network
 check "Alice for security, too" stopgap trust add --role security "$WORK/network.pem"
@@ -77,13 +83,13 @@ check "a lease of 5 s" eval 'load short network && on_gw start "$(serial short)"
 check "it ends" wait_for 15 lease_is "$(serial short)" ended
 check "all was told" wait_for 10 eval '[ "$(grep -c reason "$WORK/watched")" = 4 ]'
 is "its end before it came" "$(grep reason "$WORK/watched" | jq -r .reason | xargs)" "granted started ending expired"
-is "with the time left" "$(grep '"ending"' "$WORK/watched" | jq '.left_ms <= 500 and .left_ms > 0 and .state == "active"')" true
+is "with the time left" "$(grep '"ending"' "$WORK/watched" | jq '.left_ms <= 2000 and .left_ms > 0 and .state == "active"')" true
 
 # --- the end of a certificate
 want long not_after=+3000000
 check "a grant that is valid for longer than its signer" load long network
 left=$(on_gw list | jq "select(.serial == \"$(serial long)\") | .left_ms / 1000 | floor")
-check "ends with the certificate" test "$left" -le $((30 * 86400 + 1)) -a "$left" -gt $((30 * 86400 - 600))
+check "ends with the certificate" test "$left" -le $((30 * 86400 + 1)) -a "$left" -gt $((30 * 86400 - 3600))
 check "31 days on" detour clock +$((31 * 86400))
 want late
 check_fails "no signature of that certificate counts" '^EKEYEXPIRED: ' load late network
