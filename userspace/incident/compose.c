@@ -338,11 +338,27 @@ static json_t *protocols_of(json_t *grant)
 	return json_string(udp && tcp ? "udp, tcp" : udp ? "udp" : "tcp");
 }
 
+/* The names of all who signed, in one string. */
+static json_t *signers_of(json_t *lease)
+{
+	json_t *all = NULL, *more, *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(lease, "signers"), i, one) {
+		more = json_sprintf("%s%s%s", all ? json_string_value(all) : "", all ? ", " : "",
+				    text_of(one, "name"));
+		json_decref(all);
+		all = more;
+	}
+	return all ? all : json_string(text_of(lease, "signer"));
+}
+
 static void put_lease(json_t *obj, const struct gather *g, json_t *clock)
 {
 	json_t *lease = g->lease, *grant = json_object_get(lease, "grant");
 	json_t *ended = g->lease_end ? json_real(seconds((json_int_t)g->lease_end)) : json_null();
-	const char *signer = text_of(lease, "signer");
+	json_t *signers = signers_of(lease);
+	const char *signer = signers ? json_string_value(signers) : "";
 
 	json_object_set_new(obj, "grant", json_pack(
 		"{s:O?, s:s, s:O?, s:O?, s:O?, s:o, s:s, s:O?, s:O?, s:O?, s:O?, s:O?}",
@@ -368,6 +384,7 @@ static void put_lease(json_t *obj, const struct gather *g, json_t *clock)
 			"effect", json_object_get(lease, "effect")));
 	else
 		json_decref(ended);
+	json_decref(signers);
 }
 
 static json_t *build(struct gather *g, __u64 n, const struct sgap_compose_site *site)
