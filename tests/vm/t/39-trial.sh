@@ -10,18 +10,6 @@ require openssl keyctl python3 dig nsd unbound jq nft
 trial() { rm -f "$WORK/trial"; stopgap detour trial "$WORK/request" -N gw --tap g0 --for 4s -o "$WORK/trial" "$@" >"$WORK/said"; }
 of() { jq -c "$1" "$WORK/trial"; }
 of_lease() { stopgap detour list -N gw -j | jq -c ".[0] | $1"; }
-# One address that a share of 500 per mille leads to B, and one that it leaves.
-find_two() {
-	local i
-	for i in {200..215}; do
-		case $(ask $A -b 192.0.2.$i) in
-		203.0.113.81) led=192.0.2.$i ;;
-		203.0.113.80) left=192.0.2.$i ;;
-		esac
-		[ -z "${led:-}" ] || [ -z "${left:-}" ] || return 0
-	done
-	return 1
-}
 
 check "client - gateway - A and B" make_detour_path
 for i in {200..215}; do ip -n client addr add 192.0.2.$i/24 dev c0; done

@@ -84,6 +84,20 @@ start_far_pair() {
 		start_dns b "${2:-unbound}" fb $B,$B6 zone "$WORK/zone.b" example.test
 }
 
+# find_two: of the client's addresses .200 to .215, one that a share of 500 per mille
+# leads to B, $led, and one that it leaves with A, $left
+find_two() {
+	local i
+	for i in {200..215}; do
+		case $(ask $A -b 192.0.2.$i) in
+		203.0.113.81) led=192.0.2.$i ;;
+		203.0.113.80) left=192.0.2.$i ;;
+		esac
+		[ -z "${led:-}" ] || [ -z "${left:-}" ] || return 0
+	done
+	return 1
+}
+
 # begin_asking NAME SERVER RATE SECONDS [PORT [ADDRESS]]: steady.py in the
 # background. Nothing of it may hold the pipe that check reads.
 begin_asking() {
