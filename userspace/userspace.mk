@@ -93,7 +93,7 @@ $(U)/stopgap: $(call usr_obj,$(USR_CLI)) $(APP_A) $(LIB_A)
 
 $(U)/stopgapd: $(call usr_obj,$(USR_DAEMON)) $(APP_A) $(LIB_A)
 	@echo "  LD  $(notdir $@)"
-	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS) -lseccomp
+	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS) -lseccomp -lmicrohttpd
 
 # What the command table knows goes into the man page and the completion.
 $(U)/stopgap.1: userspace/man/stopgap.1.scd $(U)/stopgap

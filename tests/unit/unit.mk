@@ -42,6 +42,9 @@ $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
 $(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
+$(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o daemon/metrics.o \
+	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
+$(UNIT)/metrics_test: UNIT_LIBS := -ljansson
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
 $(UNIT)/top_model_test: $(addprefix $(UNIT)/obj/userspace/,cli/top_model.o lib/addr.o)
 $(UNIT)/why_test: $(addprefix $(UNIT)/obj/userspace/lib/,why.o addr.o names.o)
