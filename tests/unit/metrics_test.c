@@ -87,7 +87,7 @@ static struct sgap_metrics_server *add_server(struct sgap_metrics *m, __u8 last,
 		return NULL;
 	memset(s, 0, sizeof(*s));
 	strcpy(s->tap, "lan0");
-	memcpy(s->addr.b, (const __u8[]){ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, last }, 16);
+	sgap_addr_set_v4(&s->addr, (const __u8[]){ 192, 0, 2, last });
 	s->udp.transactions = asked;
 	return s;
 }

@@ -57,6 +57,27 @@ static unsigned int read_speed(const char *text)
 	return 0;
 }
 
+static int run(char *path, const char *store, const char *netns, const char *replay,
+	       unsigned int speed)
+{
+	static char standard[] = SGAP_CONF_FILE;
+	static struct sgap_conf conf;
+	int ret;
+
+	if (read_conf(&conf, path ? path : standard, path != NULL))
+		return 2;
+	if (store)
+		sgap_text_copy(conf.store, sizeof(conf.store), store);
+	if (replay)
+		return sgap_replay(&conf, replay, speed);
+	ret = netns ? sgap_dev_netns(netns) : 0;
+	if (ret) {
+		sgap_log(SGAP_LOG_ERROR, "--netns '%s': %s", netns, strerror(-ret));
+		return 2;
+	}
+	return sgap_loop(&conf, path ? path : standard, store);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option opts[] = {
@@ -65,12 +86,10 @@ int main(int argc, char **argv)
 		{ "speed", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 }
 	};
-	static char standard[] = SGAP_CONF_FILE;
-	static struct sgap_conf conf;
 	const char *store = NULL, *netns = NULL, *replay = NULL;
 	char *path = NULL;
 	unsigned int speed = 0;
-	int opt, ret;
+	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:s:N:h", opts, NULL)) >= 0) {
 		switch (opt) {
@@ -111,16 +130,5 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (read_conf(&conf, path ? path : standard, path != NULL))
-		return 2;
-	if (store)
-		sgap_text_copy(conf.store, sizeof(conf.store), store);
-	if (replay)
-		return sgap_replay(&conf, replay, speed);
-	ret = netns ? sgap_dev_netns(netns) : 0;
-	if (ret) {
-		sgap_log(SGAP_LOG_ERROR, "--netns '%s': %s", netns, strerror(-ret));
-		return 2;
-	}
-	return sgap_loop(&conf, path ? path : standard, store);
+	return run(path, store, netns, replay, speed);
 }

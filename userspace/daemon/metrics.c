@@ -58,7 +58,8 @@ static const struct row server_rows[] = {
 		  #member)
 	SERVER("queries_total", "Query messages, copies included.", queries),
 	SERVER("transactions_total", "Transactions: queries without their copies.", transactions),
-	SERVER_ENDED(answered), SERVER_ENDED(unanswered), SERVER_ENDED(failed), SERVER_ENDED(evicted),
+	SERVER_ENDED(answered), SERVER_ENDED(unanswered), SERVER_ENDED(failed),
+	SERVER_ENDED(evicted),
 	SERVER("resends_total", "Queries asked again.", resends),
 	SERVER("overdue_total", "Transactions that had no answer when they were overdue.", overdue),
 	SERVER("late_total", "Answers after the timeout.", late),
