@@ -23,6 +23,7 @@ include kmod/kmod.mk
 -include userspace/userspace.mk
 -include $(sort $(wildcard tests/*/*.mk))
 -include udev/udev.mk
+include packaging/packaging.mk
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | \

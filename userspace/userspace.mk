@@ -41,7 +41,7 @@ LIB_A  := $(U)/libstopgap.a
 LIB_SO := $(U)/libstopgap.so.$(LIB_SO_VER)
 APP_A  := $(U)/libapp.a
 
-userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgapd $(U)/stopgap.1 $(U)/stopgap.conf.5 $(U)/stopgapd.8 $(U)/stopgap.bash ## the library, the command, the daemon, man pages and completion
+userspace: $(LIB_A) $(LIB_SO) $(U)/stopgap $(U)/stopgapd $(U)/stopgap.1 $(U)/stopgap.conf.5 $(U)/stopgapd.8 $(U)/stopgap.bash $(U)/stopgap.conf ## the library, the command, the daemon, man pages and completion
 
 # The command is to be found beside its sources too.
 ifeq ($(B),$(TOP)/build)
@@ -93,7 +93,7 @@ $(U)/stopgap: $(call usr_obj,$(USR_CLI)) $(APP_A) $(LIB_A)
 
 $(U)/stopgapd: $(call usr_obj,$(USR_DAEMON)) $(APP_A) $(LIB_A)
 	@echo "  LD  $(notdir $@)"
-	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS) -lseccomp
+	@$(CC) -pie $(USR_LDFLAGS) -o $@ $^ $(USR_LIBS) -lseccomp -lmicrohttpd
 
 # What the command table knows goes into the man page and the completion.
 $(U)/stopgap.1: userspace/man/stopgap.1.scd $(U)/stopgap
@@ -108,6 +108,9 @@ $(U)/stopgap.conf.5: userspace/man/stopgap.conf.5.scd $(U)/stopgap
 	@sed -e '/^@SETTINGS@$$/{r $@.settings' -e 'd}' $< > $@.scd
 	@scdoc < $@.scd > $@.tmp && mv $@.tmp $@
 
+$(U)/stopgap.conf: $(U)/stopgap
+	@$(U)/stopgap help --conf > $@.tmp && mv $@.tmp $@
+
 $(U)/stopgapd.8: userspace/man/stopgapd.8.scd
 	@mkdir -p $(@D)
 	@echo "  MAN $(notdir $@)"
@@ -120,7 +123,9 @@ $(U)/stopgap.bash: userspace/completion/stopgap.bash $(U)/stopgap
 -include $(USR_ALL_OBJ:.o=.d)
 
 BINDIR  = $(DESTDIR)$(PREFIX)/bin
-LIBDIR  = $(DESTDIR)$(PREFIX)/lib
+# Where the library goes below PREFIX: lib/x86_64-linux-gnu in Debian.
+LIBSUB ?= lib
+LIBDIR  = $(DESTDIR)$(PREFIX)/$(LIBSUB)
 INCDIR  = $(DESTDIR)$(PREFIX)/include/stopgap
 MANDIR  = $(DESTDIR)$(PREFIX)/share/man
 COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
@@ -128,6 +133,9 @@ UDEVDIR = $(DESTDIR)/usr/lib/udev/rules.d
 UNITDIR = $(DESTDIR)/usr/lib/systemd/system
 SYSUDIR = $(DESTDIR)/usr/lib/sysusers.d
 TMPFDIR = $(DESTDIR)/usr/lib/tmpfiles.d
+MODLDIR = $(DESTDIR)/usr/lib/modules-load.d
+CONFDIR = $(DESTDIR)/etc/stopgap
+PROMDIR = $(DESTDIR)$(PREFIX)/share/stopgap
 # Headers of the rooms that the library's own include; three are for inside alone.
 LIB_HDR = $(filter-out %/nl_msg.h %/text.h %/conf.h,$(wildcard userspace/lib/*.h)) \
 	  $(wildcard $(USR_PURE:.c=.h) $(addprefix kmod/,pure.h hist.h key.h track.h))
@@ -138,13 +146,13 @@ install: install-userspace ## module, command, library, man page, completion, ud
 
 install-userspace: userspace
 	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR)/uapi $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man8 $(COMPDIR) \
-	  $(UDEVDIR) $(UNITDIR) $(SYSUDIR) $(TMPFDIR) $(DESTDIR)/etc/stopgap/tap.d
+	  $(UDEVDIR) $(UNITDIR) $(SYSUDIR) $(TMPFDIR) $(MODLDIR) $(CONFDIR)/tap.d $(PROMDIR)
 	install -m 755 $(U)/stopgap $(BINDIR)/stopgap
 	install -m 755 $(U)/stopgapd $(BINDIR)/stopgapd
 	install -m 644 $(LIB_A) $(LIBDIR)/libstopgap.a
 	install -m 755 $(LIB_SO) $(LIBDIR)/libstopgap.so.$(LIB_SO_VER)
 	ln -sfn libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/libstopgap.so
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' userspace/lib/libstopgap.pc.in \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBSUB@|$(LIBSUB)|' userspace/lib/libstopgap.pc.in \
 	  > $(LIBDIR)/pkgconfig/libstopgap.pc
 	install -m 644 $(LIB_HDR) $(INCDIR)
 	install -m 644 kmod/uapi/stopgap.h $(INCDIR)/uapi/stopgap.h
@@ -158,6 +166,9 @@ install-userspace: userspace
 	$(at_bindir) userspace/systemd/stopgapd.service > $(UNITDIR)/stopgapd.service
 	install -m 644 packaging/sysusers/stopgap.conf $(SYSUDIR)/stopgap.conf
 	install -m 644 packaging/tmpfiles/stopgap.conf $(TMPFDIR)/stopgap.conf
+	install -m 644 packaging/modules-load/stopgap.conf $(MODLDIR)/stopgap.conf
+	install -m 644 packaging/prometheus/stopgap.rules.yml packaging/grafana/stopgap.json $(PROMDIR)
+	[ -e $(CONFDIR)/stopgap.conf ] || install -m 644 $(U)/stopgap.conf $(CONFDIR)/stopgap.conf
 
 uninstall: uninstall-userspace ## take away what install put there, but not /etc/stopgap
 
@@ -167,7 +178,7 @@ uninstall-userspace:
 	  $(LIBDIR)/libstopgap.so.$(LIB_SO_VER) $(LIBDIR)/pkgconfig/libstopgap.pc \
 	  $(MANDIR)/man1/stopgap.1 $(MANDIR)/man5/stopgap.conf.5 $(COMPDIR)/stopgap $(UDEVDIR)/60-stopgap.rules \
 	  $(UDEVDIR)/61-stopgap-setup.rules '$(UNITDIR)/stopgap-tap@.service' \
-	  $(SYSUDIR)/stopgap.conf $(TMPFDIR)/stopgap.conf
-	rm -rf $(INCDIR)
+	  $(SYSUDIR)/stopgap.conf $(TMPFDIR)/stopgap.conf $(MODLDIR)/stopgap.conf
+	rm -rf $(INCDIR) $(PROMDIR)
 
 .PHONY: userspace userspace-gen install install-userspace uninstall uninstall-userspace

@@ -158,11 +158,35 @@ static void test_names(void **state)
 	assert_int_equal(sgap_names_state_parse(&value, "fail"), -EINVAL);
 }
 
+static void test_port(void **state)
+{
+	static const char *const bad[] = {
+		"", ":53", "192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:5x",
+		"192.0.2.1:-1", "192.0.2:53", "[192.0.2.1]:53", "::1:53", "[::1]53", "[::1:53", "[]:53",
+		"localhost:53", "[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb]:53",
+	};
+	char text[SGAP_ADDR_TEXT];
+	struct sgap_addr a;
+	__u16 port;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(sgap_addr_port_parse(&a, &port, "127.0.0.1:9353"), 0);
+	assert_string_equal(sgap_addr_text(text, a.b), "127.0.0.1");
+	assert_int_equal(port, 9353);
+	assert_int_equal(sgap_addr_port_parse(&a, &port, "[2001:db8::1]:65535"), 0);
+	assert_string_equal(sgap_addr_text(text, a.b), "2001:db8::1");
+	assert_int_equal(port, 65535);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(sgap_addr_port_parse(&a, &port, bad[i]), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addr), cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_duration), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,10 @@ static void test_default(void **state)
 	assert_int_equal(conf.confidence, 80);
 	assert_int_equal(conf.ntaps, 0);
 	assert_null(conf.inform[0]);
+	assert_string_equal(conf.listen, "127.0.0.1:9353");
+	assert_string_equal(conf.textfile, "");
+	assert_int_equal(conf.every_ms, 15000);
+	assert_int_equal(conf.servers, 100);
 }
 
 static void test_all(void **state)
@@ -78,7 +82,7 @@ static void test_wrong(void **state)
 		const char *text, *says;
 	} bad[] = {
 		{ "store = /x", "1: 'store' stands before the first [SECTION]\n" },
-		{ "\n[deamon]\nstore = /x", "2: '[deamon]' is no section: expected one of: daemon, tap, incident, policy\n" },
+		{ "\n[deamon]\nstore = /x", "2: '[deamon]' is no section: expected one of: daemon, tap, incident, policy, metrics\n" },
 		{ "[daemon]\nstor = /x", "2: 'stor' is not a setting of [daemon]: expected one of: store, user, site, judge, seal\n" },
 		{ "[daemon]\nstore = x", "2: store 'x': expected a path that begins with /\n" },
 		{ "[daemon]\nstore", "2: 'store': expected NAME = VALUE, or [SECTION]\n" },
@@ -91,6 +95,10 @@ static void test_wrong(void **state)
 		{ "[policy]\nstart = yes", "2: start 'yes': expected one of: never located\n" },
 		{ "[policy]\nconfidence = 101", "2: confidence '101': expected a number from 50 to 100\n" },
 		{ "[policy]\nconfidence = -1", "2: confidence '-1': expected a number from 50 to 100\n" },
+		{ "[metrics]\nlisten = 9353", "2: listen '9353': expected ADDRESS:PORT, [ADDRESS]:PORT or off\n" },
+		{ "[metrics]\nlisten = ::1:9353", "2: listen '::1:9353': expected ADDRESS:PORT, [ADDRESS]:PORT or off\n" },
+		{ "[metrics]\ntextfile = x.prom", "2: textfile 'x.prom': expected a path that begins with /\n" },
+		{ "[metrics]\nservers = 1001", "2: servers '1001': expected a number from 0 to 1000\n" },
 		{ "[policy]\ninform = mail noc", "2: inform 'mail noc': expected the whole path of a program, and its arguments\n" },
 	};
 	struct sgap_conf conf;
@@ -123,7 +131,7 @@ static void test_again(void **state)
 		snprintf(text + len, sizeof(text) - len, "[%s]\n%s = %s\n", line.section, line.name,
 			 line.value);
 	}
-	assert_int_equal(i, 14);
+	assert_int_equal(i, 18);
 	assert_int_equal(parse(&again, &said, text), 0);
 	memset(conf.inform, 0, sizeof(conf.inform));
 	memset(again.inform, 0, sizeof(again.inform));

@@ -197,6 +197,13 @@ in_systemd() {
 	nsenter -t "${pid:?systemd is not there}" -m -p -C "$@"
 }
 
+# --- devices that come and go, for a test with "# hotplug: yes"
+
+# monitor COMMAND...: of QEMU's monitor, which is at the second serial port
+monitor() {
+	stty -F /dev/ttyS1 raw -echo && printf '%s\n' "$*" >/dev/ttyS1
+}
+
 # --- network namespaces
 
 # make_ns NAME...

@@ -10,6 +10,8 @@ static int run(const struct sgap_args *args)
 
 	if (sgap_args_has(args, "scdoc"))
 		return sgap_help_scdoc();
+	if (sgap_args_has(args, "conf"))
+		return sgap_help_conf();
 	if (sgap_args_has(args, "scdoc-conf"))
 		return sgap_help_scdoc_conf();
 	if (sgap_args_has(args, "bash"))
@@ -27,6 +29,7 @@ static int run(const struct sgap_args *args)
 static const struct sgap_opt opts[] = {
 	{ 0, "scdoc", NULL, "print the man page's list of commands (for packagers)", 0 },
 	{ 0, "scdoc-conf", NULL, "print the settings of stopgap.conf's man page (for packagers)", 0 },
+	{ 0, "conf", NULL, "print a stopgap.conf with every setting, commented out (for packagers)", 0 },
 	{ 0, "bash", NULL, "print the words of the bash completion (for packagers)", 0 },
 	SGAP_OPT_END
 };

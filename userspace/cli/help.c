@@ -118,6 +118,44 @@ int sgap_help_scdoc(void)
 	return SGAP_EXIT_OK;
 }
 
+/* text, broken at blanks, each line begun by "# ". */
+static void comment(const char *text)
+{
+	const size_t width = 78;
+
+	while (*text) {
+		size_t len = strlen(text), cut = len;
+
+		if (len > width)
+			for (cut = width; cut && text[cut] != ' '; )
+				cut--;
+		cut = cut ? cut : len;
+		printf("# %.*s\n", (int)cut, text);
+		text += cut + (text[cut] == ' ');
+	}
+}
+
+int sgap_help_conf(void)
+{
+	struct sgap_conf_line line;
+	const char *section = "";
+	struct sgap_conf conf;
+	__u32 i;
+
+	sgap_conf_default(&conf);
+	comment("What stopgapd does; stopgap.conf(5) has the whole of it. What stands here with a # is "
+		"what holds without it. \"stopgap config check\" says what is wrong, line by line; "
+		"\"systemctl reload stopgapd\" makes the daemon read it anew.");
+	for (i = 0; sgap_conf_show(&conf, i, &line); i++) {
+		if (strcmp(section, line.section) != 0)
+			printf("\n[%s]\n", line.section);
+		section = line.section;
+		comment(line.help);
+		printf("#%s =%s%s\n", line.name, *line.value ? " " : "", line.value);
+	}
+	return SGAP_EXIT_OK;
+}
+
 int sgap_help_scdoc_conf(void)
 {
 	struct sgap_conf_line line;

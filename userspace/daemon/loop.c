@@ -18,6 +18,8 @@
 #include "kernel.h"
 #include "lib/text.h"
 #include "log.h"
+#include "observe.h"
+#include "serve.h"
 #include "store.h"
 #include "taps.h"
 
@@ -34,6 +36,7 @@ struct loop {
 	struct sgap_engine *e;
 	struct sgap_kernel *k;
 	struct sgap_taps *taps;
+	struct sgap_serve *serve;
 	int epoll, signals, timer;
 	int kernel_fd;		/* that epoll knows of */
 	__u64 scan_next, dog_next, dog_every;
@@ -149,6 +152,8 @@ static void turn(struct loop *l)
 	}
 	sgap_taps_drain(l->taps, now);
 	sgap_engine_tick(l->e, now);
+	sgap_serve_run(l->serve);
+	sgap_serve_tick(l->serve);
 	if (!l->ready) {
 		l->ready = true;
 		sgap_notify("READY=1");
@@ -189,6 +194,8 @@ static int run(struct loop *l)
 				take_signals(l, now);
 			else if (fd == sgap_hook_fd(l->hook))
 				take_hook(l, now);
+			else if (fd == sgap_serve_fd(l->serve))
+				sgap_serve_run(l->serve);
 			else if (fd == l->timer && read(fd, &ticks, sizeof(ticks)) == sizeof(ticks))
 				turn(l);
 			else if (fd == sgap_kernel_fd(l->k) && sgap_kernel_events(l->k, now))
@@ -196,6 +203,14 @@ static int run(struct loop *l)
 		}
 	}
 	return 0;
+}
+
+static void observe(void *ctx, struct sgap_metrics *m)
+{
+	struct loop *l = ctx;
+
+	sgap_observe_daemon(m, l->e, l->store);
+	sgap_observe_kernel(m, sgap_kernel_nl(l->k), l->taps);
 }
 
 static int open_fds(struct loop *l)
@@ -216,9 +231,14 @@ static int open_fds(struct loop *l)
 	if (l->epoll < 0 || l->signals < 0 || l->timer < 0 ||
 	    timerfd_settime(l->timer, 0, &spec, NULL))
 		return -errno;
+	l->serve = sgap_serve_start(l->conf, observe, l);
+	if (!l->serve)
+		return -ENOMEM;
 	ret = watch(l, l->signals);
 	if (!ret)
 		ret = watch(l, l->timer);
+	if (!ret && sgap_serve_fd(l->serve) >= 0)
+		ret = watch(l, sgap_serve_fd(l->serve));
 	return ret ? ret : watch(l, sgap_hook_fd(l->hook));
 }
 
@@ -248,6 +268,9 @@ static void end(struct loop *l)
 {
 	__u64 now = clock_ns(CLOCK_REALTIME);
 
+	if (l->serve)
+		sgap_serve_unlink(l->serve);
+	sgap_serve_stop(l->serve);
 	sgap_taps_free(l->taps);
 	sgap_engine_free(l->e);
 	sgap_kernel_free(l->k);

@@ -13,12 +13,15 @@
 #include "loop.h"
 #include "replay.h"
 
+#define SPEED_MAX 1000000u
+
 static const char usage[] =
 	"usage: stopgapd [OPTION...]\n"
 	"  -c, --config FILE   in the place of " SGAP_CONF_FILE "\n"
 	"  -s, --store DIR     in the place of [daemon] store\n"
 	"  -N, --netns NAME    watch that network namespace\n"
 	"      --replay FILE   a capture in the place of the taps; ends with it\n"
+	"      --speed N       with --replay: N times as fast as it was, and not at once\n"
 	"      --help          print this help\n"
 	"      --version       print the version\n"
 	"Exit status: 0 ended when asked to, 1 failed, 2 usage.\n";
@@ -42,18 +45,51 @@ static int read_conf(struct sgap_conf *conf, char *path, bool given)
 	return ret;
 }
 
+/* 0, and has said why, when it is no speed. */
+static unsigned int read_speed(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*text >= '0' && *text <= '9' && !*end && n && n <= SPEED_MAX)
+		return (unsigned int)n;
+	fprintf(stderr, "stopgapd: --speed '%s': expected a number from 1 to %u\n", text, SPEED_MAX);
+	return 0;
+}
+
+static int run(char *path, const char *store, const char *netns, const char *replay,
+	       unsigned int speed)
+{
+	static char standard[] = SGAP_CONF_FILE;
+	static struct sgap_conf conf;
+	int ret;
+
+	if (read_conf(&conf, path ? path : standard, path != NULL))
+		return 2;
+	if (store)
+		sgap_text_copy(conf.store, sizeof(conf.store), store);
+	if (replay)
+		return sgap_replay(&conf, replay, speed);
+	ret = netns ? sgap_dev_netns(netns) : 0;
+	if (ret) {
+		sgap_log(SGAP_LOG_ERROR, "--netns '%s': %s", netns, strerror(-ret));
+		return 2;
+	}
+	return sgap_loop(&conf, path ? path : standard, store);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "config", required_argument, NULL, 'c' }, { "store", required_argument, NULL, 's' },
 		{ "netns", required_argument, NULL, 'N' }, { "replay", required_argument, NULL, 'r' },
+		{ "speed", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 }
 	};
-	static char standard[] = SGAP_CONF_FILE;
-	static struct sgap_conf conf;
 	const char *store = NULL, *netns = NULL, *replay = NULL;
 	char *path = NULL;
-	int opt, ret;
+	unsigned int speed = 0;
+	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:s:N:h", opts, NULL)) >= 0) {
 		switch (opt) {
@@ -68,6 +104,11 @@ int main(int argc, char **argv)
 			break;
 		case 'r':
 			replay = optarg;
+			break;
+		case 'S':
+			speed = read_speed(optarg);
+			if (!speed)
+				return 2;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -84,17 +125,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "stopgapd: '%s': expected options only\n%s", argv[optind], usage);
 		return 2;
 	}
-	signal(SIGPIPE, SIG_IGN);
-	if (read_conf(&conf, path ? path : standard, path != NULL))
-		return 2;
-	if (store)
-		sgap_text_copy(conf.store, sizeof(conf.store), store);
-	if (replay)
-		return sgap_replay(&conf, replay);
-	ret = netns ? sgap_dev_netns(netns) : 0;
-	if (ret) {
-		sgap_log(SGAP_LOG_ERROR, "--netns '%s': %s", netns, strerror(-ret));
+	if (speed && !replay) {
+		fputs("stopgapd: --speed is for --replay\n", stderr);
 		return 2;
 	}
-	return sgap_loop(&conf, path ? path : standard, store);
+	signal(SIGPIPE, SIG_IGN);
+	return run(path, store, netns, replay, speed);
 }

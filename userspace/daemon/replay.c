@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine.h"
 #include "lib/offline.h"
 #include "lib/pcap.h"
+#include "lib/text.h"
 #include "log.h"
+#include "observe.h"
+#include "serve.h"
 #include "store.h"
 
 #define TICK_NS (250 * SGAP_NS_PER_MS)
@@ -16,8 +20,41 @@
 struct replay {
 	struct sgap_engine_cfg cfg;
 	struct sgap_engine *e;
+	struct sgap_offline *o;
+	struct sgap_serve *serve;
 	__u64 now;		/* of the packet that is read */
+	__u64 began, first;	/* CLOCK_MONOTONIC and the capture's time then, ns */
+	unsigned int speed;	/* 0: at once */
 };
+
+static __u64 mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (__u64)ts.tv_sec * SGAP_NS_PER_S + (__u64)ts.tv_nsec;
+}
+
+static void observe(void *ctx, struct sgap_metrics *m)
+{
+	struct replay *r = ctx;
+
+	if (!r->e)
+		return;
+	sgap_observe_daemon(m, r->e, r->cfg.store);
+	sgap_observe_capture(m, r->o);
+}
+
+/* Until it is the time of the capture. */
+static void pace(struct replay *r)
+{
+	__u64 due = r->began + (r->speed ? (r->now - r->first) / r->speed : 0), now;
+
+	while (r->speed && (now = mono_ns()) < due)
+		sgap_serve_wait(r->serve, (int)((due - now) / SGAP_NS_PER_MS) + 1);
+	if (r->speed)
+		sgap_serve_tick(r->serve);
+}
 
 static void take(void *ctx, const struct sgap_rec_txn *rec)
 {
@@ -31,6 +68,7 @@ static void tick_until(struct replay *r, __u64 ts)
 	while (r->now + TICK_NS <= ts) {
 		r->now += TICK_NS;
 		sgap_engine_tick(r->e, r->now);
+		pace(r);
 	}
 }
 
@@ -38,6 +76,8 @@ static void tick_until(struct replay *r, __u64 ts)
 static int begin(struct replay *r, __u64 ts)
 {
 	r->now = ts;
+	r->first = ts;
+	r->began = mono_ns();
 	r->cfg.now = ts;
 	r->cfg.store = sgap_store_open(r->cfg.conf->store, ts);
 	if (r->cfg.store)
@@ -45,7 +85,7 @@ static int begin(struct replay *r, __u64 ts)
 	return r->e ? 0 : -ENOMEM;
 }
 
-static int run(struct replay *r, struct sgap_offline *o, struct sgap_pcap *pcap, __u64 quiet)
+static int run(struct replay *r, struct sgap_pcap *pcap, __u64 quiet)
 {
 	struct sgap_pcap_pkt pkt;
 	__u64 last = 0;
@@ -55,20 +95,20 @@ static int run(struct replay *r, struct sgap_offline *o, struct sgap_pcap *pcap,
 		if (!r->e && begin(r, pkt.ts))
 			return -ENOMEM;
 		tick_until(r, pkt.ts);
-		sgap_offline_packet(o, &pkt);
+		sgap_offline_packet(r->o, &pkt);
 		last = pkt.ts;
 	}
-	sgap_offline_finish(o);
+	sgap_offline_finish(r->o);
 	/* What is over closes: time goes on after the last packet. */
 	if (last)
 		tick_until(r, last + quiet + 20 * SGAP_NS_PER_S);
 	return ret;
 }
 
-int sgap_replay(const struct sgap_conf *conf, const char *file)
+int sgap_replay(const struct sgap_conf *conf, const char *file, unsigned int speed)
 {
-	struct replay r = { .cfg = { .conf = conf, .replay = true } };
-	struct sgap_offline *o = NULL;
+	struct replay r = { .cfg = { .conf = conf, .replay = true }, .speed = speed };
+	struct sgap_conf quiet = *conf;
 	struct sgap_pcap *pcap;
 	char err[256];
 	int ret;
@@ -77,13 +117,19 @@ int sgap_replay(const struct sgap_conf *conf, const char *file)
 		sgap_log(SGAP_LOG_ERROR, "%s", err);
 		return 2;
 	}
-	ret = sgap_offline_new(&o, NULL, take, &r);
+	/* One that is over at once is listened to by nobody. */
+	sgap_text_copy(quiet.listen, sizeof(quiet.listen), speed ? conf->listen : "off");
+	r.serve = sgap_serve_start(&quiet, observe, &r);
+	ret = r.serve ? sgap_offline_new(&r.o, NULL, take, &r) : -ENOMEM;
 	if (!ret)
-		ret = run(&r, o, pcap, conf->quiet_ms * SGAP_NS_PER_MS);
+		ret = run(&r, pcap, conf->quiet_ms * SGAP_NS_PER_MS);
+	if (r.e)
+		sgap_serve_file(r.serve);
 	if (ret)
 		sgap_log(SGAP_LOG_ERROR, "'%s': %s", file,
 			 *sgap_pcap_note(pcap) ? sgap_pcap_note(pcap) : strerror(-ret));
-	sgap_offline_free(o);
+	sgap_serve_stop(r.serve);
+	sgap_offline_free(r.o);
 	sgap_engine_free(r.e);
 	sgap_store_close(r.cfg.store, r.now);
 	sgap_pcap_free(pcap);

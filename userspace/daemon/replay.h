@@ -5,7 +5,8 @@
 
 #include "lib/conf.h"
 
-/* Run the file through, into the store of conf. Returns the exit status. */
-int sgap_replay(const struct sgap_conf *conf, const char *file);
+/* Run the file through, into the store of conf: speed times as fast as it was, with
+ * metrics meanwhile, or (0) at once. Returns the exit status. */
+int sgap_replay(const struct sgap_conf *conf, const char *file, unsigned int speed);
 
 #endif

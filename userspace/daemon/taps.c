@@ -174,6 +174,19 @@ void sgap_taps_drain(struct sgap_taps *taps, __u64 now)
 	}
 }
 
+bool sgap_taps_missed(const struct sgap_taps *taps, const char *ifname, __u64 *missed)
+{
+	unsigned int i;
+
+	for (i = 0; i < taps->n; i++) {
+		if (!taps->tap[i].live || strcmp(taps->tap[i].ifname, ifname) != 0)
+			continue;
+		*missed = taps->tap[i].lost;
+		return true;
+	}
+	return false;
+}
+
 unsigned int sgap_taps_count(const struct sgap_taps *taps)
 {
 	unsigned int i, n = 0;

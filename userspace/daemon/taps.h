@@ -20,6 +20,9 @@ void sgap_taps_scan(struct sgap_taps *taps, struct sgap_nl *nl, const struct sga
 /* Read all that waits in their rings. */
 void sgap_taps_drain(struct sgap_taps *taps, __u64 now);
 
+/* How many records of the tap were lost to us. False when it is not read. */
+bool sgap_taps_missed(const struct sgap_taps *taps, const char *ifname, __u64 *missed);
+
 unsigned int sgap_taps_count(const struct sgap_taps *taps);
 
 #endif

@@ -19,6 +19,28 @@ int sgap_addr_parse(struct sgap_addr *a, const char *text)
 	return inet_pton(AF_INET6, text, a->b) == 1 ? 0 : -EINVAL;
 }
 
+int sgap_addr_port_parse(struct sgap_addr *a, __u16 *port, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char host[SGAP_ADDR_TEXT + 2], *end;
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	unsigned long n;
+
+	if (!len || len >= sizeof(host))
+		return -EINVAL;
+	sgap_text_copy(host, len + 1, text);
+	n = strtoul(colon + 1, &end, 10);
+	if (colon[1] < '0' || colon[1] > '9' || *end || !n || n > 65535)
+		return -EINVAL;
+	*port = (__u16)n;
+	if (*host != '[')
+		return strchr(host, ':') ? -EINVAL : sgap_addr_parse(a, host);
+	if (host[len - 1] != ']')
+		return -EINVAL;
+	host[len - 1] = '\0';
+	return strchr(host, ':') ? sgap_addr_parse(a, host + 1) : -EINVAL;
+}
+
 const char *sgap_addr_text(char buf[static SGAP_ADDR_TEXT], const __u8 *b)
 {
 	struct sgap_addr a;

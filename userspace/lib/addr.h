@@ -12,6 +12,9 @@
 /* An IPv4 or IPv6 address. Returns 0, or -EINVAL. */
 int sgap_addr_parse(struct sgap_addr *a, const char *text);
 
+/* ADDRESS:PORT, or [ADDRESS]:PORT for IPv6; PORT is 1 to 65535. Returns 0 or -EINVAL. */
+int sgap_addr_port_parse(struct sgap_addr *a, __u16 *port, const char *text);
+
 /* The 16 bytes at b as text: IPv4-mapped as IPv4. Returns buf. */
 const char *sgap_addr_text(char buf[static SGAP_ADDR_TEXT], const __u8 *b);
 

@@ -14,10 +14,11 @@ enum kind {
 	PATH,			/* begins with / */
 	TEXT,
 	TIME,			/* in ms, min to max */
-	PERCENT,
+	NUMBER,			/* min to max */
 	WORD,			/* one of words */
 	DEVICES,
 	COMMAND,
+	LISTEN,			/* ADDRESS:PORT, or off */
 };
 
 static const struct setting {
@@ -54,13 +55,22 @@ static const struct setting {
 	  "server and says that a detour helps. The kernel starts standing ones by itself." },
 	{ "policy", "use", WORD, AT(use), 0, 0, "standing", "standing all",
 	  "The grants that stopgapd may start: standing ones, or all." },
-	{ "policy", "confidence", PERCENT, AT(confidence), 50, 100, "80", NULL,
+	{ "policy", "confidence", NUMBER, AT(confidence), 50, 100, "80", NULL,
 	  "How sure the verdict must be, in percent, to start a detour or to inform." },
 	{ "policy", "inform", COMMAND, AT(inform), 0, 0, "", NULL,
 	  "A program and its arguments, run without a shell for each located incident with the "
 	  "message to the vendor on its standard input; status 0 says that the vendor was informed." },
 	{ "policy", "inform-limit", TIME, AT(inform_ms), 1000, 600000, "1m", NULL,
 	  "How long that program may take." },
+	{ "metrics", "listen", LISTEN, AT(listen), 0, 0, "127.0.0.1:9353", NULL,
+	  "Where Prometheus may ask for /metrics: ADDRESS:PORT, [ADDRESS]:PORT for IPv6, or off." },
+	{ "metrics", "textfile", PATH, AT(textfile), 0, 0, "", NULL,
+	  "A file that is written with the same, for the textfile collector of node_exporter, "
+	  "and removed when stopgapd ends." },
+	{ "metrics", "every", TIME, AT(every_ms), 1000, 600000, "15s", NULL,
+	  "How often that file is written." },
+	{ "metrics", "servers", NUMBER, AT(servers), 0, 1000, "100", NULL,
+	  "How many servers have samples of their own: the busiest ones." },
 #undef AT
 };
 
@@ -122,7 +132,7 @@ static int put_time(struct reader *r, const struct setting *s, const char *value
 	return 0;
 }
 
-static int put_percent(struct reader *r, const struct setting *s, const char *value)
+static int put_number(struct reader *r, const struct setting *s, const char *value)
 {
 	char *end;
 	unsigned long n = strtoul(value, &end, 10);
@@ -211,6 +221,19 @@ static int put_command(struct reader *r, const struct setting *s, const char *va
 	return 0;
 }
 
+static int put_listen(struct reader *r, const struct setting *s, const char *value)
+{
+	struct sgap_addr addr;
+	__u16 port;
+
+	if (strcmp(value, "off") != 0 && sgap_addr_port_parse(&addr, &port, value)) {
+		wrong(r, "%s '%.100s': expected ADDRESS:PORT, [ADDRESS]:PORT or off", s->name, value);
+		return -EINVAL;
+	}
+	sgap_text_copy(member(s, r->conf), SGAP_CONF_TEXT, value);
+	return 0;
+}
+
 static int put(struct reader *r, const struct setting *s, const char *value)
 {
 	switch (s->kind) {
@@ -219,14 +242,16 @@ static int put(struct reader *r, const struct setting *s, const char *value)
 		return put_text(r, s, value);
 	case TIME:
 		return put_time(r, s, value);
-	case PERCENT:
-		return put_percent(r, s, value);
+	case NUMBER:
+		return put_number(r, s, value);
 	case WORD:
 		return put_word(r, s, value);
 	case DEVICES:
 		return put_devices(r, s, value);
 	case COMMAND:
 		return put_command(r, s, value);
+	case LISTEN:
+		return put_listen(r, s, value);
 	}
 	return -EINVAL;
 }
@@ -413,7 +438,7 @@ static void show_value(const struct sgap_conf *conf, const struct setting *s, ch
 		memcpy(&n64, at, sizeof(n64));
 		snprintf(buf, size, "%s", sgap_duration_text(ms, n64));
 		break;
-	case PERCENT:
+	case NUMBER:
 		memcpy(&n, at, sizeof(n));
 		snprintf(buf, size, "%u", n);
 		break;

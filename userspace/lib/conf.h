@@ -41,6 +41,10 @@ struct sgap_conf {
 	char inform_text[SGAP_CONF_TEXT];	/* words of inform, each ended by a zero */
 	char *inform[SGAP_CONF_ARGS + 1];	/* into inform_text; [0] NULL = nobody is told */
 	__u64 inform_ms;		/* how long it may take */
+	char listen[SGAP_CONF_TEXT];	/* ADDRESS:PORT of the metrics, or "off" */
+	char textfile[SGAP_CONF_TEXT];	/* that has them too, "" = none */
+	__u64 every_ms;			/* how often it is written */
+	__u32 servers;			/* with samples of their own */
 };
 
 /* Told of each thing that is wrong, in a sentence that quotes it. */

@@ -55,7 +55,7 @@ __u64 sgap_offline_last(const struct sgap_offline *o);
 const struct sgap_tap_counters *sgap_offline_counters(const struct sgap_offline *o);
 
 /* Server i of those seen, in order of appearance: its address and counters, of
- * UDP and of TCP. Returns false past the last one. */
+ * UDP and of TCP, NULL while it was not used. Returns false past the last one. */
 bool sgap_offline_server(const struct sgap_offline *o, __u32 i, struct sgap_addr *addr,
 			 const struct sgap_stats **udp, const struct sgap_stats **tcp);
 
