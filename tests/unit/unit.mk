@@ -45,8 +45,8 @@ $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
 $(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
 $(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o daemon/metrics.o \
-	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
-$(UNIT)/metrics_test: UNIT_LIBS := -ljansson
+	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/effect.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
+$(UNIT)/metrics_test: UNIT_LIBS := -ljansson -lm
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
 $(UNIT)/trial_test: $(addprefix $(UNIT)/obj/userspace/,cli/trial.o cli/plan.o cli/args.o cli/filter.o \
 	probe/ask.o lib/addr.o lib/grant.o lib/names.o)
