@@ -7,7 +7,7 @@ U := $(B)/userspace
 # The rooms that the kernel module and userspace compile from one source.
 USR_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c grant_check.c quorum.c))
 USR_LIB  := $(sort $(wildcard userspace/lib/*.c))
-USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger/*.c incident/*.c report/*.c)))
+USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger/*.c incident/*.c report/*.c bundle/*.c)))
 USR_CLI  := $(sort $(wildcard userspace/cli/*.c))
 USR_DAEMON := $(sort $(wildcard userspace/daemon/*.c))
 
@@ -71,6 +71,8 @@ $(U)/obj/%.o: %.c $(U)/flags | $(USR_GEN)
 	@mkdir -p $(@D)
 	@echo "  CC  $*.o"
 	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(U)/obj/userspace/bundle/page.o: userspace/bundle/verify.html
 
 # Quick append: rooms may have files of the same name.
 $(LIB_A): $(call usr_obj,$(USR_PURE) $(USR_LIB)) $(GEN_OBJ)

@@ -38,6 +38,11 @@ $(UNIT)/effect_test: UNIT_LIBS := -lm
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
 $(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
+$(UNIT)/bundle_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard $(addprefix userspace/,ledger/*.c bundle/*.c report/*.c)) \
+	$(addprefix userspace/incident/,compose.c case_json.c seconds.c) \
+	$(addprefix userspace/lib/,addr.c effect.c grant.c json.c json_rec.c names.c pcapng_write.c))
+$(UNIT)/bundle_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson -lm
+$(UNIT)/obj/userspace/bundle/page.o: userspace/bundle/verify.html
 $(UNIT)/iface_test: $(addprefix $(UNIT)/obj/userspace/lib/,iface.o iface_says.o)
 $(UNIT)/keep_test: $(addprefix $(UNIT)/obj/userspace/lib/,keep.o offline.o)
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "args.h"
+#include "export.h"
 #include "incident/compose.h"
 #include "ledger/ledger.h"
 #include "lib/addr.h"
@@ -16,16 +17,25 @@
 #include "store.h"
 #include "subcommands.h"
 
-/* The ledger of --store, else of the configuration, else of the usual place. */
-static struct sgap_ledger *open_store(const struct sgap_args *args, const char *who)
+/* The folder of --store, else of the configuration, else the usual one. */
+static void store_folder(const struct sgap_args *args, char *path, size_t size)
 {
 	const char *dir = sgap_args_get(args, "store");
-	char path[SGAP_LEDGER_PATH];
 	struct sgap_conf conf;
 
 	if (!dir && !sgap_conf_read(&conf, SGAP_CONF_FILE, NULL, NULL))
 		dir = conf.store;
-	snprintf(path, sizeof(path), "%.4000s/" SGAP_LEDGER_FILE, dir ? dir : SGAP_STORE);
+	snprintf(path, size, "%.4000s", dir ? dir : SGAP_STORE);
+}
+
+static struct sgap_ledger *open_store(const struct sgap_args *args, const char *who)
+{
+	char path[SGAP_LEDGER_PATH];
+	size_t len;
+
+	store_folder(args, path, sizeof(path));
+	len = strlen(path);
+	snprintf(path + len, sizeof(path) - len, "/" SGAP_LEDGER_FILE);
 	return sgap_store_read(who, path);
 }
 
@@ -95,32 +105,49 @@ static int run_list(const struct sgap_args *args)
 	return err ? SGAP_EXIT_FAULT : SGAP_EXIT_OK;
 }
 
+/* Where we are, for the report. */
+struct here {
+	struct sgap_compose_site site;
+	struct sgap_conf conf;
+	struct utsname host;
+};
+
+static void find_here(struct here *h)
+{
+	memset(h, 0, sizeof(*h));
+	if (!sgap_conf_read(&h->conf, SGAP_CONF_FILE, NULL, NULL) && *h->conf.site)
+		h->site.site = h->conf.site;
+	if (!uname(&h->host)) {
+		h->site.host = h->host.nodename;
+		h->site.kernel = h->host.release;
+	}
+}
+
+/* The first argument; 0, and said why. */
+static __u64 number(const struct sgap_args *args, const char *who)
+{
+	char *end;
+	__u64 n = strtoull(args->arg[0], &end, 10);
+
+	if (n && !*end && *args->arg[0] >= '0' && *args->arg[0] <= '9')
+		return n;
+	sgap_error("%s: '%s': expected a number of 'stopgap incident list'", who, args->arg[0]);
+	return 0;
+}
+
 /* The incident of the first argument as incident.json; NULL, and said why. */
 static json_t *compose(const struct sgap_args *args, const char *who)
 {
-	struct sgap_compose_site site = { 0 };
-	struct sgap_conf conf;
-	struct sgap_ledger *l;
-	struct utsname host;
+	__u64 n = number(args, who);
+	struct sgap_ledger *l = n ? open_store(args, who) : NULL;
+	struct here here;
 	json_t *obj;
-	char *end;
-	__u64 n = strtoull(args->arg[0], &end, 10);
 	int err;
 
-	if (!n || *end || *args->arg[0] < '0' || *args->arg[0] > '9') {
-		sgap_error("%s: '%s': expected a number of 'stopgap incident list'", who, args->arg[0]);
-		return NULL;
-	}
-	l = open_store(args, who);
 	if (!l)
 		return NULL;
-	if (!sgap_conf_read(&conf, SGAP_CONF_FILE, NULL, NULL) && *conf.site)
-		site.site = conf.site;
-	if (!uname(&host)) {
-		site.host = host.nodename;
-		site.kernel = host.release;
-	}
-	obj = sgap_compose(l, n, &site, &err);
+	find_here(&here);
+	obj = sgap_compose(l, n, &here.site, &err);
 	if (err)
 		sgap_error("%s: %s", who, sgap_ledger_error(l));
 	else if (!obj)
@@ -198,6 +225,19 @@ static int run_report(const struct sgap_args *args)
 	return ret;
 }
 
+static int run_export(const struct sgap_args *args)
+{
+	char folder[SGAP_LEDGER_PATH];
+	__u64 n = number(args, "incident export");
+	struct here here;
+
+	if (!n)
+		return SGAP_EXIT_FAULT;
+	store_folder(args, folder, sizeof(folder));
+	find_here(&here);
+	return sgap_export(args, folder, n, &here.site);
+}
+
 #define OPT_STORE { 's', "store", "DIR", "the folder of the ledger, in the place of stopgap.conf's", \
 		    SGAP_WORD_FILE }
 
@@ -213,12 +253,24 @@ static const struct sgap_opt opts_report[] = {
 	SGAP_OPT_END
 };
 
+static const struct sgap_opt opts_export[] = {
+	OPT_STORE,
+	{ 'o', "output", "FILE", "the bundle's file, which must not be there yet; - is stdout; "
+	  "incident-NUMBER.tar without it", SGAP_WORD_FILE },
+	{ 'w', "with", "FILE", "a file that goes with it: a certificate, a capture, a letter; several times",
+	  SGAP_WORD_FILE | SGAP_WORD_MANY },
+	SGAP_OPT_JSON,
+	SGAP_OPT_END
+};
+
 static const struct sgap_verb verbs[] = {
 	{ "list", "", "list the incidents that stopgapd recorded", opts, 0, 0, 0, run_list },
 	{ "show", "NUMBER", "what broke, its clock and its events; with --json all of it, for 'stopgap report'",
 	  opts, 1, 1, SGAP_WORD_TEXT, run_show },
 	{ "report", "NUMBER", "make its report; Markdown on stdout without an option", opts_report,
 	  1, 1, SGAP_WORD_TEXT, run_report },
+	{ "export", "NUMBER", "one signed file that a third party can verify without Stopgap", opts_export,
+	  1, 1, SGAP_WORD_TEXT, run_export },
 	{ 0 }
 };
 

@@ -3,13 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "args.h"
+#include "bundle/page.h"
+#include "bundle/segment.h"
 #include "file.h"
 #include "ledger/ledger.h"
 #include "ledger/verify.h"
+#include "ledger/witness.h"
 #include "lib/json.h"
 #include "out.h"
+#include "report/text.h"
 #include "store.h"
 #include "subcommands.h"
 
@@ -89,6 +94,53 @@ static int read_head(const struct sgap_args *args, struct sgap_head *head)
 	return ret;
 }
 
+/* Does a counter-signature fit the ledger? Says what it says, or what is wrong with it. */
+static int check_witness(struct sgap_ledger *l, const struct sgap_verified *v, const char *file,
+			 struct said *said)
+{
+	char when[SGAP_OUT_TIME], key[SGAP_HASH_HEX], what[SGAP_VERIFY_SAY] = "";
+	__u8 hash[SGAP_HASH], id[SGAP_HASH];
+	struct sgap_witness w;
+	size_t len = 0;
+	char *text = sgap_file_read("ledger verify", file, SGAP_WITNESS_TEXT, &len);
+	int ret;
+
+	if (!text)
+		return 1;
+	text[len] = '\0';
+	ret = sgap_witness_parse(&w, text);
+	free(text);
+	if (ret)
+		snprintf(what, sizeof(what), ret == -EINVAL ? "'%s' is no counter-signature" :
+			 "the counter-signature '%s' is not of its key", file);
+	else if (v->keyed && !memcmp(w.key, v->key, sizeof(w.key)))
+		snprintf(what, sizeof(what), "'%s' is signed with the ledger's own key: nobody else saw it",
+			 file);
+	else if (sgap_ledger_hash(l, w.head.seq, hash) || memcmp(hash, w.head.hash, sizeof(hash)) ||
+		 sgap_ledger_hash(l, 1, id) || memcmp(id, w.head.ledger, sizeof(id)))
+		snprintf(what, sizeof(what), "'%s' saw another entry %llu than this one: the chain was made anew",
+			 file, (unsigned long long)w.head.seq);
+	if (*what)
+		say(said, what);
+	else if (!said->list)
+		printf("seen by %s (key %s) up to entry %llu at %s\n", w.by,
+		       sgap_hex(key, w.key, SGAP_SEAL_KEY), (unsigned long long)w.head.seq,
+		       sgap_out_time(when, w.time));
+	return *what != '\0';
+}
+
+static __u64 check_witnesses(struct sgap_ledger *l, const struct sgap_verified *v,
+			     const struct sgap_args *args, struct said *said)
+{
+	const char *file = sgap_args_get(args, "witness");
+	__u64 wrong = 0;
+	int i;
+
+	for (i = 0; file && i <= args->nmore; i++)
+		wrong += (__u64)check_witness(l, v, i ? args->more[i - 1] : file, said);
+	return wrong;
+}
+
 static int run_verify(const struct sgap_args *args)
 {
 	const char *file = args->narg ? args->arg[0] : SGAP_STORE "/" SGAP_LEDGER_FILE;
@@ -107,6 +159,7 @@ static int run_verify(const struct sgap_args *args)
 		return SGAP_EXIT_FAULT;
 	ret = sgap_ledger_verify(l, keyed ? key : NULL, sgap_args_has(args, "head") ? &head : NULL,
 				 say, &said, &v);
+	v.wrong += check_witnesses(l, &v, args, &said);
 	sgap_ledger_close(l, 0);
 	if (json)
 		sgap_out_json(verified_json(file, &v, said.list));
@@ -129,6 +182,23 @@ static int print_entry(void *ctx, const struct sgap_entry *e)
 	return 0;
 }
 
+/* Entries, then the heads over them, as text. */
+static int print_chain(struct sgap_ledger *l, __u64 from)
+{
+	struct sgap_text t = { 0 };
+	__u64 last = sgap_ledger_last(l);
+	int ret = last < from ? 0 : sgap_segment_entries(&t, l, from, last);
+
+	if (!ret)
+		ret = sgap_segment_heads(&t, l, from, last);
+	if (ret >= 0)
+		ret = t.err;
+	if (!ret && t.len)
+		ret = fwrite(t.s, 1, t.len, stdout) == t.len ? 0 : -EIO;
+	sgap_text_free(&t);
+	return ret;
+}
+
 static int run_export(const struct sgap_args *args)
 {
 	const char *file = args->narg ? args->arg[0] : SGAP_STORE "/" SGAP_LEDGER_FILE;
@@ -142,9 +212,13 @@ static int run_export(const struct sgap_args *args)
 	l = sgap_store_read("ledger export", file);
 	if (!l)
 		return SGAP_EXIT_FAULT;
-	ret = sgap_ledger_each(l, from, about, print_entry, NULL);
+	if (sgap_args_has(args, "chain"))
+		ret = print_chain(l, from);
+	else
+		ret = sgap_ledger_each(l, from, about, print_entry, NULL);
 	if (ret)
-		sgap_error("ledger export: %s: %s", file, sgap_ledger_error(l));
+		sgap_error("ledger export: %s: %s", file, *sgap_ledger_error(l) ?
+			   sgap_ledger_error(l) : strerror(-ret));
 	sgap_ledger_close(l, 0);
 	return ret ? SGAP_EXIT_FAULT : SGAP_EXIT_OK;
 }
@@ -173,15 +247,94 @@ static int run_head(const struct sgap_args *args)
 	sgap_ledger_close(l, 0);
 	if (ret || !last.head.seq)
 		return SGAP_EXIT_FAULT;
-	sgap_chain_head(text, &last.head);
+	if (sgap_args_has(args, "signed")) {
+		struct sgap_text t = { 0 };
+
+		sgap_segment_head(&t, &last);
+		fputs(t.s ? t.s : "", stdout);
+		sgap_text_free(&t);
+	} else {
+		sgap_chain_head(text, &last.head);
+		fputs(text, stdout);
+	}
+	return SGAP_EXIT_OK;
+}
+
+static int read_sealed(const char *file, struct sgap_sealed *s)
+{
+	size_t len = 0;
+	char *text = sgap_file_read("ledger countersign", file, SGAP_WITNESS_TEXT, &len);
+	int ret;
+
+	if (!text)
+		return -EINVAL;
+	text[len] = '\0';
+	ret = sgap_sealed_parse(s, text);
+	if (ret)
+		sgap_error("ledger countersign: '%s': %s", file, ret == -EINVAL ?
+			   "expected what 'stopgap ledger head --signed' prints" :
+			   "its signature is not of its key");
+	free(text);
+	return ret;
+}
+
+static int run_countersign(const struct sgap_args *args)
+{
+	const char *path = sgap_args_get(args, "key"), *by = sgap_args_get(args, "by");
+	struct sgap_witness w = { .time = sgap_out_now() };
+	char text[SGAP_WITNESS_TEXT];
+	struct sgap_seal *seal;
+	struct sgap_sealed s;
+	int ret;
+
+	path = path ? path : SGAP_STORE "/" SGAP_LEDGER_KEY;
+	if (read_sealed(args->arg[0], &s))
+		return SGAP_EXIT_FAULT;
+	if (!by && !gethostname(w.by, sizeof(w.by) - 1))
+		by = w.by;
+	ret = sgap_seal_load(&seal, path);
+	if (ret) {
+		sgap_error("ledger countersign: --key '%s': %s", path, ret == -EKEYREJECTED ?
+			   "expected an Ed25519 private key in PEM" : strerror(-ret));
+		return SGAP_EXIT_FAULT;
+	}
+	w.head = s.head;
+	snprintf(w.by, sizeof(w.by), "%s", by ? by : "");
+	ret = by && strlen(by) < sizeof(w.by) ? sgap_witness_sign(&w, seal) : -EINVAL;
+	if (!memcmp(s.key, sgap_seal_public(seal), SGAP_SEAL_KEY)) {
+		sgap_error("ledger countersign: '%s' is the key of that ledger itself: expected another node's",
+			   path);
+		ret = -EKEYREJECTED;
+	} else if (ret) {
+		sgap_error("ledger countersign: --by '%s': expected a name of up to %u characters without blanks",
+			   by ? by : "", SGAP_WITNESS_BY - 1);
+	}
+	sgap_seal_close(seal);
+	if (ret)
+		return SGAP_EXIT_FAULT;
+	sgap_witness_text(text, &w);
 	fputs(text, stdout);
 	return SGAP_EXIT_OK;
+}
+
+static int run_page(const struct sgap_args *args)
+{
+	struct sgap_text t = { 0 };
+	int ret;
+
+	(void)args;
+	sgap_bundle_page(&t);
+	ret = !t.err && fwrite(t.s, 1, t.len, stdout) == t.len ? SGAP_EXIT_OK : SGAP_EXIT_FAULT;
+	sgap_text_free(&t);
+	return ret;
 }
 
 static const struct sgap_opt opts_verify[] = {
 	{ 0, "key", "FILE", "the public key that it should be sealed with, as kept elsewhere",
 	  SGAP_WORD_FILE },
 	{ 0, "head", "FILE", "a head that was kept elsewhere, and must be in it", SGAP_WORD_FILE },
+	{ 'w', "witness", "FILE", "a counter-signature, which must be of one of its heads; several times",
+	  SGAP_WORD_FILE | SGAP_WORD_MANY },
 	SGAP_OPT_JSON,
 	SGAP_OPT_END
 };
@@ -189,7 +342,20 @@ static const struct sgap_opt opts_verify[] = {
 static const struct sgap_opt opts_export[] = {
 	{ 0, "from", "SEQ", "begin with this entry", 0 },
 	{ 'i', "incident", "N", "only what is about that incident", 0 },
+	{ 'c', "chain", NULL, "a chain file: entries and heads byte for byte as they are hashed and signed, "
+	  "for 'stopgap ledger page'", 0 },
 	SGAP_OPT_JSON,
+	SGAP_OPT_END
+};
+
+static const struct sgap_opt opts_head[] = {
+	{ 0, "signed", NULL, "with its key and signature, for 'stopgap ledger countersign'", 0 },
+	SGAP_OPT_END
+};
+
+static const struct sgap_opt opts_countersign[] = {
+	{ 'k', "key", "FILE", "this node's private key, in the place of its own ledger's", SGAP_WORD_FILE },
+	{ 0, "by", "NAME", "what this node is called, in the place of its host name", 0 },
 	SGAP_OPT_END
 };
 
@@ -198,8 +364,12 @@ static const struct sgap_verb verbs[] = {
 	  0, 1, SGAP_WORD_FILE, run_verify },
 	{ "export", "[FILE]", "print the entries, one line of JSON each", opts_export,
 	  0, 1, SGAP_WORD_FILE, run_export },
-	{ "head", "[FILE]", "print the last head, to be kept elsewhere", NULL,
+	{ "head", "[FILE]", "print the last head, to be kept elsewhere", opts_head,
 	  0, 1, SGAP_WORD_FILE, run_head },
+	{ "countersign", "HEAD", "sign that this node saw another node's head now; prints that",
+	  opts_countersign, 1, 1, SGAP_WORD_FILE, run_countersign },
+	{ "page", "", "print a web page that verifies bundles and chain files without a network", NULL,
+	  0, 0, SGAP_WORD_TEXT, run_page },
 	{ 0 }
 };
 

@@ -64,6 +64,8 @@ static int load_series(void *ctx, const struct sgap_entry *entry)
 	struct sgap_engine *e = ctx;
 	json_t *series;
 
+	if (!strcmp(entry->type, "incident.row"))
+		sgap_cases_load_row(e->cases, entry->about);
 	if (strcmp(entry->type, "incident.series") != 0)
 		return 0;
 	series = json_loadb(entry->payload, entry->len, 0, NULL);
@@ -164,6 +166,8 @@ void sgap_engine_record(struct sgap_engine *e, const char *tap, __u32 overdue_ms
 				  state->ts);
 		return;
 	}
+	if (rec->type == SGAP_REC_PACKET)
+		sgap_cases_packet(e->cases, tap, (const void *)rec);
 	if (rec->type != SGAP_REC_TXN)
 		return;
 	e->counts.records++;
@@ -206,6 +210,17 @@ void sgap_engine_lease(struct sgap_engine *e, __u64 now, const struct sgap_detou
 	e->lease[i] = *d;
 	sgap_store_put(e->cfg.store, now, "lease", 0, sgap_json_detour(d));
 	sgap_cases_lease(e->cases, now, d);
+}
+
+void sgap_engine_granted(struct sgap_engine *e, __u64 now, const struct sgap_grant *grant,
+			 const void *sig, size_t sig_len, const void *cert, size_t cert_len)
+{
+	sgap_store_put(e->cfg.store, now, "grant", 0,
+		       json_pack("{s:o, s:o, s:o, s:o}",
+				 "serial", sgap_json_hex(grant->serial, sizeof(grant->serial)),
+				 "grant", sgap_json_hex(grant, sizeof(*grant)),
+				 "signature", sgap_json_hex(sig, sig_len),
+				 "certificate", cert_len ? sgap_json_hex(cert, cert_len) : json_null()));
 }
 
 static int on_verdict(void *ctx, const struct sgap_judge *j, const struct sgap_verdict *v)

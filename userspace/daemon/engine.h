@@ -45,6 +45,10 @@ void sgap_engine_state(struct sgap_engine *e, const char *tap, __u64 now, const 
 		       int before, int after, __u64 ts);
 void sgap_engine_lease(struct sgap_engine *e, __u64 now, const struct sgap_detour_info *d);
 
+/* A grant that the kernel took, its signature, and its certificate if that is known. */
+void sgap_engine_granted(struct sgap_engine *e, __u64 now, const struct sgap_grant *grant,
+			 const void *sig, size_t sig_len, const void *cert, size_t cert_len);
+
 /* A few times a second. */
 void sgap_engine_tick(struct sgap_engine *e, __u64 now);
 /* What the hook did; -errno when its child is gone for good. */

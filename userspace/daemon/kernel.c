@@ -15,6 +15,8 @@
 
 #define SERIALS 256u
 
+#define CERT_MAX 16384u		/* bytes of a certificate's file */
+
 struct sgap_kernel {
 	struct sgap_engine *e;
 	struct sgap_nl *nl;	/* requests */
@@ -160,6 +162,18 @@ static int read_file(const char *path, void *buf, size_t max, size_t *len)
 	return 0;
 }
 
+/* The grant as it was given goes into the ledger, with the certificate beside it. */
+static void record(struct sgap_kernel *k, const char *path, const struct sgap_grant *grant,
+		   const __u8 *sig, size_t sig_len)
+{
+	__u8 cert[CERT_MAX];
+	size_t cert_len = 0;
+
+	read_file(path, cert, sizeof(cert), &cert_len);
+	if (k->e)
+		sgap_engine_granted(k->e, k->now, grant, sig, sig_len, cert, cert_len);
+}
+
 static void give(struct sgap_kernel *k, const char *folder, const char *name, size_t stem)
 {
 	static __u8 sig[SGAP_GRANT_SIG_MAX];
@@ -186,6 +200,9 @@ static void give(struct sgap_kernel *k, const char *folder, const char *name, si
 			 sgap_nl_sentence(k->nl));
 	else
 		sgap_log(SGAP_LOG_NOTICE, "grant '%s' was given to the kernel", name);
+	snprintf(path, sizeof(path), "%s/%.*s.pem", folder, (int)stem, name);
+	if (!ret)
+		record(k, path, &grant, sig, sig_len);
 }
 
 void sgap_kernel_grants(struct sgap_kernel *k, const struct sgap_conf *conf)

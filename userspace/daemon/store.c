@@ -120,7 +120,8 @@ static void acknowledge(struct sgap_store *st, __u64 end, __u64 seq)
 	for (; st->out < end; st->out++, seq++) {
 		struct waiting *w = &st->wait[st->out % WAITING_MAX];
 
-		if (w->about && strcmp(w->type, "incident.series") && strcmp(w->type, "incident.row") &&
+		if (w->about && strcmp(w->type, "incident.series") &&
+		    strcmp(w->type, "incident.row") && strcmp(w->type, "incident.packet") &&
 		    strcmp(w->type, "incident.counts"))
 			sgap_log(SGAP_LOG_NOTICE, "entry %llu: %s of incident %llu",
 				 (unsigned long long)seq, w->type, (unsigned long long)w->about);

@@ -190,7 +190,29 @@ static void count_clients(struct sgap_cases *cs, struct sgap_case *c,
 	if (c->rows >= SGAP_CASE_ROWS)
 		return;
 	c->rows++;
+	c->row = rec->id;
 	cs->fn(cs->ctx, c, rec->ts, "incident.row", sgap_json_rec(&rec->rec));
+}
+
+static json_t *packet_json(const struct sgap_rec_packet *rec)
+{
+	return json_pack("{s:o, s:o, s:b, s:i, s:I, s:o}", "id", sgap_json_u64(rec->txn_id),
+			 "ts", sgap_json_u64(rec->ts), "answer", rec->is_answer,
+			 "link_type", (int)rec->link_type, "wire_len", (json_int_t)rec->wire_len,
+			 "data", sgap_json_hex(rec->data, rec->cap_len));
+}
+
+void sgap_cases_packet(struct sgap_cases *cs, const char *name, const struct sgap_rec_packet *rec)
+{
+	size_t len = rec->rec.len & SGAP_REC_LEN;
+	__u32 i;
+
+	if (len < sizeof(*rec) || rec->cap_len > len - sizeof(*rec))
+		return;
+	for (i = 0; i < cs->n; i++)
+		if (cs->open[i]->rows && cs->open[i]->row == rec->txn_id &&
+		    !strcmp(cs->open[i]->tap, name))
+			cs->fn(cs->ctx, cs->open[i], rec->ts, "incident.packet", packet_json(rec));
 }
 
 void sgap_cases_record(struct sgap_cases *cs, const char *name, __u32 overdue_ms,
@@ -500,4 +522,12 @@ void sgap_cases_load_series(struct sgap_cases *cs, __u64 n, const json_t *series
 		if (start > 0 && end > c->flushed)
 			c->flushed = end;
 	}
+}
+
+void sgap_cases_load_row(struct sgap_cases *cs, __u64 n)
+{
+	__u32 i;
+
+	for (i = 0; i < cs->n; i++)
+		cs->open[i]->rows += cs->open[i]->n == n;
 }

@@ -65,6 +65,7 @@ struct sgap_case {
 	__u8 lease_state;	/* enum sgap_lease_state; NONE = no lease */
 	__u64 lease_began;
 	__u32 rows;
+	__u64 row;		/* transaction of the last one */
 	__u32 informs;		/* how often telling the vendor was tried */
 	__u64 inform_next;	/* not before, ns */
 	bool starts;		/* its detour was started, or refused */
@@ -91,6 +92,9 @@ void sgap_cases_config(struct sgap_cases *cs, const struct sgap_cases_cfg *cfg);
 void sgap_cases_record(struct sgap_cases *cs, const char *tap, __u32 overdue_ms,
 		       const struct sgap_rec_txn *rec);
 
+/* A packet of the transaction that was recorded last: kept with its row, if it has one. */
+void sgap_cases_packet(struct sgap_cases *cs, const char *tap, const struct sgap_rec_packet *rec);
+
 /* A server's state changed. */
 void sgap_cases_state(struct sgap_cases *cs, __u64 now, const char *tap,
 		      const struct sgap_addr *server, int before, int after, __u64 ts);
@@ -114,6 +118,8 @@ struct sgap_case *sgap_cases_get(struct sgap_cases *cs, __u32 i);
 /* After a restart: an incident as its last snapshot has it; then its series. */
 int sgap_cases_load(struct sgap_cases *cs, const json_t *snapshot);
 void sgap_cases_load_series(struct sgap_cases *cs, __u64 n, const json_t *series);
+/* And each of its rows: how many it has. */
+void sgap_cases_load_row(struct sgap_cases *cs, __u64 n);
 
 /* The snapshot of an incident, which entries carry as "case". */
 json_t *sgap_case_json(const struct sgap_case *c);

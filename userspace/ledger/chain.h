@@ -50,6 +50,9 @@ size_t sgap_chain_entry(char buf[static SGAP_CHAIN_HEAD], const __u8 prev[static
 int sgap_chain_hash(__u8 hash[static SGAP_HASH], const __u8 prev[static SGAP_HASH],
 		    const struct sgap_entry *e);
 
+/* Lines that an entry or a sealed head has in a chain file, docs/operations.md. */
+#define SGAP_CHAIN_LINES 7
+
 /* The text that is signed for a head. Returns its length. */
 size_t sgap_chain_head(char buf[static SGAP_CHAIN_HEAD], const struct sgap_head *head);
 

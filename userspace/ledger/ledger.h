@@ -58,6 +58,13 @@ __u64 sgap_ledger_sealed(const struct sgap_ledger *l);
 typedef int (*sgap_entry_fn)(void *ctx, const struct sgap_entry *e);
 int sgap_ledger_each(struct sgap_ledger *l, __u64 from, __u64 about, sgap_entry_fn fn, void *ctx);
 
+/* The hash that the entry after seq builds on: of entry seq, zeroes for 0; -ENOENT
+ * when that is not there. */
+int sgap_ledger_hash(struct sgap_ledger *l, __u64 seq, __u8 hash[static SGAP_HASH]);
+
+/* From now on what is read of l ends with this entry; 0 = with the last one. */
+void sgap_ledger_until(struct sgap_ledger *l, __u64 seq);
+
 /* A head with its key and signature. */
 struct sgap_sealed {
 	struct sgap_head head;

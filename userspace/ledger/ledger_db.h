@@ -14,6 +14,7 @@ struct sgap_ledger {
 	int lock;
 	int open;		/* in a transaction */
 	__u64 last, committed, sealed, unsealed;
+	__u64 until;		/* reading ends there; 0 = at the end */
 	__u8 hash[SGAP_HASH];	/* of entry last */
 	__u8 id[SGAP_HASH];	/* of entry 1 */
 	char error[256];

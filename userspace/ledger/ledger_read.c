@@ -2,6 +2,7 @@
 #include "ledger.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,13 +103,14 @@ int sgap_ledger_each(struct sgap_ledger *l, __u64 from, __u64 about, sgap_entry_
 
 	ret = sgap_ledger_prepare(l, &stmt, about ?
 		      "SELECT seq, time, type, about, payload, hash FROM entry"
-		      " WHERE seq >= ?1 AND about > 0 AND about = ?2 ORDER BY seq" :
+		      " WHERE seq BETWEEN ?1 AND ?3 AND about > 0 AND about = ?2 ORDER BY seq" :
 		      "SELECT seq, time, type, about, payload, hash FROM entry"
-		      " WHERE seq >= ?1 AND 0 = ?2 ORDER BY seq");
+		      " WHERE seq BETWEEN ?1 AND ?3 AND 0 = ?2 ORDER BY seq");
 	if (ret)
 		return ret;
 	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)from);
 	sqlite3_bind_int64(stmt, 2, (sqlite3_int64)about);
+	sqlite3_bind_int64(stmt, 3, l->until ? (sqlite3_int64)l->until : INT64_MAX);
 	while (!ret && (code = sqlite3_step(stmt)) != SQLITE_DONE) {
 		ret = sgap_ledger_keep(l, code);
 		if (ret)
@@ -143,4 +145,29 @@ int sgap_ledger_heads(struct sgap_ledger *l, sgap_sealed_fn fn, void *ctx)
 	}
 	sqlite3_finalize(stmt);
 	return ret;
+}
+
+void sgap_ledger_until(struct sgap_ledger *l, __u64 seq)
+{
+	l->until = seq;
+}
+
+int sgap_ledger_hash(struct sgap_ledger *l, __u64 seq, __u8 hash[static SGAP_HASH])
+{
+	sqlite3_stmt *stmt;
+	int ret, code;
+
+	memset(hash, 0, SGAP_HASH);
+	if (!seq)
+		return 0;
+	ret = sgap_ledger_prepare(l, &stmt, "SELECT hash FROM entry WHERE seq = ?");
+	if (ret)
+		return ret;
+	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)seq);
+	code = sqlite3_step(stmt);
+	ret = sgap_ledger_keep(l, code);
+	if (code == SQLITE_ROW)
+		sgap_ledger_blob(hash, stmt, 0, SGAP_HASH);
+	sqlite3_finalize(stmt);
+	return ret ? ret : code == SQLITE_ROW ? 0 : -ENOENT;
 }

@@ -98,16 +98,16 @@ static int load(struct sgap_seal *seal, const char *path)
 	return seal->key ? 0 : -EKEYREJECTED;
 }
 
-int sgap_seal_open(struct sgap_seal **out, const char *path, int *made)
+/* made NULL: none is made. */
+static int open_key(struct sgap_seal **out, const char *path, int *made)
 {
 	struct sgap_seal *seal = calloc(1, sizeof(*seal));
 	int ret;
 
-	*made = 0;
 	if (!seal)
 		return -ENOMEM;
 	ret = load(seal, path);
-	if (ret == -ENOENT) {
+	if (ret == -ENOENT && made) {
 		ret = make(seal, path);
 		*made = !ret;
 	}
@@ -120,6 +120,17 @@ int sgap_seal_open(struct sgap_seal **out, const char *path, int *made)
 	}
 	*out = seal;
 	return 0;
+}
+
+int sgap_seal_open(struct sgap_seal **seal, const char *path, int *made)
+{
+	*made = 0;
+	return open_key(seal, path, made);
+}
+
+int sgap_seal_load(struct sgap_seal **seal, const char *path)
+{
+	return open_key(seal, path, NULL);
 }
 
 void sgap_seal_close(struct sgap_seal *seal)
@@ -186,4 +197,19 @@ int sgap_seal_write_public(const __u8 key[static SGAP_SEAL_KEY], const char *pat
 
 	EVP_PKEY_free(pkey);
 	return ret;
+}
+
+int sgap_seal_pem(char pem[static SGAP_SEAL_PEM], const __u8 key[static SGAP_SEAL_KEY])
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, SGAP_SEAL_KEY);
+	BIO *bio = BIO_new(BIO_s_mem());
+	int len = -EIO;
+
+	if (pkey && bio && PEM_write_bio_PUBKEY(bio, pkey) == 1)
+		len = BIO_read(bio, pem, SGAP_SEAL_PEM - 1);
+	if (len > 0)
+		pem[len] = '\0';
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	return len > 0 ? len : -EIO;
 }

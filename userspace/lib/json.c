@@ -61,15 +61,21 @@ json_t *sgap_json_text(const void *p, size_t len)
 
 json_t *sgap_json_hex(const void *p, size_t len)
 {
+	static const char digit[] = "0123456789abcdef";
 	const unsigned char *in = p;
-	char buf[513];
+	char *buf = malloc(2 * len + 1);
+	json_t *text;
 	size_t i;
 
-	if (len > (sizeof(buf) - 1) / 2)
-		len = (sizeof(buf) - 1) / 2;
-	for (i = 0; i < len; i++)
-		snprintf(buf + 2 * i, 3, "%02x", in[i]);
-	return json_stringn(buf, 2 * len);
+	if (!buf)
+		return NULL;
+	for (i = 0; i < len; i++) {
+		buf[2 * i] = digit[in[i] >> 4];
+		buf[2 * i + 1] = digit[in[i] & 15];
+	}
+	text = json_stringn(buf, 2 * len);
+	free(buf);
+	return text;
 }
 
 json_t *sgap_json_name(const __u8 *p, size_t len)

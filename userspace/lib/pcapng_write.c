@@ -163,14 +163,24 @@ static int interface_of(struct sgap_pcapng *w, __u16 link_type)
 int sgap_pcapng_open(struct sgap_pcapng **out, const char *path, const char *ifname,
 		     const char *comment)
 {
+	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "we") : stdout;
+
+	return f ? sgap_pcapng_begin(out, f, ifname, comment) : -errno;
+}
+
+int sgap_pcapng_begin(struct sgap_pcapng **out, FILE *f, const char *ifname, const char *comment)
+{
 	struct sgap_pcapng *w = calloc(1, sizeof(*w));
 	int ret;
 
-	if (!w)
+	if (!w) {
+		if (f != stdout)
+			fclose(f);
 		return -ENOMEM;
+	}
+	w->f = f;
 	w->ifname = strdup(ifname);
-	w->f = strcmp(path, "-") != 0 ? fopen(path, "we") : stdout;
-	ret = !w->f ? -errno : !w->ifname ? -ENOMEM : write_section(w, comment);
+	ret = !w->ifname ? -ENOMEM : write_section(w, comment);
 	if (!ret)
 		ret = sgap_pcapng_flush(w);
 	if (ret) {

@@ -3,6 +3,8 @@
 #ifndef SGAP_PCAPNG_WRITE_H
 #define SGAP_PCAPNG_WRITE_H
 
+#include <stdio.h>
+
 #include "pure.h"
 
 struct sgap_pcapng;
@@ -30,6 +32,9 @@ struct sgap_pcapng_pkt {
  */
 int sgap_pcapng_open(struct sgap_pcapng **out, const char *path, const char *ifname,
 		     const char *comment);
+
+/* The same into a stream, which is closed with it (stdout is flushed), also on error. */
+int sgap_pcapng_begin(struct sgap_pcapng **out, FILE *f, const char *ifname, const char *comment);
 
 /* Each returns 0 or -errno. */
 int sgap_pcapng_packet(struct sgap_pcapng *w, const struct sgap_pcapng_pkt *pkt);
