@@ -18,12 +18,10 @@
 #define USUAL_ALL 50.0	/* ... and that is worth as much as so many seen */
 #define SETTLED 3u		/* good ones at the end that say it is over, per bad one lost */
 
-static bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c,
-		      const struct sgap_obs *o)
+static bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c, __u32 i)
 {
-	if (!sgap_here(j, o))
-		return false;
-	return c->over ? c->over(j->ev, o, c->arg) : !j->onward == !(o->marks & SGAP_OBS_ONWARD);
+	return j->scope[i] && (c->over ? c->over(j->ev, &j->ev->obs[i], c->arg) :
+			       j->scope[i] == SGAP_SCOPE_USUAL);
 }
 
 /* The same, of clients at other vantage points. */
@@ -56,7 +54,7 @@ static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
 		__u32 k = list ? list[i] : i;
 		const struct sgap_obs *o = &ev->obs[k];
 
-		if (!looked_at(j, c, o) || !c->in(ev, o, c->arg))
+		if (!looked_at(j, c, k) || !c->in(ev, o, c->arg))
 			continue;
 		j->series[n] = is_bad(j, c, o);
 		j->series_obs[n++] = k;
@@ -75,7 +73,7 @@ static void tallies(struct sgap_judge *j, const struct sgap_claim *c, struct sga
 		bool in, bad, during;
 
 		during = o->ts >= f->since && (!f->until || o->ts <= f->until);
-		if (!looked_at(j, c, o)) {
+		if (!looked_at(j, c, i)) {
 			if (during && is_elsewhere(j, c, o))
 				sgap_tally_add(&f->elsewhere, is_bad(j, c, o));
 			continue;

@@ -6,19 +6,18 @@
 #define SHARE 0.4	/* of all queries, by one of several clients */
 #define TIMES 4u	/* the next busy one's queries */
 
-static struct sgap_client *find(struct sgap_clients *all, __u32 host)
+static struct sgap_client *find(const struct sgap_judge *j, struct sgap_clients *all, __u32 host)
 {
-	__u32 i;
+	__u32 at = j->seat[host];
 
-	for (i = 0; i < all->n; i++) {
-		if (all->c[i].host == host)
-			return &all->c[i];
-	}
+	if (at)
+		return &all->c[at - 1];
 	if (all->n == SGAP_CLIENTS)
 		return NULL;
 	memset(&all->c[all->n], 0, sizeof(all->c[0]));
 	all->c[all->n].host = host;
-	return &all->c[all->n++];
+	j->seat[host] = ++all->n;
+	return &all->c[all->n - 1];
 }
 
 static int compare(const void *a, const void *b)
@@ -39,6 +38,7 @@ void sgap_clients_at(const struct sgap_judge *j, __u32 host, __u64 since,
 	all->n = 0;
 	all->asked = 0;
 	memset(j->tree, 0, ev->nnames * sizeof(*j->tree));
+	memset(j->seat, 0, ev->nhosts * sizeof(*j->seat));
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 		struct sgap_client *c;
@@ -46,7 +46,7 @@ void sgap_clients_at(const struct sgap_judge *j, __u32 host, __u64 since,
 		if (!sgap_here(j, o) || o->marks & SGAP_OBS_ONWARD || !o->name ||
 		    (host && o->server != host))
 			continue;
-		c = o->ts >= since ? find(all, o->client) : NULL;
+		c = o->ts >= since ? find(j, all, o->client) : NULL;
 		if (c) {
 			all->asked++;
 			c->asked++;

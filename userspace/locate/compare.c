@@ -39,10 +39,23 @@ static void merge_host(__u32 *at, __u32 host)
 		*at = SEVERAL;
 }
 
+/*
+ * When was it fetched, at the latest? What the longest time to live that anybody saw
+ * lacks is its age, and a second is lost to rounding.
+ */
+static __u64 fetched_at(const struct sgap_question *q, const struct sgap_obs *o)
+{
+	__u64 age = q->max_ttl - o->min_ttl + 1ull;
+
+	return o->ts > age * SGAP_NS_PER_S ? o->ts - age * SGAP_NS_PER_S : 0;
+}
+
 /* A cache's answer that runs out later than its last one was fetched in between. */
-static void add_holder(struct sgap_holder *h, const struct sgap_obs *o)
+static void add_holder(const struct sgap_question *q, struct sgap_holder *h,
+		       const struct sgap_obs *o)
 {
 	__u64 ts = o->ts + o->rtt_us * SGAP_NS_PER_US, ends = ts + o->min_ttl * SGAP_NS_PER_S;
+	__u64 fetched = o->min_ttl == SGAP_NONE32 ? 0 : fetched_at(q, o);
 
 	if (o->aflags & SGAP_DNS_AA || o->min_ttl == SGAP_NONE32)
 		return;
@@ -55,6 +68,8 @@ static void add_holder(struct sgap_holder *h, const struct sgap_obs *o)
 		memset(h, 0, sizeof(*h));
 	else if (ends > h->ends + 2 * SGAP_NS_PER_S)
 		h->fetched = ts > h->ends ? h->ends : h->ts;
+	if (fetched > h->fetched)
+		h->fetched = fetched;
 	h->host = o->server;
 	h->ts = ts;
 	h->ends = ends;
@@ -104,8 +119,30 @@ static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 	}
 	merge_host(&q->digest[i].host, o->server);
 	q->digest[i].n++;
-	add_holder(q->digest[i].holder, o);
+	add_holder(q, q->digest[i].holder, o);
 	q->digest[i].last = o->ts;
+}
+
+/*
+ * A server's own copy of a zone and what another one, which looks things up, was told
+ * last: whichever is asked later is held against the other.
+ */
+static void add_told(struct sgap_question *q, struct sgap_obs *o)
+{
+	struct sgap_told now = { o->digest, o->ts, o->server }, *told = q->told, *last = &q->own;
+	__u32 i;
+
+	if (o->aflags & SGAP_DNS_AA) {
+		i = told[1].ts > told[0].ts;
+		last = &told[told[i].host == o->server ? !i : i];
+		q->own = now;
+	} else {
+		i = told[0].host == o->server ? 0 : told[1].host == o->server ? 1 :
+		    told[0].ts > told[1].ts;
+		told[i] = now;
+	}
+	if (last->host && last->host != o->server)
+		o->marks |= SGAP_OBS_TOLD | (last->digest != o->digest ? SGAP_OBS_ODD : 0);
 }
 
 static void add_serial(struct sgap_question *q, struct sgap_obs *o)
@@ -143,8 +180,11 @@ static void add(struct sgap_question *q, struct sgap_obs *o)
 		merge_host(&q->data_at, o->server);
 		if (o->min_ttl != SGAP_NONE32 && o->min_ttl > q->max_ttl)
 			q->max_ttl = o->min_ttl;
-		if (o->digest)
+		if (o->digest) {
 			add_digest(q, o);
+			if (!(o->marks & SGAP_OBS_ONWARD))
+				add_told(q, o);
+		}
 	} else {
 		q->empty++;
 	}

@@ -62,6 +62,8 @@ enum sgap_class {
 #define SGAP_OBS_WHOLE 0x1000000u	/* a later fragment of the answer was seen */
 #define SGAP_OBS_QUICK 0x10000000u	/* as fast as the server's cache: it was in there */
 #define SGAP_OBS_RETRIED 0x8000000u	/* the client asked the same again within ten seconds */
+#define SGAP_OBS_TOLD 0x20000000u	/* one server's own copy against what another was told */
+#define SGAP_OBS_ODD 0x40000000u	/* ... and they differ */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
 /* One transaction. What nearly every rule looks at comes first: it is one cache line. */
@@ -178,6 +180,10 @@ struct sgap_question {
 		} holder[2];
 	} digest[SGAP_DIGESTS];
 	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
+	struct sgap_told {	/* the last data of two servers without authority, one with */
+		__u64 digest, ts;
+		__u32 host;
+	} told[2], own;
 	__u32 newest, newest_from;	/* SOA serial, and who gave it first */
 	__u64 newest_at;
 	__u8 sank;		/* a server's serial went back */

@@ -70,6 +70,13 @@ struct sgap_finding {
 	__u64 *bad;
 };
 
+/* May a claim of the island that is judged look at an observation? */
+enum sgap_scope {
+	SGAP_SCOPE_OUT,
+	SGAP_SCOPE_HERE,	/* by an over() of its own */
+	SGAP_SCOPE_USUAL,	/* by default too */
+};
+
 struct sgap_judge;
 
 typedef void (*sgap_rule_fn)(struct sgap_judge *j);
@@ -113,6 +120,8 @@ struct sgap_judge {
 	__u64 *wide;		/* scratch, one number per question */
 	__u32 *tree;		/* scratch, one number per name */
 	__u32 *client;		/* scratch, one number per host */
+	__u32 *seat;		/* scratch of sgap_clients_at(): a host's place in its list */
+	__u8 *scope;		/* of each observation, for the island: enum sgap_scope */
 	bool onward;		/* what is judged is what servers ask, for want of clients */
 	__u32 home;		/* the vantage point whose clients are judged */
 	__u8 *islands;		/* of each host: which network it is of; 0 = none */

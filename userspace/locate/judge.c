@@ -56,11 +56,14 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->series_obs = calloc(ev->n + 1, sizeof(*j->series_obs));
 	j->client = calloc(SGAP_EV_HOSTS, sizeof(*j->client));
 	j->islands = calloc(SGAP_EV_HOSTS, sizeof(*j->islands));
+	j->seat = calloc(SGAP_EV_HOSTS, sizeof(*j->seat));
+	j->scope = malloc(ev->n + 1);
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
 	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
-	    !j->wide || !j->tree || !j->client || !j->islands) {
+	    !j->wide || !j->tree || !j->client || !j->islands ||
+	    !j->seat || !j->scope) {
 		sgap_judge_free(j);
 		return NULL;
 	}
@@ -78,6 +81,8 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->wide);
 	free(j->tree);
 	free(j->client);
+	free(j->seat);
+	free(j->scope);
 	free(j->islands);
 	free(j->series_obs);
 	free(j);
@@ -299,6 +304,20 @@ static __u32 judged(const struct sgap_judge *j)
 	return n;
 }
 
+static void set_island(struct sgap_judge *j, __u8 island)
+{
+	__u32 i;
+
+	j->island = island;
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		j->scope[i] = !sgap_here(j, o) ? SGAP_SCOPE_OUT :
+			      !j->onward == !(o->marks & SGAP_OBS_ONWARD) ? SGAP_SCOPE_USUAL :
+									    SGAP_SCOPE_HERE;
+	}
+}
+
 /* Every rule, for each network by itself. */
 static void run_rules(struct sgap_judge *j)
 {
@@ -306,7 +325,7 @@ static void run_rules(struct sgap_judge *j)
 	const struct sgap_cause *c;
 
 	for (i = 1; i <= n; i++) {
-		j->island = (__u8)i;
+		set_island(j, (__u8)i);
 		for (c = sgap_causes; c->id; c++) {
 			if (c->rule)
 				c->rule(j);

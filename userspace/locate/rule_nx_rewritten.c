@@ -13,6 +13,7 @@
 #define NAMES 4	/* that share the address */
 #define ADDRESSES 256u
 #define TRIED 8u
+#define REPLACED 10u	/* one in so many */
 #define A 1
 #define AAAA 28
 
@@ -20,6 +21,7 @@ struct arg {
 	struct sgap_at at;
 	__u32 address;
 	__u16 type;		/* A or AAAA, as the address is */
+	bool replaces;		/* names with data of their own get it as well */
 };
 
 static bool rewritten(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -110,6 +112,31 @@ static bool known(const struct sgap_judge *j, const struct sgap_finding *f,
 	return false;
 }
 
+/*
+ * Names with data of their own that get the address as well: then it is not what stands
+ * for absence. A few may be new.
+ */
+static bool replaces(const struct sgap_judge *j, const struct sgap_finding *f,
+		     const struct arg *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, k, n = 0;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		const struct sgap_question *q = &ev->questions[o->question];
+
+		if (!sgap_bit(f->in, i) || !rewritten(ev, o, arg))
+			continue;
+		for (k = 0; k < q->ndigests && k < SGAP_DIGESTS; k++) {
+			if (q->digest[k].digest != o->digest && q->digest[k].first < f->since)
+				break;
+		}
+		n += k < q->ndigests && k < SGAP_DIGESTS;
+	}
+	return n * REPLACED > f->in_set.bad;
+}
+
 static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struct arg *arg,
 				  struct sgap_where *w)
 {
@@ -122,7 +149,7 @@ static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struc
 	if (!f)
 		return NULL;
 	/* An address that was given before, or is by others, is but a popular one. */
-	if (known(j, f, arg)) {
+	if (known(j, f, arg) || replaces(j, f, arg) != arg->replaces) {
 		sgap_unclaim(j);
 		return NULL;
 	}
@@ -166,7 +193,8 @@ static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct 
 		return NULL;
 	snprintf(f->detail, sizeof(f->detail), "they all get %s",
 		 sgap_addr_text(text, j->ev->hosts[arg->address].addr.b));
-	sgap_fact(j, f, "names that do not exist: got that address", in_absent, rewritten, arg);
+	sgap_fact(j, f, arg->replaces ? "names of other data, or none: got that address" :
+		  "names that do not exist: got that address", in_absent, rewritten, arg);
 	return f;
 }
 
@@ -176,14 +204,27 @@ static bool true_elsewhere(const struct sgap_finding *f)
 	return f->elsewhere.all >= 3 && sgap_share(f->elsewhere) < 0.2;
 }
 
+/* Names that exist and names that do not get one address: no longer the zone's data. */
+static void one_for_all(struct sgap_judge *j)
+{
+	struct arg arg = { { 0 }, 0, 0, true };
+	struct sgap_where w;
+	struct sgap_finding *f = try(j, "wrong-answers", &arg, &w);
+
+	if (f)
+		f->certain = w.fine && !true_elsewhere(f) ? 0.85 : 0.1;
+}
+
 void sgap_rule_nx_rewritten(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0 };
+	struct arg arg = { { 0 }, 0, 0, false };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "nxdomain-rewritten", &arg, &w);
 
-	if (!f)
+	if (!f) {
+		one_for_all(j);
 		return;
+	}
 	f->certain = w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
 	if (f->host && true_elsewhere(f))
 		f->certain = 0.1;
@@ -191,7 +232,7 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j)
 
 void sgap_rule_intercepted_nx(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0 };
+	struct arg arg = { { 0 }, 0, 0, false };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "intercepted", &arg, &w);
 

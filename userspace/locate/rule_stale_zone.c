@@ -4,6 +4,8 @@
  * is lower, in the arithmetic of RFC 1982, than another one's for the same question
  * (RFC 1912 section 2.2). What a cache still holds is no copy. Behind resolvers the
  * old copy shows when a resolver's serial goes back: it asked another server then.
+ * Without serials: a server that clients ask has a copy of its own, agreed with what
+ * another one is told, and from one moment on does not, though it gives what it gave.
  */
 #include <stdio.h>
 
@@ -11,6 +13,8 @@
 
 #define FLOOR 0.6
 #define FLOOR_BACK 0.1
+#define FLOOR_DATA 0.4	/* names that nobody looked up since still agree */
+#define NAMES 3u	/* a zone that moved; one record alone may be edited */
 
 static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -78,6 +82,92 @@ static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
 	sgap_fact(j, f, "an older serial, with authority", in_copy, older, &at);
 }
 
+struct own_at {
+	struct sgap_at at;	/* any: the others' answers tell as well */
+	__u32 owner;
+};
+
+static bool over_told(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_TOLD);
+}
+
+/* The server's own data, and others' answers for what it has. */
+static bool in_own_data(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct own_at *a = arg;
+
+	return over_told(ev, o, arg) && ev->questions[o->question].own.host == a->owner;
+}
+
+static bool odd(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_ODD);
+}
+
+/* Was its answer given before it began? */
+static bool is_old(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u32 i;
+
+	for (i = 0; i < SGAP_DIGESTS && i < q->ndigests; i++) {
+		if (q->digest[i].digest == o->digest)
+			return q->digest[i].first < since;
+	}
+	return false;
+}
+
+/*
+ * Is it the copy that stands still, and the others that moved, for names enough?
+ * Names that nobody asked before say nothing.
+ */
+static bool stands_still(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
+{
+	__u32 seen[NAMES], n = 0, still = 0, moved = 0, i, k;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+		bool old;
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		old = is_old(j->ev, o, f->since);
+		still += old == (o->server == host);
+		moved += old != (o->server == host);
+		for (k = 0; k < n && seen[k] != o->name; k++)
+			;
+		if (k == n && n < NAMES)
+			seen[n++] = o->name;
+	}
+	return n == NAMES && still > moved;
+}
+
+/* Its own data against what the other servers that clients ask are told. */
+static void look_at_data(struct sgap_judge *j, __u32 host)
+{
+	const struct own_at at = { { 0 }, host };
+	const struct sgap_claim c = {
+		.cause = "stale-zone", .host = host, .in = in_own_data, .bad = odd,
+		.over = over_told, .arg = &at, .floor = FLOOR_DATA, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+
+	if (!f)
+		return;
+	if (f->before.all - f->before.bad < NAMES || !stands_still(j, f, host)) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->certain = 0.85;
+	f->helps = SGAP_HELPS_YES;
+	sgap_fact(j, f, "its own copy and what another was told differ", in_own_data, odd, &at);
+}
+
 void sgap_rule_stale_zone(struct sgap_judge *j)
 {
 	const struct sgap_at at = { 0 };
@@ -92,6 +182,7 @@ void sgap_rule_stale_zone(struct sgap_judge *j)
 		if (j->ev->hosts[j->ev->servers[i].host].flags & SGAP_HOST_AA)
 			look_at(j, &j->ev->servers[i]);
 	}
+	sgap_each_front(j, look_at_data);
 	if (j->nfindings != before)
 		return;
 	f = sgap_claim(j, &c);

@@ -9,6 +9,7 @@
 
 #define FLOOR 0.05
 #define NAMES 3u
+#define NEAR_NS (5 * SGAP_NS_PER_S)	/* what belongs together follows within it */
 
 static bool in_compared(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -37,6 +38,40 @@ static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
 			seen[n++] = name;
 	}
 	return n;
+}
+
+/* It alone gives this, and others other data, whenever they were asked. */
+static bool disputed(const struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u32 i;
+
+	for (i = 0; o->marks & SGAP_OBS_COMPARED && q->ndigests == 2 && i < 2; i++) {
+		if (q->digest[i].digest == o->digest)
+			return q->digest[i].host == o->server && q->digest[!i].host != o->server;
+	}
+	return false;
+}
+
+/*
+ * The names that prove it were asked for several times. Those that others were asked
+ * for once show as well when it began.
+ */
+static void walk_back(const struct sgap_judge *j, struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i;
+
+	for (i = ev->n; i--;) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->ts >= f->since || o->server != f->host || !sgap_here(j, o) ||
+		    !disputed(ev, o))
+			continue;
+		if (o->ts + NEAR_NS < f->since)
+			break;
+		f->since = o->ts;
+	}
 }
 
 /* Do others differ as well? Then it is the zones that have many faces. */
@@ -68,6 +103,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		return;
 	}
 	f->certain = 0.85;
+	walk_back(j, f);
 	sgap_fact(j, f, "other data than before and than elsewhere", in_compared, differs, &at);
 }
 

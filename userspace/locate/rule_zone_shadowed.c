@@ -2,13 +2,16 @@
 /*
  * zone-shadowed: one server says that names do not exist, or are empty, which
  * others have data for: all below one name (RFC 6303; RFC 8914 sections 4.16 to
- * 4.18 for a policy that says so).
+ * 4.18 for a policy that says so). Or it has data of its own for them, with authority,
+ * in place of what it looked up until then and others still do.
  */
 #include <stdio.h>
 
 #include "zone.h"
 
 #define FLOOR 0.6
+#define BEFORE 3u	/* looked up, so the zone was not its own */
+#define ANEW 3u		/* names that others asked for since and got what was */
 
 static bool in_existing(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -30,8 +33,21 @@ static bool by_policy(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 	       (o->aflags & SGAP_DNS_AA || (o->ede >= 15 && o->ede <= 17));
 }
 
-/* The name that most of the server's hidden ones lie below; 0 = none. */
-static __u32 subtree(const struct sgap_judge *j, __u32 host)
+/* The server's own data, where another was told other data. */
+static bool replaced(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->marks & SGAP_OBS_ODD && o->aflags & SGAP_DNS_AA;
+}
+
+static bool in_told(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_zone(ev, o, arg) && o->marks & SGAP_OBS_TOLD;
+}
+
+/* The name that most of the server's bad ones lie below; 0 = none. */
+static __u32 subtree(const struct sgap_judge *j, __u32 host, sgap_obs_fn bad)
 {
 	const struct sgap_ev *ev = j->ev;
 	__u32 i, name, all = 0, best = 0;
@@ -40,7 +56,7 @@ static __u32 subtree(const struct sgap_judge *j, __u32 host)
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->server != host || !sgap_obs_counts(o) || !hidden(ev, o, NULL))
+		if (o->server != host || !sgap_obs_counts(o) || !bad(ev, o, NULL))
 			continue;
 		all++;
 		for (name = o->name; name; name = ev->names[name].parent)
@@ -55,9 +71,77 @@ static __u32 subtree(const struct sgap_judge *j, __u32 host)
 	return best;
 }
 
+/* Did somebody else ask for it since, and get what was given before? */
+static bool stands(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u32 i, k;
+
+	for (i = 0; i < SGAP_DIGESTS && i < q->ndigests; i++) {
+		for (k = 0; k < 2; k++) {
+			const struct sgap_holder *h = &q->digest[i].holder[k];
+
+			if (q->digest[i].digest != o->digest && h->host &&
+			    h->host != o->server && h->fetched > since)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The server looked the zone up before, had no data of its own, and others still look. */
+static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding *f,
+			  const struct sgap_zone_at *at)
+{
+	__u32 seen[ANEW], n = 0, looked = 0, own = 0, i, k;
+	const struct sgap_ev *ev = j->ev;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->class != SGAP_CLASS_OK || !sgap_here(j, o) || !sgap_in_zone(ev, o, at))
+			continue;
+		if (o->ts < f->since) {
+			own += !!(o->aflags & SGAP_DNS_AA);
+			looked += !(o->aflags & SGAP_DNS_AA) && o->ancount;
+			continue;
+		}
+		if (!replaced(ev, o, NULL) || !stands(ev, o, f->since))
+			continue;
+		for (k = 0; k < n && seen[k] != o->name; k++)
+			;
+		if (k == n && n < ANEW)
+			seen[n++] = o->name;
+	}
+	return looked >= BEFORE && own * BEFORE < looked && n == ANEW;
+}
+
+static void look_at_data(struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_zone_at at = { { host }, subtree(j, host, replaced) };
+	const struct sgap_claim c = {
+		.cause = "zone-shadowed", .host = host, .in = in_told, .bad = replaced,
+		.arg = &at, .floor = FLOOR, .loose = true,
+	};
+	struct sgap_finding *f = at.zone ? sgap_claim(j, &c) : NULL;
+	char name[1025];
+
+	if (!f)
+		return;
+	if (!was_looked_up(j, f, &at)) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->certain = 0.9;
+	f->zones[f->nzones++] = at.zone;
+	snprintf(f->detail, sizeof(f->detail), "data of its own for names below %.90s",
+		 sgap_ev_name_text(j->ev, at.zone, name));
+	sgap_fact(j, f, "data of its own, others are told other data", in_told, replaced, &at);
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
-	const struct sgap_zone_at at = { { host }, subtree(j, host) };
+	const struct sgap_zone_at at = { { host }, subtree(j, host, hidden) };
 	const struct sgap_claim c = {
 		.cause = "zone-shadowed", .host = host, .in = in_existing, .bad = hidden,
 		.arg = &at, .floor = FLOOR, .loose = true,
@@ -80,4 +164,5 @@ static void look_at(struct sgap_judge *j, __u32 host)
 void sgap_rule_zone_shadowed(struct sgap_judge *j)
 {
 	sgap_each_front(j, look_at);
+	sgap_each_front(j, look_at_data);
 }
