@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "frame.h"
+#include "sum.h"
 
 #define ETHER_IPV4 0x0800
 #define ETHER_IPV6 0x86dd
@@ -31,6 +32,7 @@
 
 #define PORT_VXLAN 4789
 #define PORT_GTPU 2152
+#define PORT_HTTPS 443
 
 #define TAGS_MAX 8		/* VLAN, PPPoE and MPLS headers on one frame */
 #define TUNNELS_MAX 4		/* IP headers on one frame */
@@ -380,15 +382,54 @@ static __always_inline bool take_ports(struct sgap_pkt *pkt, const __u8 *p,
 	return true;
 }
 
+static __always_inline void take_addr(struct sgap_addr *to, const struct ip *ip, const __u8 *p)
+{
+	if (ip->v6)
+		memcpy(to->b, p, 16);
+	else
+		sgap_addr_set_v4(to, p);
+}
+
+static bool is_resolver(const struct sgap_frame_opt *opt, const struct ip *ip, const __u8 *p)
+{
+	struct sgap_addr addr;
+	int i;
+
+	take_addr(&addr, ip, p);
+	for (i = 0; i < opt->nresolvers && i < SGAP_RESOLVERS_MAX; i++)
+		if (sgap_addr_eq(&opt->resolver[i], &addr))
+			return true;
+	return false;
+}
+
+/* Port 443 of a resolver that is known. */
+static bool take_https(struct sgap_pkt *pkt, const __u8 *p, const struct ip *ip,
+		       const struct sgap_frame_opt *opt)
+{
+	__u16 sport = sgap_get16(p), dport = sgap_get16(p + 2);
+	bool to = dport == PORT_HTTPS && is_resolver(opt, ip, ip->dst);
+	bool from = sport == PORT_HTTPS && is_resolver(opt, ip, ip->src);
+
+	pkt->sport = sport;
+	pkt->dport = dport;
+	pkt->to_server = to;
+	pkt->from_server = from;
+	return to || from;
+}
+
+/* Is it ours? By its ports, and for some by its addresses. */
+static __always_inline bool take_ends(struct sgap_pkt *pkt, const __u8 *p, const struct ip *ip,
+				      const struct sgap_frame_opt *opt)
+{
+	if (likely(take_ports(pkt, p, opt)))
+		return true;
+	return unlikely(opt->nresolvers) && take_https(pkt, p, ip, opt);
+}
+
 static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
 {
-	if (ip->v6) {
-		memcpy(pkt->src.b, ip->src, 16);
-		memcpy(pkt->dst.b, ip->dst, 16);
-	} else {
-		sgap_addr_set_v4(&pkt->src, ip->src);
-		sgap_addr_set_v4(&pkt->dst, ip->dst);
-	}
+	take_addr(&pkt->src, ip, ip->src);
+	take_addr(&pkt->dst, ip, ip->dst);
 	pkt->ipv6 = ip->v6;
 	pkt->proto = ip->proto;
 	pkt->hops = ip->hops;
@@ -400,52 +441,11 @@ static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
 	pkt->icmp_code = 0;
 	pkt->seq = 0;
 	pkt->ack = 0;
+	pkt->pid = 0;
+	pkt->cgroup = 0;
 	pkt->payload = NULL;
 	pkt->payload_len = 0;
 	pkt->payload_wire = 0;
-}
-
-/*
- * Ones' complement sum of n bytes, in whatever byte order: folded it is the
- * same (RFC 1071 section 2). Sums of 32-bit words need no carry on the way.
- */
-static __u64 sum_bytes(__u64 sum, const __u8 *p, __u32 n)
-{
-	__u64 other = 0;
-	__u32 x[8];
-
-	for (; n >= sizeof(x); p += sizeof(x), n -= sizeof(x)) {
-		memcpy(x, p, sizeof(x));
-		sum += (__u64)x[0] + x[1] + x[2] + x[3];
-		other += (__u64)x[4] + x[5] + x[6] + x[7];
-	}
-	sum += other;
-	for (; n >= 4; p += 4, n -= 4) {
-		memcpy(x, p, 4);
-		sum += x[0];
-	}
-	x[0] = 0;
-	memcpy(x, p, n);
-	return sum + x[0];
-}
-
-static bool bad_udp_sum(const struct ip *ip, const __u8 *udp, __u32 n)
-{
-	__u8 pseudo[8] = { 0, 0, (__u8)(n >> 8), (__u8)n, 0, 0, 0, PROTO_UDP };
-	__u32 alen = ip->v6 ? 16 : 4;
-	__u64 sum;
-
-	if (!udp[6] && !udp[7])
-		return false;
-	sum = sum_bytes(0, pseudo, sizeof(pseudo));
-	sum = sum_bytes(sum, ip->src, alen);
-	sum = sum_bytes(sum, ip->dst, alen);
-	sum = sum_bytes(sum, udp, n);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum != 0xffff;
 }
 
 static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
@@ -454,7 +454,7 @@ static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 	const __u8 *udp = c->p;
 	__u32 len;
 
-	if (c->len < 4 || !take_ports(pkt, udp, opt))
+	if (c->len < 4 || !take_ends(pkt, udp, ip, opt))
 		return SGAP_FRAME_OTHER;
 	take_addrs(pkt, ip);
 	if (!step(c, UDP_HEADER))
@@ -469,7 +469,7 @@ static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 	pkt->payload_wire = len - UDP_HEADER;
 	if (opt->check_sum && pkt->from_server && c->len == len - UDP_HEADER && !ip->more &&
 	    !ip->routed)
-		pkt->badsum = bad_udp_sum(ip, udp, len);
+		pkt->badsum = sgap_sum_udp_bad(ip->src, ip->dst, ip->v6 ? 16 : 4, udp, len);
 	return SGAP_FRAME_UDP;
 }
 
@@ -479,7 +479,7 @@ static int take_tcp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
 	const __u8 *tcp = c->p;
 	__u32 head;
 
-	if (c->len < 4 || !take_ports(pkt, tcp, opt))
+	if (c->len < 4 || !take_ends(pkt, tcp, ip, opt))
 		return SGAP_FRAME_OTHER;
 	take_addrs(pkt, ip);
 	if (c->len < TCP_HEADER)
@@ -513,7 +513,7 @@ static bool take_quoted(struct sgap_pkt *pkt, struct cursor *c, const struct sga
 	__u32 len;
 
 	if (!take_ip(c, &ip) || ip.frag_off || c->len < 8 ||
-	    (ip.proto != PROTO_UDP && ip.proto != PROTO_TCP) || !take_ports(pkt, c->p, opt))
+	    (ip.proto != PROTO_UDP && ip.proto != PROTO_TCP) || !take_ends(pkt, c->p, &ip, opt))
 		return false;
 	take_addrs(pkt, &ip);
 	if (ip.proto == PROTO_TCP) {
@@ -539,10 +539,7 @@ static int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip
 		return SGAP_FRAME_OTHER;
 	pkt->icmp_type = icmp[0];
 	pkt->icmp_code = icmp[1];
-	if (ip->v6)
-		memcpy(pkt->icmp_from.b, ip->src, 16);
-	else
-		sgap_addr_set_v4(&pkt->icmp_from, ip->src);
+	take_addr(&pkt->icmp_from, ip, ip->src);
 	return SGAP_FRAME_ICMP;
 }
 

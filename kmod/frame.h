@@ -42,14 +42,20 @@ struct sgap_pkt {
 	__u8 icmp_type, icmp_code;
 	__u8 ipv6;
 	__u32 seq, ack;
+	__u32 pid;		/* of the process that sends it, and its cgroup: the caller's, */
+	__u64 cgroup;		/* who sets them after parsing, if they are known; else 0 */
 	const __u8 *payload;	/* transport payload within the frame's bytes */
 	__u32 payload_len;	/* bytes that are there */
 	__u32 payload_wire;	/* bytes that were sent, by the IP and UDP lengths */
 	struct sgap_addr icmp_from;	/* ICMP: its sender; src/dst/ports: the quoted packet's */
 };
 
+#define SGAP_RESOLVERS_MAX 16
+
 struct sgap_frame_opt {
 	struct sgap_ports ports;
+	__u16 nresolvers;
+	struct sgap_addr resolver[SGAP_RESOLVERS_MAX];	/* port 443 of these is a server port */
 	__u32 flags;		/* SGAP_TAP_F_* */
 	bool check_sum;		/* verify UDP checksums of what servers send */
 };

@@ -55,6 +55,8 @@ static const struct genl_ops netlink_ops[] = {
 	{ SGAP_OP(TRUST_REVOKE, sgap_netlink_revoke_policy, GENL_ADMIN_PERM),
 	  .doit = sgap_netlink_trust_revoke },
 #endif
+	{ SGAP_OP(CENSUS_GET, sgap_netlink_server_get_policy, GENL_UNS_ADMIN_PERM),
+	  .dumpit = sgap_netlink_census_dump },
 };
 
 static const struct genl_multicast_group netlink_groups[] = {

@@ -51,6 +51,9 @@ int sgap_netlink_server_reset(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_threshold_set(struct sk_buff *skb, struct genl_info *info);
 int sgap_netlink_threshold_get(struct sk_buff *skb, struct genl_info *info);
 
+/* netlink_census.c; its policy is that of a server dump: a tap */
+int sgap_netlink_census_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
 /* netlink_detour.c; all policies are over the top level, SGAP_A_MAX + 1 long */
 extern const struct nla_policy sgap_netlink_grant_policy[];
 extern const struct nla_policy sgap_netlink_detour_policy[];

@@ -19,6 +19,8 @@ static struct netlink_range_validation servers_range = {
 static struct netlink_range_validation ring_range = {
 	.min = SGAP_RING_BYTES_MIN, .max = SGAP_RING_BYTES_MAX
 };
+static struct netlink_range_validation tcp_range = { .min = 256, .max = 65536 };
+static struct netlink_range_validation tcp_bytes_range = { .min = 65536, .max = 64 << 20 };
 static struct netlink_range_validation snaplen_range = { .min = 0, .max = 65535 };
 
 #define TAP_REF										\
@@ -31,7 +33,12 @@ static struct netlink_range_validation snaplen_range = { .min = 0, .max = 65535 
 	[SGAP_TAP_A_OVERDUE_MS] = NLA_POLICY_RANGE(NLA_U32, 50, 30000),			\
 	[SGAP_TAP_A_RING_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &ring_range),		\
 	[SGAP_TAP_A_SNAPLEN] = NLA_POLICY_FULL_RANGE(NLA_U32, &snaplen_range),		\
-	[SGAP_TAP_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, SGAP_TAP_F_ALL)
+	[SGAP_TAP_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, SGAP_TAP_F_ALL),			\
+	[SGAP_TAP_A_RESOLVERS] = NLA_POLICY_RANGE(NLA_BINARY, 0, 16 * SGAP_RESOLVERS_MAX),	\
+	[SGAP_TAP_A_PACKET_RATE] = { .type = NLA_U32 },					\
+	[SGAP_TAP_A_PREFIX4] = NLA_POLICY_MAX(NLA_U8, 32),				\
+	[SGAP_TAP_A_PREFIX6] = NLA_POLICY_MAX(NLA_U8, 128),				\
+	[SGAP_TAP_A_ZONE_DEPTH] = NLA_POLICY_RANGE(NLA_U8, 1, SGAP_CENSUS_DEPTH_MAX)
 
 static const struct nla_policy ref_policy[SGAP_TAP_A_MAX + 1] = { TAP_REF };
 
@@ -41,6 +48,9 @@ static const struct nla_policy add_policy[SGAP_TAP_A_MAX + 1] = {
 	TAP_REF, TAP_OPTIONS,
 	[SGAP_TAP_A_TXN_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &txn_range),
 	[SGAP_TAP_A_SERVERS_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &servers_range),
+	[SGAP_TAP_A_TCP_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &tcp_range),
+	[SGAP_TAP_A_TCP_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &tcp_bytes_range),
+	[SGAP_TAP_A_CENSUS_MAX] = NLA_POLICY_MAX(NLA_U32, SGAP_CENSUS_MAX),
 };
 
 const struct nla_policy sgap_netlink_tap_policy[SGAP_A_MAX + 1] = {
@@ -167,6 +177,28 @@ static int parse_ports(struct sgap_ports *ports, const struct nlattr *a,
 	return 0;
 }
 
+static int parse_resolvers(struct sgap_frame_opt *opt, const struct nlattr *a,
+			   struct netlink_ext_ack *extack)
+{
+	const int each = sizeof(opt->resolver[0]);
+
+	if (!a)
+		return 0;
+	if (nla_len(a) % each) {
+		NL_SET_ERR_MSG_ATTR(extack, a, "RESOLVERS is not a list of 16-byte addresses");
+		return -EINVAL;
+	}
+	opt->nresolvers = (u16)(nla_len(a) / each);
+	nla_memcpy(opt->resolver, a, sizeof(opt->resolver));
+	return 0;
+}
+
+static void take_u8(u8 *to, const struct nlattr *a)
+{
+	if (a)
+		*to = nla_get_u8(a);
+}
+
 static void take_u32(u32 *to, const struct nlattr *a)
 {
 	if (a)
@@ -182,6 +214,10 @@ static int parse_options(struct sgap_tap_opt *opt, struct nlattr **tb,
 	take_u32(&opt->ring_bytes, tb[SGAP_TAP_A_RING_BYTES]);
 	take_u32(&opt->snaplen, tb[SGAP_TAP_A_SNAPLEN]);
 	take_u32(&opt->frame.flags, tb[SGAP_TAP_A_FLAGS]);
+	take_u32(&opt->packet_rate, tb[SGAP_TAP_A_PACKET_RATE]);
+	take_u8(&opt->census.prefix4, tb[SGAP_TAP_A_PREFIX4]);
+	take_u8(&opt->census.prefix6, tb[SGAP_TAP_A_PREFIX6]);
+	take_u8(&opt->census.zone_depth, tb[SGAP_TAP_A_ZONE_DEPTH]);
 	/* A timeout below the default is asked for: what is overdue follows. */
 	if (!tb[SGAP_TAP_A_OVERDUE_MS] && opt->overdue_ms > opt->timeout_ms)
 		opt->overdue_ms = opt->timeout_ms;
@@ -195,6 +231,8 @@ static int parse_options(struct sgap_tap_opt *opt, struct nlattr **tb,
 				    "RING_BYTES is not a power of two");
 		return -EINVAL;
 	}
+	if (parse_resolvers(&opt->frame, tb[SGAP_TAP_A_RESOLVERS], extack))
+		return -EINVAL;
 	if (!tb[SGAP_TAP_A_PORTS])
 		return 0;
 	return parse_ports(&opt->frame.ports, tb[SGAP_TAP_A_PORTS], extack);
@@ -205,10 +243,26 @@ static int parse_size(struct sgap_tap_size *size, struct nlattr **tb,
 {
 	take_u32(&size->txn_max, tb[SGAP_TAP_A_TXN_MAX]);
 	take_u32(&size->servers_max, tb[SGAP_TAP_A_SERVERS_MAX]);
-	if (is_power_of_2(size->txn_max))
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, tb[SGAP_TAP_A_TXN_MAX], "TXN_MAX is not a power of two");
-	return -EINVAL;
+	take_u32(&size->tcp_max, tb[SGAP_TAP_A_TCP_MAX]);
+	take_u32(&size->tcp_bytes, tb[SGAP_TAP_A_TCP_BYTES]);
+	take_u32(&size->census_max, tb[SGAP_TAP_A_CENSUS_MAX]);
+	if (!is_power_of_2(size->txn_max)) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[SGAP_TAP_A_TXN_MAX],
+				    "TXN_MAX is not a power of two");
+		return -EINVAL;
+	}
+	if (!is_power_of_2(size->tcp_max)) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[SGAP_TAP_A_TCP_MAX],
+				    "TCP_MAX is not a power of two");
+		return -EINVAL;
+	}
+	if (size->census_max && (!is_power_of_2(size->census_max) ||
+				size->census_max < SGAP_CENSUS_MIN)) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[SGAP_TAP_A_CENSUS_MAX],
+				    "CENSUS_MAX is neither 0 nor a power of two from 64 up");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int put_options(struct sk_buff *skb, const struct sgap_tap *tap)
@@ -223,7 +277,17 @@ static int put_options(struct sk_buff *skb, const struct sgap_tap *tap)
 	       nla_put_u32(skb, SGAP_TAP_A_SERVERS_MAX, tap->size.servers_max) ||
 	       nla_put_u32(skb, SGAP_TAP_A_RING_BYTES, opt->ring_bytes) ||
 	       nla_put_u32(skb, SGAP_TAP_A_SNAPLEN, opt->snaplen) ||
-	       nla_put_u32(skb, SGAP_TAP_A_FLAGS, opt->frame.flags);
+	       nla_put_u32(skb, SGAP_TAP_A_FLAGS, opt->frame.flags) ||
+	       nla_put(skb, SGAP_TAP_A_RESOLVERS,
+		       opt->frame.nresolvers * (int)sizeof(opt->frame.resolver[0]),
+		       opt->frame.resolver) ||
+	       nla_put_u32(skb, SGAP_TAP_A_PACKET_RATE, opt->packet_rate) ||
+	       nla_put_u32(skb, SGAP_TAP_A_TCP_MAX, tap->size.tcp_max) ||
+	       nla_put_u32(skb, SGAP_TAP_A_TCP_BYTES, tap->size.tcp_bytes) ||
+	       nla_put_u8(skb, SGAP_TAP_A_PREFIX4, opt->census.prefix4) ||
+	       nla_put_u8(skb, SGAP_TAP_A_PREFIX6, opt->census.prefix6) ||
+	       nla_put_u8(skb, SGAP_TAP_A_ZONE_DEPTH, opt->census.zone_depth) ||
+	       nla_put_u32(skb, SGAP_TAP_A_CENSUS_MAX, tap->size.census_max);
 }
 
 static int put_tap(struct sk_buff *skb, struct sgap_tap *tap)

@@ -89,6 +89,19 @@ static inline __u64 sgap_load64(const __u8 *p)
 	return x;
 }
 
+/*
+ * 8 bytes with A to Z in lower case. A label's length is at most 63, below 'A',
+ * so a whole name can be folded without looking at its labels.
+ */
+static inline __u64 sgap_fold64(__u64 x)
+{
+	__u64 low = x & 0x7f7f7f7f7f7f7f7fULL;
+	__u64 ge_a = low + (0x80ULL - 'A') * 0x0101010101010101ULL;
+	__u64 gt_z = low + (0x7fULL - 'Z') * 0x0101010101010101ULL;
+
+	return x | ((ge_a ^ gt_z) & ~x & 0x8080808080808080ULL) >> 2;
+}
+
 /* Mixes x into h; good enough for buckets, not for secrets. */
 static inline __u64 sgap_mix(__u64 h, __u64 x)
 {

@@ -15,10 +15,40 @@ static inline unsigned int at_most(unsigned int x, unsigned int last)
 	return x < last ? x : last;
 }
 
+static_assert(__SGAP_QTYPE_MAX == SGAP_QTYPES, "a counter for each class of types");
+
+unsigned int sgap_stats_qtype(__u16 type)
+{
+	static const __u8 class[66] = {
+		[1] = SGAP_QTYPE_A, [2] = SGAP_QTYPE_NS, [5] = SGAP_QTYPE_CNAME,
+		[6] = SGAP_QTYPE_SOA, [12] = SGAP_QTYPE_PTR, [15] = SGAP_QTYPE_MX,
+		[16] = SGAP_QTYPE_TXT, [28] = SGAP_QTYPE_AAAA, [33] = SGAP_QTYPE_SRV,
+		[35] = SGAP_QTYPE_NAPTR, [43] = SGAP_QTYPE_DS, [48] = SGAP_QTYPE_DNSKEY,
+		[64] = SGAP_QTYPE_HTTPS, [65] = SGAP_QTYPE_HTTPS,
+	};
+
+	if (likely(type < sizeof(class)))
+		return class[type];
+	if (type == 251 || type == 252)
+		return SGAP_QTYPE_XFR;
+	return type == 255 ? SGAP_QTYPE_ANY : SGAP_QTYPE_OTHER;
+}
+
+unsigned int sgap_stats_size(__u16 len)
+{
+	static const __u16 most[SGAP_SIZES - 1] = { 128, 256, 512, 1232, 1452, 4096, 16384 };
+	unsigned int i;
+
+	for (i = 0; i < SGAP_SIZES - 1 && len > most[i]; i++)
+		;
+	return i;
+}
+
 void sgap_stats_query(struct sgap_stats *s, const struct sgap_msg *msg, int fresh)
 {
 	s->queries++;
 	s->query_bytes += msg->len;
+	s->qtype[sgap_stats_qtype(msg->qtype)]++;
 	if (fresh)
 		s->transactions++;
 	else
@@ -51,6 +81,7 @@ void sgap_stats_answer(struct sgap_stats *s, const struct sgap_txn *txn,
 {
 	s->responses++;
 	s->response_bytes += msg->len;
+	s->size[sgap_stats_size(msg->len)]++;
 	s->rcode[at_most(msg->rcode, SGAP_RCODES - 1)]++;
 	if (msg->ede != SGAP_NONE16)
 		s->ede[at_most(msg->ede, SGAP_EDES - 1)]++;
@@ -229,6 +260,8 @@ static void put_query(struct sgap_rec_txn *rec, const struct sgap_txn *txn)
 	rec->answers = txn->answers;
 	rec->connect_us = txn->connect_us;
 	rec->flags = txn->flags;
+	rec->pid = txn->pid;
+	rec->cgroup = txn->cgroup;
 }
 
 static void put_answer(struct sgap_rec_txn *rec, const struct sgap_txn *txn,

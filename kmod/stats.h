@@ -14,6 +14,10 @@ struct sgap_txn;
 /* A query message; fresh as sgap_txn_query() returned it. */
 void sgap_stats_query(struct sgap_stats *s, const struct sgap_msg *msg, int fresh);
 
+/* The enum sgap_qtype of a type, and the index in sgap_stats.size of a length. */
+unsigned int sgap_stats_qtype(__u16 type);
+unsigned int sgap_stats_size(__u16 len);
+
 /* An answer message; state as sgap_txn_answer() returned it. */
 void sgap_stats_answer(struct sgap_stats *s, const struct sgap_txn *txn,
 		       const struct sgap_msg *msg, int state, __u64 ts);

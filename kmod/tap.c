@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tap.h"
 #include "chardev.h"
+#include "stream.h"
+#include "trace.h"
 
 #include <linux/if_arp.h>
 #include <linux/log2.h>
@@ -12,8 +14,6 @@
 #include <linux/slab.h>
 
 #define JUDGE_MS 20	/* from an outcome to the judgement */
-#define TCP_CONNS 2048u	/* connections known, and */
-#define TCP_PIECES 1024u	/* half KiB pieces of their messages, of all shards */
 #define SNAPS 1024u	/* queries whose bytes are kept, if any are */
 
 static struct workqueue_struct *judges;
@@ -26,8 +26,13 @@ void sgap_tap_defaults(struct sgap_tap_opt *opt, struct sgap_tap_size *size)
 		.timeout_ms = 5000,
 		.overdue_ms = 1000,
 		.ring_bytes = 1u << 20,
+		.packet_rate = 1000,
+		.census = { .prefix4 = 24, .prefix6 = 48, .zone_depth = 2 },
 	};
-	*size = (struct sgap_tap_size){ .txn_max = 16384, .servers_max = 1024 };
+	*size = (struct sgap_tap_size){
+		.txn_max = 16384, .servers_max = 1024, .tcp_max = 2048, .tcp_bytes = 1u << 19,
+		.census_max = 256,
+	};
 }
 
 static void wake_judge(struct sgap_servers *servers)
@@ -50,6 +55,8 @@ static void state_changed(void *ctx, const struct sgap_state_change *change)
 	};
 
 	memcpy(rec.server, change->addr.b, sizeof(rec.server));
+	trace_sgap_state(event.ifindex, &change->addr, change->before, change->after,
+			 &change->window);
 	sgap_rings_push(tap->rings, &rec.rec, sizeof(rec), SGAP_REC_STATE, rec.ts);
 	sgap_state_call(&event);
 }
@@ -82,8 +89,8 @@ static void txn_config(const struct sgap_tap *tap, const struct sgap_tap_opt *op
 static void tcp_config(const struct sgap_tap *tap, const struct sgap_tap_opt *opt,
 		       struct sgap_tcp_cfg *cfg)
 {
-	cfg->conns = max(TCP_CONNS / tap->nshards, 16u);
-	cfg->pieces = max(TCP_PIECES / tap->nshards, 16u);
+	cfg->conns = max(tap->size.tcp_max / tap->nshards, 16u);
+	cfg->pieces = max(tap->size.tcp_bytes / SGAP_STREAM_PIECE / tap->nshards, 16u);
 	cfg->timeout_ns = opt->timeout_ms * SGAP_NS_PER_MS;
 }
 
@@ -164,6 +171,38 @@ static int snaps_init(struct sgap_tap *tap, u32 snaplen)
 	return ret;
 }
 
+static int census_init(struct sgap_tap *tap)
+{
+	size_t size = sgap_census_table_size(tap->size.census_max);
+	u32 i, n = tap->servers.nlanes * __SGAP_CENSUS_KIND_MAX;
+
+	if (!tap->size.census_max)
+		return 0;
+	tap->censuses = kcalloc(n, sizeof(*tap->censuses), GFP_KERNEL_ACCOUNT);
+	tap->census_memory = kvcalloc(n, size, GFP_KERNEL_ACCOUNT);
+	if (!tap->censuses || !tap->census_memory)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		tap->censuses[i] = sgap_census_table_init((u8 *)tap->census_memory + i * size,
+							tap->size.census_max);
+	return 0;
+}
+
+/* What is counted by other prefixes and another depth than before begins anew. */
+static void census_clear(struct sgap_tap *tap)
+{
+	struct sgap_census_table **t;
+	u32 i, kind;
+
+	for (i = 0; i < tap->servers.nlanes; i++) {
+		t = sgap_tap_censuses(tap, i);
+		spin_lock_bh(&tap->servers.lanes[i].lock);
+		for (kind = 0; t && kind < __SGAP_CENSUS_KIND_MAX; kind++)
+			sgap_census_table_clear(t[kind]);
+		spin_unlock_bh(&tap->servers.lanes[i].lock);
+	}
+}
+
 static void set_idle(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 {
 	/* So long that none of its transactions waits any more. */
@@ -178,6 +217,8 @@ static void tap_free(struct sgap_tap *tap)
 		sgap_snap_free(tap->shards[i].snap);
 	kfree(rcu_access_pointer(tap->opt));
 	sgap_servers_free(&tap->servers);
+	kvfree(tap->census_memory);
+	kfree(tap->censuses);
 	kvfree(tap->bufs);
 	kvfree(tap->memory);
 	kfree(tap->shards);
@@ -199,7 +240,7 @@ static struct sgap_tap *tap_alloc(const struct sgap_tap_opt *opt,
 	RCU_INIT_POINTER(tap->opt, copy);
 	tap->frames = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
 	if (!copy || !tap->frames || shards_init(tap, opt) || snaps_init(tap, opt->snaplen) ||
-	    sgap_servers_init(&tap->servers, size->servers_max, wake_judge))
+	    sgap_servers_init(&tap->servers, size->servers_max, wake_judge) || census_init(tap))
 		goto err_alloc;
 	set_idle(tap, opt);
 	tap->bufs = kvcalloc(tap->servers.nlanes, SGAP_TAP_BUF, GFP_KERNEL_ACCOUNT);
@@ -307,6 +348,7 @@ int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 	struct sgap_tap_opt *new = kmemdup(opt, sizeof(*opt), GFP_KERNEL_ACCOUNT), *old;
 	struct sgap_snap *snap[SGAP_SHARDS_MAX];
 	struct sgap_txn_cfg cfg;
+	bool recensus;
 	u32 i;
 
 	if (!new)
@@ -318,7 +360,10 @@ int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 	swap_snaps(tap, snap);
 	free_snaps(snap, tap->nshards);
 	old = rcu_replace_pointer(tap->opt, new, true);
+	recensus = memcmp(&old->census, &new->census, sizeof(new->census));
 	kfree_rcu(old, rcu);
+	if (recensus)
+		census_clear(tap);
 	txn_config(tap, opt, &cfg);
 	for (i = 0; i < tap->nshards; i++) {
 		spin_lock_bh(&tap->shards[i].lock);

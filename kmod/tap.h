@@ -11,6 +11,7 @@
 #include "link.h"
 #include "server.h"
 #include "snap.h"
+#include "census.h"
 #include "tcp.h"
 #include "txn.h"
 
@@ -32,12 +33,16 @@ struct sgap_tap_opt {
 	u32 timeout_ms, overdue_ms;
 	u32 ring_bytes;
 	u32 snaplen;
+	u32 packet_rate;
+	struct sgap_census_cfg census;
 };
 
 /* What can be set only when it is made. */
 struct sgap_tap_size {
 	u32 txn_max;
 	u32 servers_max;
+	u32 tcp_max, tcp_bytes;
+	u32 census_max;
 };
 
 /**
@@ -78,6 +83,14 @@ struct sgap_tap {
 	struct sgap_servers servers;
 	/** @rings: of @chardev: where records go */
 	struct sgap_rings *rings;
+	/** @censuses: @nlanes times a table for each kind, NULL without; a lane's lock */
+	struct sgap_census_table **censuses;
+	/** @census_memory: what they were allocated as */
+	void *census_memory;
+	/** @second: of the clock, that @packets were made in; the rings' lock */
+	u64 second;
+	/** @packets: PACKET records of that second; the rings' lock */
+	u32 packets;
 	/** @bufs: per lane, for packets that are not in one piece */
 	u8 *bufs;
 
@@ -118,6 +131,12 @@ int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt);
 void sgap_tap_make_dead(struct sgap_tap *tap);
 void sgap_tap_destroy(struct sgap_tap *tap);
 void sgap_tap_counters(struct sgap_tap *tap, struct sgap_tap_counters *c);
+
+/* Of one lane: a table for each kind. */
+static inline struct sgap_census_table **sgap_tap_censuses(const struct sgap_tap *tap, u32 lane)
+{
+	return tap->censuses ? &tap->censuses[lane * __SGAP_CENSUS_KIND_MAX] : NULL;
+}
 
 /* tap_hook.c */
 unsigned int sgap_tap_ingress(void *priv, struct sk_buff *skb,

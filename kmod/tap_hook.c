@@ -4,13 +4,20 @@
 #include "stats.h"
 #include "track.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+#include <linux/cgroup.h>
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/timekeeping.h>
+#include <net/sock.h>
 
 #define EXPIRE_BUDGET 256	/* transactions of a shard in one go */
 #define EXPIRE_MS 40
@@ -25,7 +32,8 @@ struct ctx {
 	struct sgap_lane *lane;
 	struct sgap_server *server;	/* the one last asked for */
 	const struct sgap_bytes *bytes;	/* of the packet; NULL: it is the time */
-	u32 snaplen;
+	const struct sgap_tap_opt *opt;
+	u32 index;			/* of the lane */
 };
 
 static struct sgap_shard *shard_of(const struct sgap_tap *tap, u64 hash)
@@ -92,6 +100,24 @@ static void track_outcome(void *p, const struct sgap_txn *txn, int state, u16 rc
 		sgap_server_outcome(&ctx->tap->servers, s, txn, state, rcode, ts);
 }
 
+static void track_ended(void *p, const struct sgap_txn *txn, int state, u16 rcode, u64 ts)
+{
+	struct ctx *ctx = p;
+	struct sgap_census_table **t = sgap_tap_censuses(ctx->tap, ctx->index);
+
+	lockdep_assert_held(&ctx->lane->lock);
+	if (t)
+		sgap_census_txn(t, &ctx->opt->census, txn, state, rcode, ts);
+}
+
+/* Without a reader, and without anybody who traces, no record is made. */
+static bool track_detail(void *p)
+{
+	struct ctx *ctx = p;
+
+	return !sgap_rings_idle(ctx->tap->rings) || trace_sgap_txn_enabled();
+}
+
 static void put_packet(struct sgap_rings *rings, const struct sgap_bytes *bytes, u32 snaplen,
 		       u64 txn_id, bool answer, u64 ts)
 {
@@ -120,6 +146,27 @@ static bool is_failure(int state, const struct sgap_msg *msg)
 	return state == SGAP_TXN_TIMEOUT || state == SGAP_TXN_ICMP || state == SGAP_TXN_REFUSED;
 }
 
+/* May another PACKET record be made at ts? */
+static bool within_rate(struct ctx *ctx, u64 ts)
+{
+	struct sgap_tap *tap = ctx->tap;
+	u64 second = div_u64(ts, NSEC_PER_SEC);
+
+	lockdep_assert_held(&tap->rings->lock);
+	if (!ctx->opt->packet_rate)
+		return true;
+	if (second != tap->second) {
+		tap->second = second;
+		tap->packets = 0;
+	}
+	if (tap->packets >= ctx->opt->packet_rate) {
+		ctx->lane->counters.packets_held++;
+		return false;
+	}
+	tap->packets++;
+	return true;
+}
+
 /* The bytes of both messages of a failed transaction, as far as they are known. */
 static void put_packets(struct ctx *ctx, const struct sgap_txn *txn, int state, u64 ts)
 {
@@ -130,10 +177,12 @@ static void put_packets(struct ctx *ctx, const struct sgap_txn *txn, int state, 
 	struct sgap_bytes query;
 
 	lockdep_assert_held(&shard->lock);
-	if (shard->snap && sgap_snap_get(shard->snap, &txn->key, hash, txn->ts_query, &query))
-		put_packet(rings, &query, ctx->snaplen, id, false, txn->ts_query);
-	if (ctx->bytes && (state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP))
-		put_packet(rings, ctx->bytes, ctx->snaplen, id, true, ts);
+	if (shard->snap && sgap_snap_get(shard->snap, &txn->key, hash, txn->ts_query, &query) &&
+	    within_rate(ctx, ts))
+		put_packet(rings, &query, ctx->opt->snaplen, id, false, txn->ts_query);
+	if (ctx->bytes && (state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP) &&
+	    within_rate(ctx, ts))
+		put_packet(rings, ctx->bytes, ctx->opt->snaplen, id, true, ts);
 }
 
 static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_msg *msg,
@@ -144,6 +193,7 @@ static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_
 	struct sgap_rec_txn *rec;
 	u32 len;
 
+	trace_sgap_txn(ctx->tap->dev->ifindex, txn, msg ? msg->rcode : SGAP_NONE16, state, ts);
 	if (sgap_rings_idle(rings))
 		return;
 	len = sgap_stats_record_size(txn, msg);
@@ -152,7 +202,7 @@ static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_
 	if (rec) {
 		sgap_stats_record(rec, txn, msg, pkt, state, ts);
 		sgap_rings_commit(rings, &rec->rec, len, SGAP_REC_TXN);
-		if (unlikely(ctx->snaplen) && is_failure(state, msg))
+		if (unlikely(ctx->opt->snaplen) && is_failure(state, msg))
 			put_packets(ctx, txn, state, ts);
 	}
 	spin_unlock(&rings->lock);
@@ -172,6 +222,8 @@ static const struct sgap_track_ops track_ops = {
 	.unlock = track_unlock,
 	.stats = track_stats,
 	.outcome = track_outcome,
+	.ended = track_ended,
+	.detail = track_detail,
 	.record = track_record,
 	.counters = track_counters,
 	.end = track_end,
@@ -198,16 +250,17 @@ static void track_tcp(void *p, const struct sgap_tcp_event *event)
 	sgap_track_tcp_event(&track_ops, p, event);
 }
 
-static __always_inline bool on_port(const struct sgap_ports *ports, const u8 *l4)
+/* Whose port 443 that may be is seen to later. */
+static __always_inline bool on_port(const struct sgap_frame_opt *opt, const u8 *l4)
 {
 	u16 sport = sgap_get16(l4), dport = sgap_get16(l4 + 2);
 	u32 i = 0;
 
 	do {
-		if (dport == ports->port[i] || sport == ports->port[i])
+		if (dport == opt->ports.port[i] || sport == opt->ports.port[i])
 			return true;
-	} while (++i < ports->n);
-	return false;
+	} while (++i < opt->ports.n);
+	return unlikely(opt->nresolvers) && (sport == 443 || dport == 443);
 }
 
 /* Seldom, but something that we look into may follow. */
@@ -278,9 +331,9 @@ static __always_inline bool wants(const struct sgap_frame_opt *opt, __be16 type,
 			return true;
 	}
 	if (proto == IPPROTO_UDP)
-		return on_port(&opt->ports, p + head) || opt->flags & SGAP_TAP_F_TUNNELS;
+		return on_port(opt, p + head) || opt->flags & SGAP_TAP_F_TUNNELS;
 	if (proto == IPPROTO_TCP)
-		return on_port(&opt->ports, p + head);
+		return on_port(opt, p + head);
 	if (proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return wants_icmp(v6, p[head]);
 	return wants_rare(opt, v6, proto);
@@ -334,13 +387,31 @@ static void keep_query(struct ctx *ctx, const struct sgap_pkt *pkt)
 	spin_unlock(&shard->lock);
 }
 
+/*
+ * Who sends it: the cgroup of the socket, and the process, if this is a send of its own and
+ * not the stack's for it. Not for what is passed on.
+ */
+static void take_owner(struct sgap_pkt *pkt, const struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	if (!sk || !sk_fullsock(sk))
+		return;
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	pkt->cgroup = cgroup_id(sock_cgroup_ptr(&sk->sk_cgrp_data));
+#endif
+	if (in_task() && !(current->flags & PF_KTHREAD))
+		pkt->pid = (u32)task_tgid_nr(current);
+}
+
 /* off: of the IP header, or of the Ethernet header if that is what type says. */
 static noinline void take(struct sgap_tap *tap, const struct sgap_tap_opt *opt,
 			  const struct sk_buff *skb, int off, bool ip, bool ingress)
 {
 	u32 index = sgap_lane_index(&tap->servers);
 	struct ctx ctx = {
-		.tap = tap, .lane = &tap->servers.lanes[index], .snaplen = opt->snaplen,
+		.tap = tap, .lane = &tap->servers.lanes[index], .opt = opt,
+		.index = index,
 	};
 	struct sgap_bytes bytes = {
 		.wire_len = skb->len - off,
@@ -358,6 +429,8 @@ static noinline void take(struct sgap_tap *tap, const struct sgap_tap_opt *opt,
 				 bytes.wire_len, &opt->frame);
 	if (pkt.kind != SGAP_FRAME_OTHER) {
 		pkt.ts = stamp_of(skb, ingress);
+		if (!ingress && pkt.to_server)
+			take_owner(&pkt, skb);
 		sgap_track_packet(&track_ops, &ctx, &pkt, tap->seed);
 		if (unlikely(opt->snaplen))
 			keep_query(&ctx, &pkt);
@@ -450,8 +523,9 @@ void sgap_tap_expire(struct timer_list *timer)
 	u32 i;
 
 	rcu_read_lock();
-	ctx.snaplen = options(tap)->snaplen;
-	ctx.lane = sgap_lane(&tap->servers);
+	ctx.opt = options(tap);
+	ctx.index = sgap_lane_index(&tap->servers);
+	ctx.lane = &tap->servers.lanes[ctx.index];
 	for (i = 0; i < tap->nshards; i++)
 		more |= expire_shard(&ctx, &tap->shards[i], ktime_get_real_ns());
 	rcu_read_unlock();

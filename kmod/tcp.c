@@ -113,20 +113,24 @@ static void on_syn(const struct call *c, struct sgap_conn *conn, const struct sg
 	tell(c, conn, SGAP_TCP_ATTEMPT, 0, NULL, 0, 0);
 }
 
-static void on_syn_ack(const struct call *c, struct sgap_conn *conn, const struct sgap_pkt *pkt)
+static void connected(const struct call *c, struct sgap_conn *conn)
 {
-	__u64 ns;
+	__u64 ns = c->now > conn->ts_syn ? c->now - conn->ts_syn : 0;
 
-	if (conn->state != SGAP_CONN_SYN || pkt->ack != conn->isn + 1)
-		return;
-	ns = c->now > conn->ts_syn ? c->now - conn->ts_syn : 0;
 	conn->connect_us = (__u32)sgap_ns_to_us(ns);
 	if (!conn->connect_us)
 		conn->connect_us = 1;
 	conn->state = SGAP_CONN_OPEN;
-	sgap_stream_sync(&conn->stream[TO_CLIENT], pkt->seq + 1);
 	sgap_conn_move(c->t, conn, SGAP_CONN_OPENS);
 	tell(c, conn, SGAP_TCP_CONNECTED, 0, NULL, 0, 0);
+}
+
+static void on_syn_ack(const struct call *c, struct sgap_conn *conn, const struct sgap_pkt *pkt)
+{
+	if (conn->state != SGAP_CONN_SYN || pkt->ack != conn->isn + 1)
+		return;
+	sgap_stream_sync(&conn->stream[TO_CLIENT], pkt->seq + 1);
+	connected(c, conn);
 }
 
 /* The connection is over; the server ended it when to_client. */
@@ -436,6 +440,53 @@ void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		on_close(&c, conn, !to_server);
 	else if (flags & SGAP_TCP_FIN && !to_server && fin_in_order(conn, dir, pkt))
 		on_close(&c, conn, true);
+}
+
+/* Does it begin a connection? RFC 9000 section 17.2.2, and RFC 9369 for version 2. */
+static bool is_quic_initial(const struct sgap_pkt *pkt)
+{
+	const __u8 *p = pkt->payload;
+	__u32 version;
+
+	if (pkt->payload_len < 5 || (p[0] & 0xc0) != 0xc0)
+		return false;
+	version = sgap_get32(p + 1);
+	return version && (p[0] >> 4 & 3) == (version == 0x6b3343cf);
+}
+
+void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
+		   const struct sgap_key *key, __u64 hash, bool to_server,
+		   sgap_tcp_fn fn, void *ctx)
+{
+	struct call c = { .t = t, .fn = fn, .ctx = ctx, .now = pkt->ts };
+	struct sgap_conn *conn;
+	__u32 i, last, victim;
+
+	i = sgap_conn_find(t, hash, key, &last);
+	if (!i && (!to_server || !is_quic_initial(pkt)))
+		return;
+	if (!i) {
+		victim = last ? last : sgap_conn_victim(t);
+		if (victim)
+			forget(&c, victim);
+	}
+	conn = i ? &t->conn[i] : sgap_conn_add(t, key, hash);
+	conn->ts_seen = pkt->ts;
+	if (!conn->syns) {
+		conn->ts_syn = c.now;
+		conn->state = SGAP_CONN_SYN;
+		sgap_conn_move(t, conn, SGAP_CONN_SYNS);
+		sgap_conn_due_by(t, c.now + t->timeout_ns);
+		tell(&c, conn, SGAP_TCP_ATTEMPT, 0, NULL, 0, 0);
+	}
+	if (to_server && conn->state == SGAP_CONN_SYN) {
+		conn->ts_syn_last = c.now;
+		conn->syns += conn->syns < 0xffff;
+	} else if (!to_server && conn->state == SGAP_CONN_SYN) {
+		connected(&c, conn);
+	} else {
+		sgap_conn_move(t, conn, SGAP_CONN_OPENS);
+	}
 }
 
 /* When the head of a list is due, after so long since ts. */

@@ -70,6 +70,15 @@ void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		      const struct sgap_key *key, __u64 hash, bool to_server,
 		      sgap_tcp_fn fn, void *ctx);
 
+/*
+ * One UDP packet of DNS over QUIC: a connection is an Initial of the client's, and
+ * is set up when the server says anything. key->proto is 17; events are ATTEMPT,
+ * CONNECTED and SILENT.
+ */
+void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
+		   const struct sgap_key *key, __u64 hash, bool to_server,
+		   sgap_tcp_fn fn, void *ctx);
+
 /* Let time pass until now; as sgap_txn_expire(). */
 int sgap_tcp_expire(struct sgap_tcp_table *t, __u64 now, int budget, sgap_tcp_fn fn, void *ctx);
 

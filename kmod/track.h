@@ -24,6 +24,16 @@ struct sgap_track_ops {
 	struct sgap_stats *(*stats)(void *ctx, const struct sgap_addr *server, __u8 proto);
 	/* A transaction ended or became overdue: for the window and its state. */
 	void (*outcome)(void *ctx, const struct sgap_txn *txn, int state, __u16 rcode, __u64 ts);
+	/*
+	 * It ended: for those counted as answered, unanswered, failed or evicted,
+	 * once each. NULL: nobody asks.
+	 */
+	void (*ended)(void *ctx, const struct sgap_txn *txn, int state, __u16 rcode, __u64 ts);
+	/*
+	 * Does anybody look at records? Where nobody does, messages are taken apart as far
+	 * as counters need (sgap_wire_count()). NULL: yes.
+	 */
+	bool (*detail)(void *ctx);
 	/* The same, as a record; msg and pkt as in sgap_stats_record(). */
 	void (*record)(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
 		       const struct sgap_pkt *pkt, int state, __u64 ts);
@@ -102,6 +112,8 @@ static __always_inline void sgap_track_end(const struct sgap_track_ops *ops, voi
 		sgap_stats_end(s, state);
 	sgap_track_count(ops->counters(ctx), state);
 	ops->outcome(ctx, txn, state, SGAP_NONE16, ts);
+	if (ops->ended && state != SGAP_TXN_OVERDUE)
+		ops->ended(ctx, txn, state, SGAP_NONE16, ts);
 	/* Its time may have run out before the packet that is about it came. */
 	if (state != SGAP_TXN_ICMP && state != SGAP_TXN_REFUSED)
 		pkt = NULL;
@@ -151,8 +163,11 @@ static __always_inline void sgap_track_answer(const struct sgap_track_ops *ops, 
 	sgap_stats_answer(s, &txn, msg, state, pkt->ts);
 	c->responses++;
 	sgap_track_count(c, state);
-	if (state == SGAP_TXN_ANSWERED)
+	if (state == SGAP_TXN_ANSWERED) {
 		ops->outcome(ctx, &txn, state, msg->rcode, pkt->ts);
+		if (ops->ended)
+			ops->ended(ctx, &txn, state, msg->rcode, pkt->ts);
+	}
 	ops->record(ctx, &txn, msg, pkt, state, pkt->ts);
 	ops->unlock(ctx, hash);
 }
@@ -170,12 +185,15 @@ static __always_inline void sgap_track_msg(const struct sgap_track_ops *ops, voi
 	int why;
 
 	c->seen++;
-	why = sgap_wire_parse(&msg, p, len, wire_len);
+	why = !ops->detail || ops->detail(ctx) ? sgap_wire_parse(&msg, p, len, wire_len) :
+						 sgap_wire_count(&msg, p, len, wire_len);
 	if (why) {
 		c->unparsed[why]++;
 		return;
 	}
 	msg.connect_us = connect_us;
+	msg.pid = pkt->pid;
+	msg.cgroup = pkt->cgroup;
 	query = !(msg.flags & SGAP_DNS_QR);
 	if (query ? !pkt->to_server : !pkt->from_server) {
 		c->unparsed[SGAP_UNPARSED_DIRECTION]++;
@@ -244,6 +262,34 @@ static inline bool sgap_track_is_opaque(__u16 server_port)
 	return server_port == 853 || server_port == 443;
 }
 
+/* A fatal alert before anything is encrypted (RFC 8446 section 5.1): no handshake. */
+static inline bool sgap_track_is_alert(const struct sgap_pkt *pkt)
+{
+	const __u8 *p = pkt->payload;
+
+	return pkt->proto == SGAP_PROTO_TCP && pkt->payload_len == 7 && p[0] == 21 && p[1] == 3 &&
+	       !p[3] && p[4] == 2 && p[5] == 2;
+}
+
+/* Something inside TLS or QUIC: how much, and whether it says that it failed. */
+static __always_inline void sgap_track_opaque(const struct sgap_track_ops *ops, void *ctx,
+					      const struct sgap_pkt *pkt,
+					      const struct sgap_addr *server)
+{
+	struct sgap_tap_counters *c = ops->counters(ctx);
+	struct sgap_stats *s = ops->stats(ctx, server, pkt->proto);
+
+	c->seen++;
+	if (!s) {
+		c->unparsed[SGAP_UNPARSED_NOMEM]++;
+		return;
+	}
+	c->unparsed[SGAP_UNPARSED_OPAQUE]++;
+	s->opaque_packets++;
+	s->opaque_bytes += pkt->payload_wire;
+	s->tls_alerts += sgap_track_is_alert(pkt);
+}
+
 /* A record of a connection: no question is known. */
 static __always_inline void sgap_track_conn(const struct sgap_track_ops *ops, void *ctx,
 					    const struct sgap_tcp_event *event,
@@ -282,7 +328,7 @@ static __always_inline void sgap_track_conn_event(const struct sgap_track_ops *o
 						  const struct sgap_tcp_event *event,
 						  const struct sgap_pkt *pkt, __u64 seed)
 {
-	struct sgap_stats *s = ops->stats(ctx, &event->key->server, SGAP_PROTO_TCP);
+	struct sgap_stats *s = ops->stats(ctx, &event->key->server, event->key->proto);
 
 	if (!s)
 		return;
@@ -340,8 +386,7 @@ static __always_inline void sgap_track_segment(const struct sgap_track_ops *ops,
 		c->seen++;
 		c->tcp_control++;
 	} else if (sgap_track_is_opaque(key.server_port)) {
-		c->seen++;
-		c->unparsed[SGAP_UNPARSED_OPAQUE]++;
+		sgap_track_opaque(ops, ctx, pkt, &key.server);
 		return;
 	}
 	hash = sgap_txn_hash(&key, seed);
@@ -356,6 +401,28 @@ static __always_inline void sgap_track_segment(const struct sgap_track_ops *ops,
 	ops->tcp_unlock(ctx, hash);
 }
 
+/* DNS over QUIC. */
+static __always_inline void sgap_track_quic(const struct sgap_track_ops *ops, void *ctx,
+					    const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_track_tcp tcp = { .ctx = ctx, .pkt = pkt, .seed = seed };
+	struct sgap_tcp_table *t;
+	struct sgap_key key;
+	bool to_server;
+	__u64 hash;
+
+	to_server = sgap_tcp_key(&key, pkt);
+	key.proto = SGAP_PROTO_UDP;
+	sgap_track_opaque(ops, ctx, pkt, &key.server);
+	hash = sgap_txn_hash(&key, seed);
+	t = ops->tcp_lock ? ops->tcp_lock(ctx, hash) : NULL;
+	if (!t)
+		return;
+	sgap_tcp_expire(t, pkt->ts, SGAP_TRACK_EXPIRE, ops->tcp, &tcp);
+	sgap_tcp_quic(t, pkt, &key, hash, to_server, ops->tcp, &tcp);
+	ops->tcp_unlock(ctx, hash);
+}
+
 /* A packet as sgap_frame_parse() left it; what is not ours changes nothing. */
 static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, void *ctx,
 					      const struct sgap_pkt *pkt, __u64 seed)
@@ -365,8 +432,7 @@ static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, 
 	switch (pkt->kind) {
 	case SGAP_FRAME_UDP:
 		if (sgap_track_is_opaque(pkt->to_server ? pkt->dport : pkt->sport)) {
-			c->seen++;
-			c->unparsed[SGAP_UNPARSED_OPAQUE]++;
+			sgap_track_quic(ops, ctx, pkt, seed);
 			break;
 		}
 		sgap_track_msg(ops, ctx, pkt, pkt->payload, pkt->payload_len,

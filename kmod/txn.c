@@ -105,6 +105,8 @@ static void fill(struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
 	txn->flags = cold->flags;
 	txn->state = hot->state;
 	txn->overdue = hot->overdue;
+	txn->pid = cold->pid;
+	txn->cgroup = cold->cgroup;
 }
 
 static void tell(struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
@@ -311,6 +313,8 @@ static void start(struct sgap_txn_table *t, __u32 s, const struct sgap_msg *msg,
 	cold->qname_case = msg->qname_case;
 	cold->name = name;
 	cold->connect_us = msg->connect_us;
+	cold->pid = msg->pid;
+	cold->cgroup = msg->cgroup;
 	cold->qflags = msg->flags;
 	cold->qclass = msg->qclass;
 	cold->query_size = msg->len;

@@ -39,6 +39,8 @@ struct sgap_txn {
 	__u16 flags;		/* SGAP_TXN_F_Q* and REOPENED */
 	__u8 state;		/* enum sgap_txn_state: NONE while waiting */
 	__u8 overdue;
+	__u32 pid;		/* as sgap_msg has it of the first copy */
+	__u64 cgroup;
 	const __u8 *qname;	/* NULL once it has ended: then the answer may have it */
 };
 

@@ -38,7 +38,11 @@ struct cold {
 	__u16 copies, answers;
 	__u16 qname_len;
 	__u16 flags;
+	__u32 pid;
+	__u64 cgroup;
 } __attribute__((aligned(64)));
+
+static_assert(sizeof(struct cold) == 64, "one cache line");
 
 struct link {
 	__u32 prev, next;

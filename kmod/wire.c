@@ -24,8 +24,6 @@
 #define HEADROOM 8
 #define HOPS_MAX 127		/* a name has no more labels than that */
 
-#define EACH_BYTE(x) ((x) * 0x0101010101010101ULL)
-
 /* The bytes of a message and what is known of it. */
 struct walk {
 	const __u8 *p;
@@ -42,19 +40,6 @@ struct rr {
 	__u16 type, class;
 	__u16 rdlen;
 };
-
-/*
- * Bit 0x80 of every byte that is A to Z. A label's length is at most 63, below
- * 'A', so a whole name can be folded without looking at its labels.
- */
-static inline __u64 upper_bits(__u64 x)
-{
-	__u64 low = x & EACH_BYTE(0x7fULL);
-	__u64 ge_a = low + EACH_BYTE(0x80ULL - 'A');
-	__u64 gt_z = low + EACH_BYTE(0x7fULL - 'Z');
-
-	return (ge_a ^ gt_z) & ~x & EACH_BYTE(0x80ULL);
-}
 
 /*
  * The last n < 8 bytes, 1 or more, before p + n. Reads the 8 bytes that end
@@ -76,7 +61,7 @@ static inline __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
 
 static inline void mix_name(__u64 *low, __u64 *asis, __u64 x)
 {
-	*low = sgap_mix(*low, x | upper_bits(x) >> 2);
+	*low = sgap_mix(*low, sgap_fold64(x));
 	*asis = sgap_mix(*asis, x);
 }
 
@@ -370,8 +355,25 @@ static inline bool next_rr(struct walk *w, struct rr *rr)
 
 enum part { ANSWER, AUTHORITY, ADDITIONAL };
 
+/* What is in one record; false: malformed. Where it ends is not in doubt. */
+static __always_inline bool take_rr(struct walk *w, const struct rr *rr, enum part in,
+				    bool detail)
+{
+	bool ok = true;
+
+	if (in == ADDITIONAL)
+		return rr->type != TYPE_OPT || take_opt(w, rr);
+	if (!detail)
+		return true;
+	if (in == ANSWER)
+		ok = take_answer(w, rr);
+	if (rr->type == TYPE_SOA && !w->m->has_soa)
+		ok &= take_soa(w, rr);
+	return ok;
+}
+
 /* Inlined for each part, so that the questions which part it is cost nothing. */
-static __always_inline bool take_section(struct walk *w, enum part in, __u32 count)
+static __always_inline bool take_section(struct walk *w, enum part in, __u32 count, bool detail)
 {
 	struct rr rr;
 
@@ -379,13 +381,8 @@ static __always_inline bool take_section(struct walk *w, enum part in, __u32 cou
 	for (; count; count--) {
 		if (!next_rr(w, &rr))
 			return false;
-		if (in == ANSWER && !take_answer(w, &rr))
-			return false;
-		if (in == ADDITIONAL && rr.type == TYPE_OPT && !take_opt(w, &rr))
-			return false;
-		if (in != ADDITIONAL && rr.type == TYPE_SOA && !w->m->has_soa &&
-		    !take_soa(w, &rr))
-			return false;
+		if (!take_rr(w, &rr, in, detail))
+			w->m->malformed = 1;
 	}
 	return true;
 }
@@ -424,7 +421,8 @@ static void take_header(struct sgap_msg *m, const __u8 *p, __u32 wire_len)
 	m->min_ttl = SGAP_NONE32;
 }
 
-int sgap_wire_parse(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len)
+static __always_inline int parse(struct sgap_msg *m, const __u8 *p, __u32 len,
+				 __u32 wire_len, bool detail)
 {
 	struct walk w = { .p = p, .len = len, .off = SGAP_WIRE_HEADER, .m = m };
 	int why;
@@ -442,13 +440,23 @@ int sgap_wire_parse(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len
 		if (why)
 			return why;
 	}
-	if (!take_section(&w, ANSWER, m->ancount) ||
-	    !take_section(&w, AUTHORITY, m->nscount) ||
-	    !take_section(&w, ADDITIONAL, m->arcount)) {
+	if (!take_section(&w, ANSWER, m->ancount, detail) ||
+	    !take_section(&w, AUTHORITY, m->nscount, detail) ||
+	    !take_section(&w, ADDITIONAL, m->arcount, detail)) {
 		m->cut = len < wire_len;
-		m->malformed = !m->cut;
+		m->malformed |= !m->cut;
 	}
 	return 0;
+}
+
+int sgap_wire_parse(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len)
+{
+	return parse(m, p, len, wire_len, true);
+}
+
+int sgap_wire_count(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len)
+{
+	return parse(m, p, len, wire_len, false);
 }
 
 /* One byte of a label as text; returns how many characters, at most 4. */

@@ -35,6 +35,8 @@ struct sgap_msg {
 	__u32 min_ttl;		/* s; SGAP_NONE32 = no answer records */
 	__u32 soa_serial;	/* of the first SOA in answer or authority */
 	__u32 connect_us;	/* TCP: how long the handshake took; the caller sets it */
+	__u32 pid;		/* who asks, if it is known; the caller sets these two */
+	__u64 cgroup;
 	__u16 len;		/* of the message */
 	__u16 id, flags;
 	__u16 qdcount, ancount, nscount, arcount;
@@ -59,15 +61,23 @@ struct sgap_msg {
  * an answer; then only id and flags are set, and those only if 12 bytes are there.
  *
  * The header and the question must be right. Sections after it are walked to
- * the end of the bytes: a fault there sets malformed (or cut, when the capture
- * ended first) and keeps what was found before. Compression pointers must point
- * strictly backwards. The digest is the sum, modulo 2^64, of a hash per answer
+ * the end of the bytes; where that is not possible malformed is set (or cut, when
+ * the capture ended first) and what was found before is kept. A fault within a
+ * record sets malformed, leaves that record out, and the walk goes on. Compression
+ * pointers must point strictly backwards. The digest is the sum, modulo 2^64, of a hash per answer
  * record over its owner in lower case, type, class and RDATA, names within the
  * RDATA of NS, CNAME, PTR, MX, SOA, SRV and DNAME uncompressed and in lower
  * case: it does not depend on order, compression, case or TTL. RRSIG records
  * are left out, since they differ from one signing to the next.
  */
 int sgap_wire_parse(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len);
+
+/*
+ * The same for who only counts: digest, addr, min_ttl, soa_serial and has_soa stay as of a
+ * message without answers, and malformed does not tell of faults within answer and
+ * authority records. All else is the same, and so are all counters made of it.
+ */
+int sgap_wire_count(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len);
 
 /*
  * Write the name at p (wire form, len bytes) as text into buf of size bytes:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
 /*
  * Stopgap's user API: generic netlink, the records of /dev/stopgapN, the grant.
+ * (lint: long file: the contract is in one piece, and compared with the spec so)
  *
  * Addresses are 16 bytes in network order; IPv4 is held as IPv4-mapped IPv6
  * (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2). Times are nanoseconds of
@@ -49,6 +50,8 @@
  * DETOUR_WITHDRAW	DETOUR { SERIAL, [NOTICE_MS] }
  * DETOUR_RESUME	DETOUR { SERIAL }
  * DETOUR_EXTEND	DETOUR { SERIAL }		the extension that the grant agrees to, once
+ * CENSUS_GET	dump: TAP { IFINDEX }	-> CENSUS { KIND, [KEY], COUNTS }; a key comes once from
+ *					   each CPU that counted for it
  *
  * Multicast: STATE_NTF TAP { IFINDEX, IFNAME }, SERVER { ADDR, STATE, STATE_OLD, WINDOW }
  *	      DETOUR_NTF DETOUR { all }
@@ -73,6 +76,7 @@ enum sgap_cmd {
 	SGAP_CMD_DETOUR_NTF,
 	SGAP_CMD_DETOUR_EXTEND,
 	SGAP_CMD_TRUST_REVOKE,
+	SGAP_CMD_CENSUS_GET,
 	__SGAP_CMD_MAX
 };
 #define SGAP_CMD_MAX (__SGAP_CMD_MAX - 1)
@@ -87,6 +91,7 @@ enum sgap_attr {
 	SGAP_A_DETOUR,		/* nest, enum sgap_detour_attr */
 	SGAP_A_GRANT,		/* binary, struct sgap_grant */
 	SGAP_A_SIGNATURE,	/* binary, DER CMS SignedData, detached; several in a row */
+	SGAP_A_CENSUS,		/* nest, enum sgap_census_attr */
 	__SGAP_A_MAX
 };
 #define SGAP_A_MAX (__SGAP_A_MAX - 1)
@@ -107,6 +112,15 @@ enum sgap_tap_attr {
 	SGAP_TAP_A_COUNTERS,	/* binary, struct sgap_tap_counters */
 	SGAP_TAP_A_READERS,	/* u32, open readers of the device */
 	SGAP_TAP_A_FLAGS,	/* u32, SGAP_TAP_F_* */
+	SGAP_TAP_A_RESOLVERS,	/* binary, 0 to 16 addresses: port 443 of these is DNS over HTTPS */
+	SGAP_TAP_A_PACKET_RATE,	/* u32, PACKET records a second, default 1000; 0 = no limit */
+	SGAP_TAP_A_TCP_MAX,	/* u32, power of two, 256 to 65536: connections, add only */
+	SGAP_TAP_A_TCP_BYTES,	/* u32, 65536 to 64 MiB: of messages not whole yet, add only */
+	SGAP_TAP_A_PREFIX4,	/* u8, 0 to 32, default 24: clients are counted by it */
+	SGAP_TAP_A_PREFIX6,	/* u8, 0 to 128, default 48 */
+	SGAP_TAP_A_ZONE_DEPTH,	/* u8, 1 to 8, default 2: labels of a name that are its zone */
+	SGAP_TAP_A_CENSUS_MAX,	/* u32, 0 or a power of two, 64 to 4096, default 256, add only:
+				 * client prefixes and zones, each, that are counted per CPU */
 	__SGAP_TAP_A_MAX
 };
 #define SGAP_TAP_A_MAX (__SGAP_TAP_A_MAX - 1)
@@ -129,6 +143,23 @@ enum sgap_server_attr {
 	__SGAP_SERVER_A_MAX
 };
 #define SGAP_SERVER_A_MAX (__SGAP_SERVER_A_MAX - 1)
+
+/* What ended, by client prefix and by zone. */
+enum sgap_census_attr {
+	SGAP_CENSUS_A_UNSPEC,
+	SGAP_CENSUS_A_PAD,
+	SGAP_CENSUS_A_KIND,	/* u8, enum sgap_census_kind */
+	SGAP_CENSUS_A_KEY,	/* binary, see enum sgap_census_kind; none: all that have no row */
+	SGAP_CENSUS_A_COUNTS,	/* binary, struct sgap_census_counts */
+	__SGAP_CENSUS_A_MAX
+};
+#define SGAP_CENSUS_A_MAX (__SGAP_CENSUS_A_MAX - 1)
+
+enum sgap_census_kind {
+	SGAP_CENSUS_CLIENT,	/* key: a byte of prefix length (IPv4: 96 more), 16 of address */
+	SGAP_CENSUS_ZONE,	/* key: a name in wire form and lower case, 64 bytes at most */
+	__SGAP_CENSUS_KIND_MAX
+};
 
 /* When a window means which state; shares are of ended transactions, per mille. */
 enum sgap_threshold_attr {
@@ -230,7 +261,30 @@ enum sgap_lease_reason {
  */
 #define SGAP_HIST_BINS 192	/* up to 2^26 us = 67 s */
 #define SGAP_RCODES 24		/* extended RCODE 0 to 22; the last counts all others */
+#define SGAP_QTYPES 16		/* enum sgap_qtype */
+#define SGAP_SIZES 8		/* up to 128, 256, 512, 1232, 1452, 4096, 16384 bytes; more */
 #define SGAP_EDES 32		/* INFO-CODE 0 to 30; the last counts all others */
+
+/* What is asked for, in classes; struct sgap_stats counts queries by these. */
+enum sgap_qtype {
+	SGAP_QTYPE_OTHER,
+	SGAP_QTYPE_A,
+	SGAP_QTYPE_AAAA,
+	SGAP_QTYPE_NS,
+	SGAP_QTYPE_CNAME,
+	SGAP_QTYPE_SOA,
+	SGAP_QTYPE_PTR,
+	SGAP_QTYPE_MX,
+	SGAP_QTYPE_TXT,
+	SGAP_QTYPE_SRV,
+	SGAP_QTYPE_NAPTR,
+	SGAP_QTYPE_DS,
+	SGAP_QTYPE_DNSKEY,
+	SGAP_QTYPE_HTTPS,	/* and SVCB */
+	SGAP_QTYPE_ANY,
+	SGAP_QTYPE_XFR,		/* AXFR, IXFR */
+	__SGAP_QTYPE_MAX
+};
 
 /* One server, one transport. Conservation, at every read:
  *	transactions = answered + unanswered + failed + evicted + in flight
@@ -254,11 +308,16 @@ struct sgap_stats {
 	__u64 query_bytes;
 	__u64 response_bytes;	/* DNS message bytes */
 	__u64 icmp_errors;	/* ICMP errors about queries */
-	__u64 tcp_syns;		/* distinct connection attempts */
+	__u64 tcp_syns;		/* distinct connection attempts; of UDP: QUIC's */
 	__u64 tcp_refused;	/* reset before established */
-	__u64 tcp_silent;	/* SYN never answered within the timeout */
+	__u64 tcp_silent;	/* SYN, or QUIC Initial, never answered within the timeout */
 	__u64 case_mismatch;	/* answers that did not echo the query name's case */
 	__u64 icmp_answers;	/* ICMP errors about answers: too big, or the client was gone */
+	__u64 opaque_packets;	/* of DoT, DoQ, DoH, both ways, with something in them */
+	__u64 opaque_bytes;	/* of UDP or TCP payload in these */
+	__u64 tls_alerts;	/* fatal ones in the clear: handshakes that failed */
+	__u64 qtype[SGAP_QTYPES];	/* of all queries */
+	__u64 size[SGAP_SIZES];	/* of all responses */
 	__u64 rcode[SGAP_RCODES];	/* of all responses */
 	__u64 ede[SGAP_EDES];
 	__u64 rtt_sum_us;	/* of rtt_first */
@@ -272,6 +331,22 @@ struct sgap_window {
 	__u32 unanswered;	/* of them overdue or failed with no answer */
 	__u32 bad;		/* of them unanswered, SERVFAIL, REFUSED, FORMERR, NOTIMP or slow */
 	__u32 reserved;
+};
+
+/*
+ * One client prefix or one zone: the transactions that ended since it got its
+ * row. Over all rows and the one without a key, the first five add up to
+ * answered + unanswered + failed + evicted of the tap, unless the census began anew
+ * because its prefix lengths or depth were set.
+ */
+struct sgap_census_counts {
+	__u64 good;		/* answered, and none of the next */
+	__u64 bad;		/* answered with SERVFAIL, REFUSED, FORMERR or NOTIMP */
+	__u64 unanswered;
+	__u64 failed;
+	__u64 evicted;
+	__u64 nxdomain;		/* of good */
+	__u64 rtt_sum_us;	/* of good and bad, from the first copy of the query */
 };
 
 /* Why a packet on a server port was not taken as a query or an answer. */
@@ -317,7 +392,8 @@ struct sgap_tap_counters {
 	__u64 records_read;
 	__u64 records_lost;
 	__u64 servers_evicted;	/* idle ones that gave way to new ones */
-	__u64 reserved[3];
+	__u64 packets_held;	/* PACKET records not made because of PACKET_RATE */
+	__u64 reserved[2];
 };
 
 /* UDP messages of a lease's scope, on one side. Those that were not answered are
@@ -450,8 +526,8 @@ struct sgap_rec_txn {
 	__u8 nsid_len;		/* bytes of NSID after the EXTRA-TEXT */
 	__u16 qname_len;	/* bytes of name in wire form, root label included; 0 = unknown */
 	__u16 ede_text_len;	/* bytes of EXTRA-TEXT after the name */
-	__u8 zone_depth;	/* reserved, zero */
-	__u8 reserved[3];
+	__u32 pid;		/* process of this host that asked, of the first PID namespace; 0 */
+	__u64 cgroup;		/* its socket's cgroup's id; 0 with pid 0: not known */
 	__u8 data[];		/* name as the query spelt it, EXTRA-TEXT, NSID, padding */
 };
 

@@ -73,6 +73,16 @@ static void outcome(void *ctx, const struct sgap_txn *txn, int state, __u16 rcod
 	rig->outcomes[state]++;
 }
 
+static void ended(void *ctx, const struct sgap_txn *txn, int state, __u16 rcode, __u64 ts)
+{
+	static const struct sgap_census_cfg cfg = { 24, 48, 2 };
+	struct rig *rig = ctx;
+
+	if (!rig->locked)
+		abort();
+	sgap_census_txn(rig->census, &cfg, txn, state, rcode, ts);
+}
+
 static void record(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
 		   const struct sgap_pkt *pkt, int state, __u64 ts)
 {
@@ -114,6 +124,7 @@ static const struct sgap_track_ops ops = {
 	.unlock = unlock,
 	.stats = stats,
 	.outcome = outcome,
+	.ended = ended,
 	.record = record,
 	.counters = counters,
 	.end = on_end,
@@ -162,11 +173,15 @@ struct rig *rig_new(const struct rig_cfg *cfg)
 	};
 	__u32 n = cfg->txns ? cfg->txns : 256;
 	struct rig *rig = calloc(1, sizeof(*rig));
+	int i;
 
 	if (!rig)
 		abort();
 	rig->txn = sgap_txn_table_init(table_memory(sgap_txn_table_size(n)), n, &txn);
 	rig->tcp = sgap_tcp_table_init(table_memory(sgap_tcp_table_size(&tcp)), &tcp);
+	for (i = 0; i < __SGAP_CENSUS_KIND_MAX; i++)
+		rig->census[i] = sgap_census_table_init(
+			table_memory(sgap_census_table_size(SGAP_CENSUS_MIN)), SGAP_CENSUS_MIN);
 	rig->opt.ports.n = 1;
 	rig->opt.ports.port[0] = 53;
 	rig->opt.check_sum = true;
@@ -176,6 +191,10 @@ struct rig *rig_new(const struct rig_cfg *cfg)
 
 void rig_free(struct rig *rig)
 {
+	int i;
+
+	for (i = 0; i < __SGAP_CENSUS_KIND_MAX; i++)
+		free(rig->census[i]);
 	free(rig->txn);
 	free(rig->tcp);
 	free(rig);
@@ -243,11 +262,23 @@ static const char *unbalanced_server(const struct sgap_stats *s, __u64 in_flight
 	return NULL;
 }
 
+/* What a census's rows and others add up to is what ended. */
+static bool census_balances(const struct sgap_census_table *t, const struct sgap_tap_counters *c)
+{
+	struct sgap_census_counts sum = t->others;
+	__u32 i;
+
+	for (i = 0; i < t->rows; i++)
+		sgap_census_add(&sum, &t->row[i].counts);
+	return sum.good + sum.bad == c->answered && sum.unanswered == c->unanswered &&
+	       sum.failed == c->failed && sum.evicted == c->evicted;
+}
+
 const char *rig_unbalanced(const struct rig *rig)
 {
 	const struct sgap_tap_counters *c = &rig->counters;
 	struct sgap_stats sum = { 0 };
-	__u64 unparsed = 0, rcodes = 0;
+	__u64 unparsed = 0, rcodes = 0, types = 0, sizes = 0;
 	const char *why;
 	__u32 i;
 
@@ -265,6 +296,15 @@ const char *rig_unbalanced(const struct rig *rig)
 	    c->evicted != sum.evicted || c->queries != sum.queries ||
 	    c->responses != sum.responses)
 		return "the tap's counters are the sums of its servers'";
+	for (i = 0; i < __SGAP_CENSUS_KIND_MAX; i++)
+		if (!census_balances(rig->census[i], c))
+			return "what is counted is what ended";
+	for (i = 0; i < SGAP_QTYPES; i++)
+		types += sum.qtype[i];
+	for (i = 0; i < SGAP_SIZES; i++)
+		sizes += sum.size[i];
+	if (types != sum.queries || sizes != sum.responses)
+		return "queries = sum of types, responses = sum of sizes";
 	for (i = 0; i < SGAP_RCODES; i++)
 		rcodes += sum.rcode[i];
 	if (rcodes != sum.responses)

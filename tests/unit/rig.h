@@ -3,6 +3,7 @@
 #ifndef UNIT_RIG_H
 #define UNIT_RIG_H
 
+#include "census.h"
 #include "track.h"
 
 #ifndef RIG_RECORDS
@@ -17,6 +18,7 @@ struct rig {
 	struct sgap_tcp_table *tcp;
 	struct sgap_frame_opt opt;
 	struct sgap_tap_counters counters;
+	struct sgap_census_table *census[__SGAP_CENSUS_KIND_MAX];	/* of the fewest rows */
 	struct {
 		struct sgap_addr addr;
 		__u8 proto;

@@ -134,7 +134,8 @@ static void test_answer_counters(void **state)
 static void test_record(void **state)
 {
 	static __u8 text[3000], nsid[400];
-	struct sgap_txn txn = { .qname = (const __u8 *)"\1a\0", .qname_len = 3, .copies = 2 };
+	struct sgap_txn txn = { .qname = (const __u8 *)"\1a\0", .qname_len = 3, .copies = 2,
+				.pid = 4711, .cgroup = 0x123456789 };
 	struct sgap_msg msg = {
 		.ede_text = text, .ede_text_len = 3000, .nsid = nsid, .nsid_len = 400,
 		.ede = 9, .rcode = 2, .min_ttl = 60,
@@ -158,12 +159,33 @@ static void test_record(void **state)
 	assert_int_equal(rec->data[3 + SGAP_STATS_TEXT_MAX], 'n');
 	for (; used < size; used++)
 		assert_int_equal(((__u8 *)rec)[used], 0);
-	assert_int_equal(rec->zone_depth, 0);
-	assert_int_equal(rec->reserved[0] | rec->reserved[1] | rec->reserved[2], 0);
+	assert_int_equal(rec->pid, 4711);
+	assert_true(rec->cgroup == 0x123456789ULL);
 	assert_true(rec->id == 0xa5a5a5a5a5a5a5a5ULL);	/* the caller's */
 	free(rec);
 	txn.qname_len = 0;
 	assert_int_equal(sgap_stats_record_size(&txn, NULL), (sizeof(*rec) + 7) / 8 * 8);
+}
+
+static void test_classes(void **state)
+{
+	static const __u16 at[] = { 128, 256, 512, 1232, 1452, 4096, 16384 };
+	__u32 type, n[SGAP_QTYPES] = { 0 };
+	__u16 i;
+
+	(void)state;
+	for (type = 0; type < 65536; type++)
+		n[sgap_stats_qtype((__u16)type)]++;
+	for (i = 1; i < SGAP_QTYPES; i++)
+		assert_int_equal(n[i], i == SGAP_QTYPE_HTTPS || i == SGAP_QTYPE_XFR ? 2 : 1);
+	assert_int_equal(sgap_stats_qtype(1), SGAP_QTYPE_A);
+	assert_int_equal(sgap_stats_qtype(28), SGAP_QTYPE_AAAA);
+	assert_int_equal(sgap_stats_qtype(251), SGAP_QTYPE_XFR);
+	assert_int_equal(sgap_stats_qtype(255), SGAP_QTYPE_ANY);
+	for (i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		assert_int_equal(sgap_stats_size(at[i]), i);
+		assert_int_equal(sgap_stats_size((__u16)(at[i] + 1)), i + 1);
+	}
 }
 
 int main(void)
@@ -172,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_bins), cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_add), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_answer_counters), cmocka_unit_test(test_record),
+		cmocka_unit_test(test_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,8 +320,8 @@ static void test_no_room(void **state)
 	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_NOMEM], 10);
 }
 
-static void tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags,
-		const struct bytes *msg)
+static void raw_tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags,
+		    const struct bytes *data)
 {
 	struct ip_opt opt = { to_server ? CLIENT : SERVER, to_server ? SERVER : CLIENT, 6, 57, 0 };
 	__u32 ip;
@@ -330,12 +330,24 @@ static void tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags,
 	put_ether(&frame, 0x0800);
 	ip = begin_ip(&frame, &opt);
 	put_tcp(&frame, to_server ? 4000 : port, to_server ? port : 4000, seq, ack, flags);
-	if (msg) {
-		put16(&frame, (__u16)msg->len);
-		put_bytes(&frame, msg->b, msg->len);
-	}
+	if (data)
+		put_bytes(&frame, data->b, data->len);
 	end_ip(&frame, ip);
 	send_frame();
+}
+
+/* msg: a message, behind its length */
+static void tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags,
+		const struct bytes *msg)
+{
+	static struct bytes data;
+
+	data.len = 0;
+	if (msg) {
+		put16(&data, (__u16)msg->len);
+		put_bytes(&data, msg->b, msg->len);
+	}
+	raw_tcp(to_server, port, seq, ack, flags, &data);
 }
 
 static void tcp_hello(__u16 port)
@@ -414,6 +426,88 @@ static void test_opaque(void **state)
 	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_OPAQUE], 1);
 	assert_int_equal(rig->counters.queries, 0);
 	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->opaque_packets, 1);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->opaque_bytes, q.len + 2);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 0);
+}
+
+/* port: of the server */
+static void quic(bool to_server, __u16 port, const void *p, __u32 n)
+{
+	struct ip_opt opt = { to_server ? CLIENT : SERVER, to_server ? SERVER : CLIENT, 17, 57, 0 };
+	__u32 ip, udp;
+
+	frame.len = 0;
+	put_ether(&frame, 0x0800);
+	ip = begin_ip(&frame, &opt);
+	udp = begin_udp(&frame, to_server ? 4000 : port, to_server ? port : 4000);
+	put_bytes(&frame, p, n);
+	end_udp(&frame, udp, ip);
+	send_frame();
+}
+
+/* DNS over QUIC: the first answer to an Initial sets the connection up, silence is told. */
+static void test_quic(void **state)
+{
+	static const char initial[] = "\xc3\0\0\0\1initial";
+	static const char version2[] = "\xd0\x6b\x33\x43\xcfx";
+	static const char handshake[] = "\xe3\0\0\0\1handshake", other[] = "\x43short";
+	const struct sgap_stats *s;
+
+	(void)state;
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
+	quic(true, 853, other, sizeof(other));		/* open before the tap: volume only */
+	quic(true, 853, handshake, sizeof(handshake));
+	assert_int_equal(rig->records, 0);
+	quic(true, 853, initial, sizeof(initial));
+	rig->now += 2 * MS;
+	quic(true, 853, initial, sizeof(initial));
+	rig->now += 5 * MS;
+	quic(false, 853, handshake, sizeof(handshake));
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(last()->proto, 17);
+	assert_int_equal(last()->connect_us, 7000);
+	assert_int_equal(last()->copies, 2);
+	quic(true, 853, initial, sizeof(initial));
+	quic(false, 853, other, sizeof(other));
+	assert_int_equal(rig->records, 1);
+	rig_expire(rig, rig->now + 601 * S);
+	rig->now += 602 * S;
+	quic(true, 853, version2, sizeof(version2));
+	rig_expire(rig, rig->now + 6 * S);
+	assert_int_equal(rig->records, 2);
+	assert_int_equal(last()->state, SGAP_TXN_SILENT);
+	s = rig_stats(rig, SERVER, 17);
+	assert_int_equal(s->tcp_syns, 2);
+	assert_int_equal(s->tcp_silent, 1);
+	assert_int_equal(s->opaque_packets, 8);
+	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_OPAQUE], 8);
+	assert_int_equal(rig->counters.queries, 0);
+}
+
+/* A handshake that the server ends with an alert; port 443 counts for known resolvers alone. */
+static void test_known_resolver(void **state)
+{
+	struct bytes alert = { .len = 0 };
+
+	(void)state;
+	tcp_hello(443);
+	assert_int_equal(rig->counters.seen, 0);
+	rig->opt.resolver[0] = addr("203.0.113.9");
+	rig->opt.resolver[1] = addr(SERVER);
+	rig->opt.nresolvers = 1;
+	tcp_hello(443);
+	assert_int_equal(rig->counters.seen, 0);
+	rig->opt.nresolvers = 2;
+	tcp_hello(443);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(last()->server_port, 443);
+	put_bytes(&alert, "\x15\3\1\0\2\2\x28", 7);
+	raw_tcp(false, 443, 901, 200, SGAP_TCP_ACK, &alert);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 1);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->opaque_bytes, 7);
 }
 
 /* Anything at all: it balances after each frame. */
@@ -465,7 +559,8 @@ int main(void)
 		T(test_icmp_without_id), T(test_icmp_with_id), T(test_icmp_about_answer),
 		T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
-		T(test_tcp_failures), T(test_opaque), T(test_conservation),
+		T(test_tcp_failures), T(test_opaque), T(test_quic),
+		T(test_known_resolver), T(test_conservation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

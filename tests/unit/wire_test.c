@@ -326,6 +326,64 @@ static void test_name_text(void **state)
 	assert_int_equal(sgap_wire_name_text(buf, sizeof(buf), b.b, 255, true), 1004);
 }
 
+/* What counts is the same without details, whatever the bytes. */
+static void test_count(void **state)
+{
+	struct sgap_msg full, few;
+	struct bytes b;
+	__u32 i, k, rr;
+	int why;
+
+	(void)state;
+	rnd_seed(5);
+	for (i = 0; i < 40000; i++) {
+		make_answer(&b, 7, "a.example", 1, (__u8)rnd(6));
+		for (k = rnd(4); k; k--) {
+			rr = begin_rr(&b, (int)rnd(2), 12, rnd(2) ? 5 : 6, 60);
+			put_name(&b, rnd(2) ? "c.example" : "d.e.example");
+			put_bytes(&b, "01234567890123456789012345", rnd(27));
+			end_rr(&b, rr);
+		}
+		rr = begin_opt(&b, 1232, (__u8)rnd(3), 0, 0x8000);
+		put_option(&b, 15, "\0\22text", 6);
+		end_rr(&b, rr);
+		for (k = rnd(4); k; k--)
+			b.b[rnd(b.len)] ^= (__u8)(1 << rnd(8));
+		k = rnd(3) ? b.len : rnd(b.len);
+		why = sgap_wire_parse(&full, b.b, k, b.len);
+		assert_int_equal(sgap_wire_count(&few, b.b, k, b.len), why);
+		if (why)
+			continue;
+		assert_int_equal(few.rcode, full.rcode);
+		assert_int_equal(few.ede, full.ede);
+		assert_int_equal(few.flags, full.flags);
+		assert_int_equal(few.has_opt, full.has_opt);
+		assert_int_equal(few.cut, full.cut);
+		assert_int_equal(few.len, full.len);
+		assert_true(few.qname_hash == full.qname_hash && few.qname_case == full.qname_case);
+		assert_false(few.digest || few.naddr);
+	}
+}
+
+/* Bad RDATA does not hide the OPT record behind it. */
+static void test_rcode_behind_fault(void **state)
+{
+	struct sgap_msg m;
+	struct bytes b;
+	__u32 rr;
+
+	(void)state;
+	make_answer(&b, 7, "a.example", 5, 0);
+	rr = begin_rr(&b, 0, 12, 5, 60);
+	put8(&b, 0x7f);
+	end_rr(&b, rr);
+	rr = begin_opt(&b, 1232, 1, 0, 0);
+	end_rr(&b, rr);
+	assert_int_equal(parse(&m, &b), 0);
+	assert_true(m.malformed && m.has_opt);
+	assert_int_equal(m.rcode, 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +401,8 @@ int main(void)
 		cmocka_unit_test(test_ext_rcode),
 		cmocka_unit_test(test_bad_edns),
 		cmocka_unit_test(test_name_text),
+		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_rcode_behind_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "lib/addr.h"
 #include "lib/json.h"
 #include "lib/names.h"
 #include "lib/nl.h"
@@ -49,6 +50,10 @@ static int parse_numbers(const struct sgap_args *args, struct sgap_tap_info *tap
 		{ "snaplen", 0, 65535, &tap->snaplen, SGAP_TAP_A_SNAPLEN },
 		{ "txn-max", 256, 1 << 20, &tap->txn_max, SGAP_TAP_A_TXN_MAX },
 		{ "servers-max", 1, 65536, &tap->servers_max, SGAP_TAP_A_SERVERS_MAX },
+		{ "packet-rate", 0, 0xffffffff, &tap->packet_rate, SGAP_TAP_A_PACKET_RATE },
+		{ "tcp-max", 256, 65536, &tap->tcp_max, SGAP_TAP_A_TCP_MAX },
+		{ "tcp-bytes", 65536, 64 << 20, &tap->tcp_bytes, SGAP_TAP_A_TCP_BYTES },
+		{ "census-max", 0, 4096, &tap->census_max, SGAP_TAP_A_CENSUS_MAX },
 	};
 	unsigned long long n;
 	size_t i;
@@ -60,6 +65,58 @@ static int parse_numbers(const struct sgap_args *args, struct sgap_tap_info *tap
 			return -EINVAL;
 		*opts[i].to = (__u32)n;
 		tap->has |= SGAP_HAS(opts[i].attr);
+	}
+	return 0;
+}
+
+/* The same of one byte. */
+static int parse_bytes(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	const struct {
+		const char *name;
+		unsigned long long min, max;
+		__u8 *to;
+		int attr;
+	} opts[] = {
+		{ "prefix4", 0, 32, &tap->prefix4, SGAP_TAP_A_PREFIX4 },
+		{ "prefix6", 0, 128, &tap->prefix6, SGAP_TAP_A_PREFIX6 },
+		{ "zone-depth", 1, 8, &tap->zone_depth, SGAP_TAP_A_ZONE_DEPTH },
+	};
+	unsigned long long n;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(opts); i++) {
+		if (!sgap_args_has(args, opts[i].name))
+			continue;
+		if (sgap_args_number(args, opts[i].name, opts[i].min, opts[i].max, &n))
+			return -EINVAL;
+		*opts[i].to = (__u8)n;
+		tap->has |= SGAP_HAS(opts[i].attr);
+	}
+	return 0;
+}
+
+/* "1.1.1.1,2606:4700:4700::1111"; "" for none. */
+static int parse_resolvers(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	const char *text = sgap_args_get(args, "resolvers"), *p = text;
+	char one[SGAP_ADDR_TEXT];
+	struct sgap_addr addr;
+	size_t n;
+
+	if (!text)
+		return 0;
+	tap->has |= SGAP_HAS(SGAP_TAP_A_RESOLVERS);
+	while (*p) {
+		n = strcspn(p, ",");
+		snprintf(one, sizeof(one), "%.*s", (int)n, p);
+		if (tap->nresolvers == 16 || n >= sizeof(one) || sgap_addr_parse(&addr, one)) {
+			sgap_error("%s: --resolvers '%s': expected at most 16 addresses, as 192.0.2.1,2001:db8::1",
+				   args->path, text);
+			return -EINVAL;
+		}
+		memcpy(tap->resolvers[tap->nresolvers++], addr.b, sizeof(addr.b));
+		p += n + (p[n] == ',');
 	}
 	return 0;
 }
@@ -101,10 +158,11 @@ static int parse_tap(const struct sgap_args *args, struct sgap_tap_info *tap)
 		tap->flags |= SGAP_TAP_F_SPAN;
 	if (sgap_args_has(args, "tunnels"))
 		tap->flags |= SGAP_TAP_F_TUNNELS;
-	if (tap->flags)
+	if (tap->flags || sgap_args_has(args, "plain"))
 		tap->has |= SGAP_HAS(SGAP_TAP_A_FLAGS);
 	return parse_name(args, tap) || parse_ports(args, tap) || parse_numbers(args, tap) ||
-	       parse_times(args, tap) ? -EINVAL : 0;
+	       parse_times(args, tap) || parse_bytes(args, tap) ||
+	       parse_resolvers(args, tap) ? -EINVAL : 0;
 }
 
 static int run_add(const struct sgap_args *args)
@@ -125,6 +183,33 @@ static int run_add(const struct sgap_args *args)
 		ret = sgap_out_json(sgap_json_tap(&tap));
 	else
 		printf("%s: /dev/stopgap%u\n", tap.ifname, tap.minor);
+	sgap_nl_close(nl);
+	return ret;
+}
+
+static int run_set(const struct sgap_args *args)
+{
+	struct sgap_tap_info tap;
+	struct sgap_nl *nl;
+	int ret;
+
+	if (parse_tap(args, &tap))
+		return SGAP_EXIT_USAGE;
+	if (tap.has == SGAP_HAS(SGAP_TAP_A_IFNAME)) {
+		sgap_error("%s: nothing to set: expected an option, see 'stopgap tap set --help'",
+			   args->path);
+		return SGAP_EXIT_USAGE;
+	}
+	nl = sgap_out_connect(args);
+	if (!nl)
+		return SGAP_EXIT_FAULT;
+	ret = sgap_nl_tap_set(nl, &tap);
+	if (!ret)
+		ret = sgap_nl_tap_get(nl, args->arg[0], &tap);
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "tap set '%s'", args->arg[0]);
+	else if (sgap_args_has(args, "json"))
+		ret = sgap_out_json(sgap_json_tap(&tap));
 	sgap_nl_close(nl);
 	return ret;
 }
@@ -268,18 +353,37 @@ out:
 	return ret;
 }
 
+#define OPTS_SET									\
+	{ 'p', "ports", "LIST", "server ports, one to eight with commas between (53)", 0 },	\
+	{ 't', "timeout", "TIME", "a query unanswered for so long has timed out (5s)", 0 },	\
+	{ 0, "overdue", "TIME", "a query unanswered for so long counts as bad already (1s)", 0 }, \
+	{ 0, "ring-bytes", "N", "size of each reader's ring, a power of two", 0 },		\
+	{ 0, "snaplen", "N", "bytes kept of the packets of failed transactions; 0 = none", 0 },	\
+	{ 0, "packet-rate", "N", "such packets a second at most (1000); 0 = no limit", 0 },	\
+	{ 0, "resolvers", "LIST", "addresses whose port 443 is DNS over HTTPS", 0 },		\
+	{ 0, "prefix4", "N", "clients are counted by so many bits of an IPv4 address (24)", 0 },	\
+	{ 0, "prefix6", "N", "and by so many of an IPv6 address (48)", 0 },			\
+	{ 0, "zone-depth", "N", "labels of a name that it is counted by (2)", 0 },		\
+	{ 0, "span", NULL, "a mirror port: frames for other hosts count too", 0 },		\
+	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 }
+
+static const struct sgap_opt opts_set[] = {
+	SGAP_OPT_JSON,
+	SGAP_OPT_NETNS,
+	OPTS_SET,
+	{ 0, "plain", NULL, "neither --span nor --tunnels any more", 0 },
+	SGAP_OPT_END
+};
+
 static const struct sgap_opt opts_add[] = {
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
-	{ 'p', "ports", "LIST", "server ports, one to eight with commas between (53)", 0 },
-	{ 't', "timeout", "TIME", "a query unanswered for so long has timed out (5s)", 0 },
-	{ 0, "overdue", "TIME", "a query unanswered for so long counts as bad already (1s)", 0 },
-	{ 0, "ring-bytes", "N", "size of each reader's ring, a power of two", 0 },
-	{ 0, "snaplen", "N", "bytes kept of the packets of failed transactions; 0 = none", 0 },
+	OPTS_SET,
 	{ 0, "txn-max", "N", "transactions remembered, a power of two", 0 },
 	{ 0, "servers-max", "N", "servers counted", 0 },
-	{ 0, "span", NULL, "a mirror port: frames for other hosts count too", 0 },
-	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 },
+	{ 0, "tcp-max", "N", "TCP and QUIC connections known, a power of two (2048)", 0 },
+	{ 0, "tcp-bytes", "N", "memory for TCP messages that are not whole yet (512 KiB)", 0 },
+	{ 0, "census-max", "N", "client prefixes, and zones, counted per CPU (256); 0 = none", 0 },
 	SGAP_OPT_END
 };
 
@@ -288,6 +392,8 @@ static const struct sgap_opt opts_short[] = { SGAP_OPT_JSON, SGAP_OPT_NETNS, SGA
 static const struct sgap_verb verbs[] = {
 	{ "add", "DEV", "watch the DNS traffic of a network interface", opts_add, 1, 1,
 	  SGAP_WORD_DEV, run_add },
+	{ "set", "DEV", "change options of a tap while it runs", opts_set, 1, 1,
+	  SGAP_WORD_DEV, run_set },
 	{ "del", "DEV", "stop watching it", opts_short, 1, 1, SGAP_WORD_DEV, run_del },
 	{ "list", "", "list the taps, their counters and whether these balance", opts_short,
 	  0, 0, SGAP_WORD_TEXT, run_list },

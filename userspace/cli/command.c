@@ -11,6 +11,8 @@
 const struct sgap_command *const sgap_commands[] = {
 	&sgap_cmd_tap,
 	&sgap_cmd_servers,
+	&sgap_cmd_clients,
+	&sgap_cmd_zones,
 	&sgap_cmd_top,
 	&sgap_cmd_trace,
 	&sgap_cmd_link,

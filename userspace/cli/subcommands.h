@@ -7,6 +7,8 @@
 
 extern const struct sgap_command sgap_cmd_tap;
 extern const struct sgap_command sgap_cmd_servers;
+extern const struct sgap_command sgap_cmd_clients;
+extern const struct sgap_command sgap_cmd_zones;
 extern const struct sgap_command sgap_cmd_top;
 extern const struct sgap_command sgap_cmd_trace;
 extern const struct sgap_command sgap_cmd_link;

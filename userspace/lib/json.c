@@ -114,7 +114,8 @@ static const struct member stats_members[] = {
 	M(sgap_stats, truncated), M(sgap_stats, query_bytes), M(sgap_stats, response_bytes),
 	M(sgap_stats, icmp_errors), M(sgap_stats, tcp_syns), M(sgap_stats, tcp_refused),
 	M(sgap_stats, tcp_silent), M(sgap_stats, case_mismatch),
-	M(sgap_stats, icmp_answers), M(sgap_stats, rtt_sum_us),
+	M(sgap_stats, icmp_answers), M(sgap_stats, opaque_packets),
+	M(sgap_stats, opaque_bytes), M(sgap_stats, tls_alerts), M(sgap_stats, rtt_sum_us),
 	{ NULL, 0 }
 };
 
@@ -128,6 +129,7 @@ static const struct member counter_members[] = {
 	M(sgap_tap_counters, servers), M(sgap_tap_counters, servers_evicted),
 	M(sgap_tap_counters, records_made),
 	M(sgap_tap_counters, records_read), M(sgap_tap_counters, records_lost),
+	M(sgap_tap_counters, packets_held),
 	{ NULL, 0 }
 };
 
@@ -147,6 +149,32 @@ static json_t *rcodes(const __u64 *n)
 		if (n[i])
 			json_object_set_new(obj, i == SGAP_RCODES - 1 ? "other" :
 					    sgap_names_rcode(name, i), sgap_json_u64(n[i]));
+	return obj;
+}
+
+static json_t *qtypes(const __u64 *n)
+{
+	json_t *obj = json_object();
+	int i;
+
+	for (i = 0; i < SGAP_QTYPES; i++)
+		if (n[i])
+			json_object_set_new(obj, sgap_names_qtype(i), sgap_json_u64(n[i]));
+	return obj;
+}
+
+/* By the most bytes that a class holds; "more" is above all. */
+static json_t *sizes(const __u64 *n)
+{
+	static const char *const most[SGAP_SIZES] = {
+		"128", "256", "512", "1232", "1452", "4096", "16384", "more"
+	};
+	json_t *obj = json_object();
+	int i;
+
+	for (i = 0; i < SGAP_SIZES; i++)
+		if (n[i])
+			json_object_set_new(obj, most[i], sgap_json_u64(n[i]));
 	return obj;
 }
 
@@ -191,6 +219,8 @@ json_t *sgap_json_stats(const struct sgap_stats *s)
 	json_t *obj = json_object();
 
 	put_members(obj, stats_members, s);
+	json_object_set_new(obj, "qtype", qtypes(s->qtype));
+	json_object_set_new(obj, "size", sizes(s->size));
 	json_object_set_new(obj, "rcode", rcodes(s->rcode));
 	json_object_set_new(obj, "ede", edes(s->ede));
 	json_object_set_new(obj, "rtt_first", rtt(s->rtt_first));
@@ -217,14 +247,17 @@ json_t *sgap_json_counters(const struct sgap_tap_counters *c)
 
 json_t *sgap_json_tap(const struct sgap_tap_info *t)
 {
-	json_t *ports = json_array(), *obj;
+	json_t *ports = json_array(), *resolvers = json_array(), *obj;
 	char dev[32];
 	__u16 i;
 
 	for (i = 0; i < t->nports; i++)
 		json_array_append_new(ports, json_integer(t->ports[i]));
+	for (i = 0; i < t->nresolvers; i++)
+		json_array_append_new(resolvers, sgap_json_addr(t->resolvers[i]));
 	snprintf(dev, sizeof(dev), "/dev/stopgap%u", t->minor);
-	obj = json_pack("{s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:b}",
+	obj = json_pack("{s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:b,"
+			"s:o,s:I,s:I,s:I,s:I,s:i,s:i,s:i}",
 			"ifname", t->ifname, "ifindex", (json_int_t)t->ifindex, "device", dev,
 			"ports", ports, "timeout_ms", (json_int_t)t->timeout_ms,
 			"overdue_ms", (json_int_t)t->overdue_ms,
@@ -233,7 +266,11 @@ json_t *sgap_json_tap(const struct sgap_tap_info *t)
 			"ring_bytes", (json_int_t)t->ring_bytes,
 			"snaplen", (json_int_t)t->snaplen, "readers", (json_int_t)t->readers,
 			"span", !!(t->flags & SGAP_TAP_F_SPAN),
-			"tunnels", !!(t->flags & SGAP_TAP_F_TUNNELS));
+			"tunnels", !!(t->flags & SGAP_TAP_F_TUNNELS),
+			"resolvers", resolvers, "packet_rate", (json_int_t)t->packet_rate,
+			"tcp_max", (json_int_t)t->tcp_max, "tcp_bytes", (json_int_t)t->tcp_bytes,
+			"census_max", (json_int_t)t->census_max, "prefix4", t->prefix4,
+			"prefix6", t->prefix6, "zone_depth", t->zone_depth);
 	json_object_set_new(obj, "counters", sgap_json_counters(&t->counters));
 	return obj;
 }

@@ -129,6 +129,10 @@ static json_t *txn(const struct sgap_rec_txn *t)
 	put_query(obj, t);
 	put_answer(obj, t);
 	put_times(obj, t);
+	if (t->pid)
+		json_object_set_new(obj, "pid", json_integer(t->pid));
+	if (t->cgroup)
+		json_object_set_new(obj, "cgroup", sgap_json_u64(t->cgroup));
 	if (t->connect_us)
 		json_object_set_new(obj, "connect_us", json_integer(t->connect_us));
 	if (t->state == SGAP_TXN_ICMP) {

@@ -49,6 +49,15 @@ static const char *const unparsed[] = {
 	"frame", "tcp", "nomem", "tcp_gap", "tcp_memory", "opaque",
 };
 
+static const char *const qtypes[] = {
+	[SGAP_QTYPE_OTHER] = "other", [SGAP_QTYPE_A] = "A", [SGAP_QTYPE_AAAA] = "AAAA",
+	[SGAP_QTYPE_NS] = "NS", [SGAP_QTYPE_CNAME] = "CNAME", [SGAP_QTYPE_SOA] = "SOA",
+	[SGAP_QTYPE_PTR] = "PTR", [SGAP_QTYPE_MX] = "MX", [SGAP_QTYPE_TXT] = "TXT",
+	[SGAP_QTYPE_SRV] = "SRV", [SGAP_QTYPE_NAPTR] = "NAPTR", [SGAP_QTYPE_DS] = "DS",
+	[SGAP_QTYPE_DNSKEY] = "DNSKEY", [SGAP_QTYPE_HTTPS] = "HTTPS",
+	[SGAP_QTYPE_ANY] = "ANY", [SGAP_QTYPE_XFR] = "XFR",
+};
+
 static const char *const links[] = {
 	"none", "carrier", "mtu", "speed", "duplex", "name", "rx_errors", "tx_errors",
 	"rx_dropped", "tx_dropped", "gone",
@@ -134,6 +143,11 @@ const char *sgap_names_reason(int reason)
 const char *sgap_names_unparsed(int why)
 {
 	return word(unparsed, ARRAY_SIZE(unparsed), why);
+}
+
+const char *sgap_names_qtype(int qtype)
+{
+	return word(qtypes, ARRAY_SIZE(qtypes), qtype);
 }
 
 const char *sgap_names_link(int what)

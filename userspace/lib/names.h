@@ -21,6 +21,7 @@ const char *sgap_names_txn(int state);			/* enum sgap_txn_state */
 const char *sgap_names_lease(int state);		/* enum sgap_lease_state */
 const char *sgap_names_reason(int reason);		/* enum sgap_lease_reason */
 const char *sgap_names_unparsed(int why);		/* enum sgap_unparsed */
+const char *sgap_names_qtype(int qtype);		/* enum sgap_qtype */
 const char *sgap_names_link(int what);			/* enum sgap_link_what */
 
 /* The number of a word, any case, or of decimal digits; -EINVAL otherwise. */

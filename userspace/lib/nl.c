@@ -341,6 +341,32 @@ int sgap_nl_servers(struct sgap_nl *nl, __u32 ifindex,
 	return ask(nl, SGAP_CMD_SERVER_GET, NLM_F_DUMP, &tap, each_server, &dump);
 }
 
+struct census_dump {
+	int (*fn)(void *ctx, const struct sgap_census_info *census);
+	void *ctx;
+};
+
+static int each_census(void *arg, struct nlattr **tb)
+{
+	struct census_dump *dump = arg;
+	struct sgap_census_info census;
+	int ret;
+
+	if (!tb[SGAP_A_CENSUS])
+		return -EPROTO;
+	ret = sgap_nl_msg_get_census(tb[SGAP_A_CENSUS], &census);
+	return ret ? ret : dump->fn(dump->ctx, &census);
+}
+
+int sgap_nl_censuses(struct sgap_nl *nl, __u32 ifindex,
+		    int (*fn)(void *, const struct sgap_census_info *), void *ctx)
+{
+	struct sgap_tap_info tap = { .ifindex = ifindex, .has = SGAP_HAS(SGAP_TAP_A_IFINDEX) };
+	struct census_dump dump = { .fn = fn, .ctx = ctx };
+
+	return ask(nl, SGAP_CMD_CENSUS_GET, NLM_F_DUMP, &tap, each_census, &dump);
+}
+
 static int take_threshold(void *ctx, struct nlattr **tb)
 {
 	if (!tb[SGAP_A_THRESHOLD])

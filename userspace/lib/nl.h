@@ -19,6 +19,10 @@ struct sgap_tap_info {
 	__u32 txn_max, servers_max;
 	__u32 ring_bytes, snaplen;
 	__u32 readers, flags;
+	__u16 nresolvers;
+	__u8 resolvers[16][16];
+	__u32 packet_rate, tcp_max, tcp_bytes, census_max;
+	__u8 prefix4, prefix6, zone_depth;
 	struct sgap_tap_counters counters;
 };
 
@@ -28,6 +32,14 @@ struct sgap_server_info {
 	__u64 state_since;	/* ns */
 	struct sgap_stats udp, tcp;
 	struct sgap_window window;
+};
+
+/* One row of a census, as counted on one CPU. */
+struct sgap_census_info {
+	__u8 kind;		/* enum sgap_census_kind */
+	__u8 key_len;		/* 0: of all that have no row */
+	__u8 key[64];
+	struct sgap_census_counts counts;
 };
 
 struct sgap_threshold_info {
@@ -81,6 +93,8 @@ int sgap_nl_taps(struct sgap_nl *nl, int (*fn)(void *, const struct sgap_tap_inf
 
 int sgap_nl_servers(struct sgap_nl *nl, __u32 ifindex,
 		    int (*fn)(void *, const struct sgap_server_info *), void *ctx);
+int sgap_nl_censuses(struct sgap_nl *nl, __u32 ifindex,
+		    int (*fn)(void *, const struct sgap_census_info *), void *ctx);
 /* addr NULL: the tap's own. */
 int sgap_nl_threshold_set(struct sgap_nl *nl, __u32 ifindex, const struct sgap_addr *addr,
 			  const struct sgap_threshold_info *threshold);

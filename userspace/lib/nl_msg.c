@@ -31,6 +31,14 @@ static const struct field tap_fields[] = {
 	FIELD(sgap_tap_info, SGAP_TAP_A_COUNTERS, NLA_UNSPEC, counters),
 	FIELD(sgap_tap_info, SGAP_TAP_A_READERS, NLA_U32, readers),
 	FIELD(sgap_tap_info, SGAP_TAP_A_FLAGS, NLA_U32, flags),
+	FIELD(sgap_tap_info, SGAP_TAP_A_RESOLVERS, NLA_UNSPEC, resolvers),
+	FIELD(sgap_tap_info, SGAP_TAP_A_PACKET_RATE, NLA_U32, packet_rate),
+	FIELD(sgap_tap_info, SGAP_TAP_A_TCP_MAX, NLA_U32, tcp_max),
+	FIELD(sgap_tap_info, SGAP_TAP_A_TCP_BYTES, NLA_U32, tcp_bytes),
+	FIELD(sgap_tap_info, SGAP_TAP_A_PREFIX4, NLA_U8, prefix4),
+	FIELD(sgap_tap_info, SGAP_TAP_A_PREFIX6, NLA_U8, prefix6),
+	FIELD(sgap_tap_info, SGAP_TAP_A_ZONE_DEPTH, NLA_U8, zone_depth),
+	FIELD(sgap_tap_info, SGAP_TAP_A_CENSUS_MAX, NLA_U32, census_max),
 	{ 0 }
 };
 
@@ -42,6 +50,13 @@ static const struct field server_fields[] = {
 	FIELD(sgap_server_info, SGAP_SERVER_A_STATS_UDP, NLA_UNSPEC, udp),
 	FIELD(sgap_server_info, SGAP_SERVER_A_STATS_TCP, NLA_UNSPEC, tcp),
 	FIELD(sgap_server_info, SGAP_SERVER_A_WINDOW, NLA_UNSPEC, window),
+	{ 0 }
+};
+
+static const struct field census_fields[] = {
+	FIELD(sgap_census_info, SGAP_CENSUS_A_KIND, NLA_U8, kind),
+	FIELD(sgap_census_info, SGAP_CENSUS_A_KEY, NLA_UNSPEC, key),
+	FIELD(sgap_census_info, SGAP_CENSUS_A_COUNTS, NLA_UNSPEC, counts),
 	{ 0 }
 };
 
@@ -153,19 +168,22 @@ int sgap_nl_msg_parse(struct nlmsghdr *nlh, struct nlattr **tb)
 
 int sgap_nl_msg_put_tap(struct nl_msg *msg, const struct sgap_tap_info *tap)
 {
-	__u32 fixed = tap->has & ~SGAP_HAS(SGAP_TAP_A_PORTS);
+	const __u32 lists = SGAP_HAS(SGAP_TAP_A_PORTS) | SGAP_HAS(SGAP_TAP_A_RESOLVERS);
 	struct nlattr *nest;
 	int ret;
 
-	if (fixed == tap->has)
-		return put_fields(msg, SGAP_A_TAP, tap_fields, tap, tap->has);
-	/* Ports are as long as they are many: the one attribute of its own kind. */
-	ret = put_fields(msg, SGAP_A_TAP, tap_fields, tap, fixed);
-	if (ret)
+	ret = put_fields(msg, SGAP_A_TAP, tap_fields, tap, tap->has & ~lists);
+	if (ret || !(tap->has & lists))
 		return ret;
+	/* These are as long as they are many. */
 	nest = nlmsg_find_attr(nlmsg_hdr(msg), GENL_HDRLEN, SGAP_A_TAP);
-	if (!nest || nla_put(msg, SGAP_TAP_A_PORTS, (int)(tap->nports * sizeof(*tap->ports)),
-			     tap->ports))
+	if (!nest || (tap->has & SGAP_HAS(SGAP_TAP_A_PORTS) &&
+		      nla_put(msg, SGAP_TAP_A_PORTS, (int)(tap->nports * sizeof(*tap->ports)),
+			      tap->ports)))
+		return -EMSGSIZE;
+	if (tap->has & SGAP_HAS(SGAP_TAP_A_RESOLVERS) &&
+	    nla_put(msg, SGAP_TAP_A_RESOLVERS,
+		    (int)(tap->nresolvers * sizeof(*tap->resolvers)), tap->resolvers))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -199,9 +217,14 @@ int sgap_nl_msg_put_trust(struct nl_msg *msg, const struct sgap_trust_info *trus
 
 int sgap_nl_msg_get_tap(struct nlattr *nest, struct sgap_tap_info *tap)
 {
-	struct nlattr *ports;
+	struct nlattr *ports, *list;
 
 	memset(tap, 0, sizeof(*tap));
+	list = nla_find(nla_data(nest), nla_len(nest), SGAP_TAP_A_RESOLVERS);
+	if (list)
+		tap->nresolvers = (__u16)(nla_len(list) / (int)sizeof(*tap->resolvers));
+	if (tap->nresolvers > 16)
+		return -EPROTO;
 	ports = nla_find(nla_data(nest), nla_len(nest), SGAP_TAP_A_PORTS);
 	if (ports)
 		tap->nports = (__u16)(nla_len(ports) / (int)sizeof(*tap->ports));
@@ -214,6 +237,17 @@ int sgap_nl_msg_get_server(struct nlattr *nest, struct sgap_server_info *server)
 {
 	memset(server, 0, sizeof(*server));
 	return get_fields(server_fields, nest, server, NULL);
+}
+
+int sgap_nl_msg_get_census(struct nlattr *nest, struct sgap_census_info *census)
+{
+	struct nlattr *key = nla_find(nla_data(nest), nla_len(nest), SGAP_CENSUS_A_KEY);
+
+	memset(census, 0, sizeof(*census));
+	if (key && nla_len(key) > (int)sizeof(census->key))
+		return -EPROTO;
+	census->key_len = key ? (__u8)nla_len(key) : 0;
+	return get_fields(census_fields, nest, census, NULL);
 }
 
 int sgap_nl_msg_get_threshold(struct nlattr *nest, struct sgap_threshold_info *t)

@@ -22,6 +22,7 @@ int sgap_nl_msg_put_trust(struct nl_msg *msg, const struct sgap_trust_info *trus
 /* A nest into the struct; what is absent is zero. -EPROTO when it is malformed. */
 int sgap_nl_msg_get_tap(struct nlattr *nest, struct sgap_tap_info *tap);
 int sgap_nl_msg_get_server(struct nlattr *nest, struct sgap_server_info *server);
+int sgap_nl_msg_get_census(struct nlattr *nest, struct sgap_census_info *census);
 int sgap_nl_msg_get_threshold(struct nlattr *nest, struct sgap_threshold_info *t);
 int sgap_nl_msg_get_trust(struct nlattr *nest, struct sgap_trust_info *trust);
 int sgap_nl_msg_get_detour(struct nlattr *nest, struct sgap_detour_info *detour);

@@ -25,6 +25,8 @@ struct sgap_offline {
 	struct sgap_txn_table *table;
 	struct sgap_tcp_table *tcp;
 	struct sgap_tap_counters counters;
+	struct sgap_census_table *census[__SGAP_CENSUS_KIND_MAX];	/* NULL both or none */
+	struct sgap_census_cfg census_cfg;
 	sgap_offline_fn fn;
 	sgap_offline_fragment_fn fragment;
 	void *ctx;
@@ -118,6 +120,21 @@ static void op_outcome(void *ctx, const struct sgap_txn *txn, int state, __u16 r
 	(void)ts;
 }
 
+static void op_ended(void *ctx, const struct sgap_txn *txn, int state, __u16 rcode, __u64 ts)
+{
+	struct sgap_offline *o = ctx;
+
+	if (o->census[0])
+		sgap_census_txn(o->census, &o->census_cfg, txn, state, rcode, ts);
+}
+
+static bool op_detail(void *ctx)
+{
+	struct sgap_offline *o = ctx;
+
+	return o->fn;
+}
+
 static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
 		      const struct sgap_pkt *pkt, int state, __u64 ts)
 {
@@ -153,6 +170,8 @@ static const struct sgap_track_ops ops = {
 	.unlock = op_unlock,
 	.stats = op_stats,
 	.outcome = op_outcome,
+	.ended = op_ended,
+	.detail = op_detail,
 	.record = op_record,
 	.counters = op_counters,
 	.end = op_end,
@@ -226,6 +245,22 @@ static int offline_init(struct sgap_offline *o, const struct sgap_offline_cfg *c
 	return tables_init(o, n, &txn);
 }
 
+static int census_init(struct sgap_offline *o, const struct sgap_offline_cfg *cfg)
+{
+	static const struct sgap_census_cfg usual = { 24, 48, 2 };
+	void *mem;
+	int i;
+
+	o->census_cfg = cfg->census.zone_depth ? cfg->census : usual;
+	for (i = 0; cfg->census_max && i < __SGAP_CENSUS_KIND_MAX; i++) {
+		mem = calloc(1, sgap_census_table_size(cfg->census_max));
+		if (!mem)
+			return -ENOMEM;
+		o->census[i] = sgap_census_table_init(mem, cfg->census_max);
+	}
+	return 0;
+}
+
 int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *cfg,
 		     sgap_offline_fn fn, void *ctx)
 {
@@ -240,12 +275,17 @@ int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *c
 	o->fn = fn;
 	o->ctx = ctx;
 	o->opt.flags = cfg->flags;
-	o->opt.check_sum = true;
+	o->opt.check_sum = fn;	/* it is in records alone */
+	o->opt.nresolvers = cfg->nresolvers < SGAP_RESOLVERS_MAX ? cfg->nresolvers :
+								    SGAP_RESOLVERS_MAX;
+	memcpy(o->opt.resolver, cfg->resolvers, sizeof(o->opt.resolver));
 	o->opt.ports.n = cfg->nports ? cfg->nports : 1;
 	memcpy(o->opt.ports.port, cfg->ports, sizeof(cfg->ports));
 	if (!cfg->nports)
 		o->opt.ports.port[0] = 53;
 	ret = offline_init(o, cfg);
+	if (!ret)
+		ret = census_init(o, cfg);
 	if (ret) {
 		sgap_offline_free(o);
 		return ret;
@@ -330,6 +370,12 @@ bool sgap_offline_server(const struct sgap_offline *o, __u32 i, struct sgap_addr
 	return true;
 }
 
+const struct sgap_census_table *sgap_offline_census(const struct sgap_offline *o,
+						  enum sgap_census_kind kind)
+{
+	return o->census[kind];
+}
+
 __u64 sgap_offline_overflow(const struct sgap_offline *o)
 {
 	return o->overflow;
@@ -345,6 +391,8 @@ void sgap_offline_free(struct sgap_offline *o)
 		free(o->servers[i].stats[0]);
 		free(o->servers[i].stats[1]);
 	}
+	for (i = 0; i < __SGAP_CENSUS_KIND_MAX; i++)
+		free(o->census[i]);
 	free(o->servers);
 	free(o->index);
 	free(o->table);

@@ -7,6 +7,7 @@
 #define SGAP_OFFLINE_H
 
 #include "pure.h"
+#include "census.h"
 
 struct sgap_offline;
 struct sgap_pcap_pkt;
@@ -20,6 +21,11 @@ struct sgap_pcap_pkt;
  * @flags:	SGAP_TAP_F_*
  * @nports:	how many of @ports are given, 0 = port 53
  * @ports:	the server ports
+ * @nresolvers:	how many of @resolvers are given
+ * @resolvers:	port 443 of these is DNS over HTTPS
+ * @census_max:	client prefixes and zones with counters of their own, each: a power of two, 64 and
+ *		up; 0: none
+ * @census:	by what they are told apart; zone_depth 0: 24, 48, 2
  */
 struct sgap_offline_cfg {
 	__u32 timeout_ms;
@@ -29,6 +35,10 @@ struct sgap_offline_cfg {
 	__u32 flags;
 	__u16 nports;
 	__u16 ports[8];
+	__u16 nresolvers;
+	struct sgap_addr resolvers[16];
+	__u32 census_max;
+	struct sgap_census_cfg census;
 };
 
 /* Told of each TXN record; rec lives during the call. */
@@ -58,6 +68,10 @@ const struct sgap_tap_counters *sgap_offline_counters(const struct sgap_offline 
  * UDP and of TCP, NULL while it was not used. Returns false past the last one. */
 bool sgap_offline_server(const struct sgap_offline *o, __u32 i, struct sgap_addr *addr,
 			 const struct sgap_stats **udp, const struct sgap_stats **tcp);
+
+/* What ended, by enum sgap_census_kind; NULL without census_max. */
+const struct sgap_census_table *sgap_offline_census(const struct sgap_offline *o,
+						  enum sgap_census_kind kind);
 
 /* Queries to servers beyond servers_max: no counters, no records. */
 __u64 sgap_offline_overflow(const struct sgap_offline *o);

@@ -37,6 +37,8 @@ static const struct name options[] = {
 	{ "servers", SGAP_TAP_A_SERVERS_MAX }, { "ring", SGAP_TAP_A_RING_BYTES },
 	{ "snaplen", SGAP_TAP_A_SNAPLEN }, { "flags", SGAP_TAP_A_FLAGS },
 	{ "readers", SGAP_TAP_A_READERS }, { "minor", SGAP_TAP_A_MINOR },
+	{ "rate", SGAP_TAP_A_PACKET_RATE }, { "tcpmax", SGAP_TAP_A_TCP_MAX },
+	{ "tcpbytes", SGAP_TAP_A_TCP_BYTES }, { "census", SGAP_TAP_A_CENSUS_MAX },
 	{ "unknown", 4000 }, { 0 }
 };
 
@@ -52,7 +54,7 @@ static const char *const counters[] = {
 	"unparsed6", "unparsed7", "unparsed8", "unparsed9", "unparsed10", "unparsed11",
 	"unparsed12", "unparsed13", "unparsed14", "unparsed15", "transactions", "answered",
 	"unanswered", "failed", "evicted", "in_flight", "servers_now", "records_made",
-	"records_read", "records_lost", "servers_evicted"
+	"records_read", "records_lost", "servers_evicted", "packets_held"
 };
 
 static const char *const states[] = { "unknown", "ok", "degraded", "failing", "dead" };
