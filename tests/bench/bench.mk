@@ -8,9 +8,25 @@ $(BENCH)/to_check: tests/bench/to_check.c $(LIB_A)
 	@echo "  LD  bench/to_check"
 	@$(CC) $(USR_CPPFLAGS) $(filter-out -fPIC,$(USR_CFLAGS)) -o $@ $^ $(USR_LIBS)
 
-bench-tools: $(BENCH)/to_check
+$(BENCH)/bare: tests/bench/bare.c
+	@mkdir -p $(@D)
+	@echo "  LD  bench/bare"
+	@$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $< -lpcap
 
-bench: ## time the offline source beside its peers (PCAP=FILE, RUNS=5); JSON in out/bench
+$(BENCH)/burst: tests/bench/burst.c
+	@mkdir -p $(@D)
+	@echo "  LD  bench/burst"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o $@ $<
+
+$(BENCH)/match.bpf.o: tests/bench/match.bpf.c
+	@mkdir -p $(@D)
+	@echo "  BPF bench/match.bpf.o"
+	@clang -g -O2 -target bpf -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+
+bench-tools: $(BENCH)/to_check $(BENCH)/bare $(BENCH)/burst $(BENCH)/match.bpf.o
+
+bench: ## the offline source and the tap beside their peers (PCAP=FILE, RUNS=5); JSON in out/bench
 	tests/bench/offline -n $(or $(RUNS),5) -i $(PCAP)
+	tests/bench/tap -n $(or $(RUNS),5)
 
 .PHONY: bench bench-tools

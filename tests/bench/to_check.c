@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: to_check [-t TXNS] FILE...
+ * usage: to_check [-r] [-t TXNS] [-T TIMEOUT_MS] FILE...
  * What the offline source makes of a capture, per server and transport, as JSON:
- * counters exactly, quantiles of the RTT in ns from the histogram.
+ * counters exactly, quantiles of the RTT in ns from the histogram. -r: makes each
+ * record too, with its digest; the counters are the same.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -118,7 +119,7 @@ static int balance(const struct sgap_offline *o)
 	return 2;
 }
 
-static int run(const char *name, const struct sgap_offline_cfg *cfg)
+static int run(const char *name, const struct sgap_offline_cfg *cfg, bool records)
 {
 	struct sgap_offline *o = NULL;
 	struct sgap_pcap *pcap = NULL;
@@ -130,7 +131,7 @@ static int run(const char *name, const struct sgap_offline_cfg *cfg)
 		fprintf(stderr, "to_check: %s\n", err);
 		return 1;
 	}
-	ret = sgap_offline_new(&o, cfg, take, NULL);
+	ret = sgap_offline_new(&o, cfg, records ? take : NULL, NULL);
 	while (!ret && sgap_pcap_next(pcap, &pkt) > 0)
 		sgap_offline_packet(o, &pkt);
 	if (ret) {
@@ -149,17 +150,23 @@ int main(int argc, char **argv)
 {
 	struct sgap_offline_cfg cfg = { 0 };
 	int i, opt, ret = 0;
+	bool records = false;
 
-	while ((opt = getopt(argc, argv, "t:")) != -1) {
-		if (opt != 't')
+	while ((opt = getopt(argc, argv, "rt:T:")) != -1) {
+		if (opt == 'r')
+			records = true;
+		else if (opt == 't')
+			cfg.txn_max = (__u32)strtoul(optarg, NULL, 0);
+		else if (opt == 'T')
+			cfg.timeout_ms = (__u32)strtoul(optarg, NULL, 0);
+		else
 			return 2;
-		cfg.txn_max = (__u32)strtoul(optarg, NULL, 0);
 	}
 	if (optind == argc) {
-		fprintf(stderr, "usage: to_check [-t TXNS] FILE...\n");
+		fprintf(stderr, "usage: to_check [-r] [-t TXNS] [-T TIMEOUT_MS] FILE...\n");
 		return 2;
 	}
 	for (i = optind; i < argc && !ret; i++)
-		ret = run(argv[i], &cfg);
+		ret = run(argv[i], &cfg, records);
 	return ret;
 }
