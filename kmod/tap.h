@@ -87,8 +87,8 @@ struct sgap_tap {
 	struct sgap_census_table **censuses;
 	/** @census_memory: what they were allocated as */
 	void *census_memory;
-	/** @second: of the clock, that @packets were made in; the rings' lock */
-	u64 second;
+	/** @second: of CLOCK_MONOTONIC, that @packets were made in; the rings' lock */
+	time64_t second;
 	/** @packets: PACKET records of that second; the rings' lock */
 	u32 packets;
 	/** @bufs: per lane, for packets that are not in one piece */

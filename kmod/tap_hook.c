@@ -34,6 +34,7 @@ struct ctx {
 	const struct sgap_bytes *bytes;	/* of the packet; NULL: it is the time */
 	const struct sgap_tap_opt *opt;
 	u32 index;			/* of the lane */
+	bool detail;			/* records are made, so messages are parsed for them */
 };
 
 static struct sgap_shard *shard_of(const struct sgap_tap *tap, u64 hash)
@@ -111,11 +112,15 @@ static void track_ended(void *p, const struct sgap_txn *txn, int state, u16 rcod
 }
 
 /* Without a reader, and without anybody who traces, no record is made. */
+static bool wants_detail(const struct sgap_tap *tap)
+{
+	return !sgap_rings_idle(tap->rings) || trace_sgap_txn_enabled();
+}
+
+/* As found when the packet came: who opens the device meanwhile gets the next one. */
 static bool track_detail(void *p)
 {
-	struct ctx *ctx = p;
-
-	return !sgap_rings_idle(ctx->tap->rings) || trace_sgap_txn_enabled();
+	return ((struct ctx *)p)->detail;
 }
 
 static void put_packet(struct sgap_rings *rings, const struct sgap_bytes *bytes, u32 snaplen,
@@ -146,11 +151,11 @@ static bool is_failure(int state, const struct sgap_msg *msg)
 	return state == SGAP_TXN_TIMEOUT || state == SGAP_TXN_ICMP || state == SGAP_TXN_REFUSED;
 }
 
-/* May another PACKET record be made at ts? */
-static bool within_rate(struct ctx *ctx, u64 ts)
+/* May another PACKET record be made now? */
+static bool within_rate(struct ctx *ctx)
 {
+	time64_t second = ktime_get_seconds();
 	struct sgap_tap *tap = ctx->tap;
-	u64 second = div_u64(ts, NSEC_PER_SEC);
 
 	lockdep_assert_held(&tap->rings->lock);
 	if (!ctx->opt->packet_rate)
@@ -178,10 +183,10 @@ static void put_packets(struct ctx *ctx, const struct sgap_txn *txn, int state, 
 
 	lockdep_assert_held(&shard->lock);
 	if (shard->snap && sgap_snap_get(shard->snap, &txn->key, hash, txn->ts_query, &query) &&
-	    within_rate(ctx, ts))
+	    within_rate(ctx))
 		put_packet(rings, &query, ctx->opt->snaplen, id, false, txn->ts_query);
 	if (ctx->bytes && (state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP) &&
-	    within_rate(ctx, ts))
+	    within_rate(ctx))
 		put_packet(rings, ctx->bytes, ctx->opt->snaplen, id, true, ts);
 }
 
@@ -193,6 +198,8 @@ static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_
 	struct sgap_rec_txn *rec;
 	u32 len;
 
+	if (!ctx->detail)
+		return;
 	trace_sgap_txn(ctx->tap->dev->ifindex, txn, msg ? msg->rcode : SGAP_NONE16, state, ts);
 	if (sgap_rings_idle(rings))
 		return;
@@ -411,7 +418,7 @@ static noinline void take(struct sgap_tap *tap, const struct sgap_tap_opt *opt,
 	u32 index = sgap_lane_index(&tap->servers);
 	struct ctx ctx = {
 		.tap = tap, .lane = &tap->servers.lanes[index], .opt = opt,
-		.index = index,
+		.index = index, .detail = wants_detail(tap),
 	};
 	struct sgap_bytes bytes = {
 		.wire_len = skb->len - off,
@@ -524,6 +531,7 @@ void sgap_tap_expire(struct timer_list *timer)
 
 	rcu_read_lock();
 	ctx.opt = options(tap);
+	ctx.detail = wants_detail(tap);
 	ctx.index = sgap_lane_index(&tap->servers);
 	ctx.lane = &tap->servers.lanes[ctx.index];
 	for (i = 0; i < tap->nshards; i++)
