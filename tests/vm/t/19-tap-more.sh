@@ -59,7 +59,8 @@ check_fails "a resolver that is no address" "192.0.2.300" tap gw set g0 --resolv
 check "port 853 too" tap gw set g0 --ports 53,853
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=dot -days 2 \
 	-keyout "$WORK/key" -out "$WORK/cert" 2>/dev/null
-in_ns srv openssl s_server -accept 853 -key "$WORK/key" -cert "$WORK/cert" -quiet >"$WORK/tls" 2>&1 &
+# Without a function in between: $! is the process itself.
+nsenter --net=/run/netns/srv -- openssl s_server -accept 853 -key "$WORK/key" -cert "$WORK/cert" -quiet >"$WORK/tls" 2>&1 &
 server=$!
 check "a TLS server" wait_for 20 eval 'in_ns srv ss -Hltn "sport = :853" | grep -q 853'
 check "a TLS client" eval 'echo hello | in_ns client timeout 30 openssl s_client -connect 198.51.100.2:853 -quiet -no_ign_eof >/dev/null 2>&1'
@@ -87,7 +88,9 @@ check "the tracepoints are there" test -d $T/events/stopgap/sgap_txn -a -d $T/ev
 echo 1 >$T/events/stopgap/enable
 asks "$WORK/refused" >/dev/null
 check "transactions" wait_for 10 grep -q 'sgap_txn: .*state=answered rcode=5' $T/trace
-check "states" wait_for 10 grep -q 'sgap_state: .*after=3' $T/trace
+# The server was failing by its refusals; good answers change that.
+recovers() { asks "$WORK/queries" >/dev/null; grep -q 'sgap_state: .*before=3' $T/trace; }
+check "states" wait_for 30 recovers
 echo 0 >$T/events/stopgap/enable
 check "the sums hold" conserves gw g0
 check "the client's too" conserves client c0
