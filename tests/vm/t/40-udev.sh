@@ -44,7 +44,7 @@ is "the old one is gone" "$(ls -d /dev/stopgap/by-ifname/d1 2>/dev/null)" ""
 mkdir -p /etc/stopgap/tap.d
 echo 'STOPGAP_TAP_OPTIONS="--ports 53,5353 --timeout 2s"' >/etc/stopgap/tap.d/d2
 : >/etc/stopgap/tap.d/d3
-tapped() { stopgap tap list -j | jq -e ".[] | select(.ifname == \"$1\")"; }
+tapped() { [ -n "$(stopgap tap list -j | jq ".[] | select(.ifname == \"$1\")")" ]; }
 check "a listed interface comes" ip link add d2 type dummy
 check "and is tapped" wait_for 20 tapped d2
 is "with its options" "$(tapped d2 | jq -c '[.ports, .timeout_ms]')" '[[53,5353],2000]'

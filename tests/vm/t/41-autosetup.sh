@@ -14,7 +14,7 @@ MAC=52:54:00:53:67:01
 metrics() { curl -s --max-time 10 --noproxy '*' http://127.0.0.1:9353/metrics; }
 watched() { metrics | grep -q '^stopgap_reader_records_lost_total{tap="lan9"}'; }
 unwatched() { metrics >"$WORK/metrics" && ! grep -q lan9 "$WORK/metrics"; }
-tapped() { stopgap tap list -j | jq -e '.[] | select(.ifname == "lan9")'; }
+tapped() { [ -n "$(stopgap tap list -j | jq '.[] | select(.ifname == "lan9")')" ]; }
 active() { in_systemd systemctl is-active "$1"; }
 # off UNIT: its state, when it is not active
 off() { ! active "$1"; }
