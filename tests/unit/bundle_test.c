@@ -138,7 +138,8 @@ static int holds(const char *b, size_t len, const __u8 *key)
 	assert_int_equal(EVP_Digest(rest, sizeof(rest), md, NULL, EVP_sha256(), NULL), 1);
 	assert_int_equal(sgap_bundle_tail(want, sizeof(want)), 0);
 	return !strcmp(sgap_hex(hex, md, sizeof(md)), want) &&
-	       sgap_seal_check(key, (const __u8 *)tail + SGAP_BUNDLE_SIG, b, len - SGAP_BUNDLE_TAIL);
+	       sgap_seal_check(key, (const __u8 *)tail + SGAP_BUNDLE_SIG, b,
+			       len - SGAP_BUNDLE_TAIL);
 }
 
 /* Every byte of headers, padding and small members; samples of the large ones. */
@@ -195,7 +196,8 @@ static void test_same(void **state)
 	was = r->t;
 	memset(&r->t, 0, sizeof(r->t));
 	/* The ledger goes on with other things: the bundle stays what it was. */
-	assert_int_equal(sgap_ledger_open(&l, r->dir, T0 + 200 * SECOND, r->err, sizeof(r->err)), 0);
+	assert_int_equal(sgap_ledger_open(&l, r->dir, T0 + 200 * SECOND, r->err, sizeof(r->err)),
+			 0);
 	sgap_ledger_close(l, T0 + 200 * SECOND);
 	if (make(r, &cfg))
 		fail_msg("%s", r->err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "parts.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -140,13 +141,12 @@ int sgap_parts_grant(struct sgap_ledger *l, const char *serial, sgap_parts_fn fn
 static unsigned long long witness_seq(const char *name, int *stamp)
 {
 	const char *dot = strrchr(name, '.');
-	unsigned long long seq;
 
 	*stamp = dot && !strcmp(dot, ".tsr");
 	if (!dot || strlen(name) > 72 || (!*stamp && strcmp(dot, ".witness") != 0) ||
-	    sscanf(name, "head-%20llu", &seq) != 1)
+	    strncmp(name, "head-", 5) != 0 || !isdigit((unsigned char)name[5]))
 		return 0;
-	return seq;
+	return strtoull(name + 5, NULL, 10);
 }
 
 struct stamped {

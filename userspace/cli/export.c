@@ -18,7 +18,7 @@
 #include "store.h"
 
 #define WITH_MAX (64u << 20)	/* bytes of a file that goes with it */
-#define WITHS (SGAP_ARGS_MORE + 1)
+#define FILES_MAX (SGAP_ARGS_MORE + 1)
 
 static int open_seal(struct sgap_seal **seal, const char *folder)
 {
@@ -122,7 +122,7 @@ static int make(const struct sgap_args *args, const char *folder, struct sgap_bu
 int sgap_export(const struct sgap_args *args, const char *folder, __u64 n,
 		const struct sgap_compose_site *site)
 {
-	struct sgap_bundle_file file[WITHS] = { 0 };
+	struct sgap_bundle_file file[FILES_MAX] = { 0 };
 	struct sgap_bundle_cfg cfg = { .site = site, .n = n, .file = file };
 	struct sgap_seal *seal = NULL;
 	int i, ret = SGAP_EXIT_FAULT, nfiles = read_files(args, file);
@@ -132,7 +132,7 @@ int sgap_export(const struct sgap_args *args, const char *folder, __u64 n,
 		cfg.nfiles = (size_t)nfiles;
 		ret = make(args, folder, &cfg);
 	}
-	for (i = 0; i < (int)WITHS; i++)
+	for (i = 0; i < (int)FILES_MAX; i++)
 		free((void *)(uintptr_t)file[i].data);
 	sgap_seal_close(seal);
 	return ret;
