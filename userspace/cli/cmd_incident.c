@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "args.h"
 #include "incident/compose.h"
 #include "ledger/ledger.h"
 #include "lib/addr.h"
-#include "lib/conf.h"
 #include "make_report.h"
 #include "out.h"
 #include "report/incident.h"
 #include "store.h"
 #include "subcommands.h"
-
-/* The ledger of --store, else of the configuration, else of the usual place. */
-static struct sgap_ledger *open_store(const struct sgap_args *args, const char *who)
-{
-	const char *dir = sgap_args_get(args, "store");
-	char path[SGAP_LEDGER_PATH];
-	struct sgap_conf conf;
-
-	if (!dir && !sgap_conf_read(&conf, SGAP_CONF_FILE, NULL, NULL))
-		dir = conf.store;
-	snprintf(path, sizeof(path), "%.4000s/" SGAP_LEDGER_FILE, dir ? dir : SGAP_STORE);
-	return sgap_store_read(who, path);
-}
 
 static const char *text(const json_t *obj, const char *key)
 {
@@ -71,7 +55,7 @@ static void print_line(const json_t *one)
 
 static int run_list(const struct sgap_args *args)
 {
-	struct sgap_ledger *l = open_store(args, "incident list");
+	struct sgap_ledger *l = sgap_store_open("incident list", sgap_args_get(args, "store"));
 	json_t *list, *one;
 	size_t i;
 	int err;
@@ -98,35 +82,7 @@ static int run_list(const struct sgap_args *args)
 /* The incident of the first argument as incident.json; NULL, and said why. */
 static json_t *compose(const struct sgap_args *args, const char *who)
 {
-	struct sgap_compose_site site = { 0 };
-	struct sgap_conf conf;
-	struct sgap_ledger *l;
-	struct utsname host;
-	json_t *obj;
-	char *end;
-	__u64 n = strtoull(args->arg[0], &end, 10);
-	int err;
-
-	if (!n || *end || *args->arg[0] < '0' || *args->arg[0] > '9') {
-		sgap_error("%s: '%s': expected a number of 'stopgap incident list'", who, args->arg[0]);
-		return NULL;
-	}
-	l = open_store(args, who);
-	if (!l)
-		return NULL;
-	if (!sgap_conf_read(&conf, SGAP_CONF_FILE, NULL, NULL) && *conf.site)
-		site.site = conf.site;
-	if (!uname(&host)) {
-		site.host = host.nodename;
-		site.kernel = host.release;
-	}
-	obj = sgap_compose(l, n, &site, &err);
-	if (err)
-		sgap_error("%s: %s", who, sgap_ledger_error(l));
-	else if (!obj)
-		sgap_error("%s: '%s': there is no such incident", who, args->arg[0]);
-	sgap_ledger_close(l, 0);
-	return obj;
+	return sgap_store_incident(who, sgap_args_get(args, "store"), args->arg[0]);
 }
 
 static void print_clock(json_t *obj)
