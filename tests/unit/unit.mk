@@ -43,6 +43,9 @@ $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
 $(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
+$(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
+	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
+$(UNIT)/probe_test: UNIT_LIBS := -lldns
 $(UNIT)/top_model_test: $(addprefix $(UNIT)/obj/userspace/,cli/top_model.o lib/addr.o)
 $(UNIT)/why_test: $(addprefix $(UNIT)/obj/userspace/lib/,why.o addr.o names.o)
 

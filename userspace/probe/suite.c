@@ -181,7 +181,7 @@ const struct sgap_test sgap_suite[] = {
 	{ "opcode", "opcode 15", "RFC 8906 section 8.1.4", { .opcode = 15 }, SOA, true,
 	  want_notimp },
 	{ "tcp", "over TCP", "RFC 8906 section 8.1.5", { .tcp = true }, SOA, false, want_soa },
-	{ "edns", "EDNS", "RFC 8906 section 8.2.1", EDNS(0), SOA, false, want_edns },
+	{ "edns", "EDNS", "RFC 8906 section 8.2.1", EDNS(.version = 0), SOA, false, want_edns },
 	{ "edns1", "EDNS version 1", "RFC 8906 section 8.2.2", EDNS(.version = 1), SOA, false,
 	  want_badvers },
 	{ "option", "an unknown option", "RFC 8906 section 8.2.3",
@@ -213,7 +213,7 @@ const struct sgap_test sgap_suite[] = {
 	  false, note_nsid },
 	{ "cookie", "cookies", "RFC 7873 section 5.2", EDNS(.options = SGAP_FORM_COOKIE), SOA,
 	  false, note_cookie },
-	{ "ede", "extended errors", "RFC 8914 section 3", EDNS(0), SOA, false, note_ede },
+	{ "ede", "extended errors", "RFC 8914 section 3", EDNS(.version = 0), SOA, false, note_ede },
 };
 
 const int sgap_suite_n = sizeof(sgap_suite) / sizeof(*sgap_suite);

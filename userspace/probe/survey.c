@@ -11,7 +11,9 @@
 #define TYPE_AAAA 28u
 
 /* Not to be validated: a zone that is bogus has servers, too. */
-static const struct sgap_form lookup = { .flags = SGAP_DNS_RD | SGAP_DNS_CD, .edns = true, .size = 1232 };
+static const struct sgap_form lookup = {
+	.flags = SGAP_DNS_RD | SGAP_DNS_CD, .edns = true, .size = 1232
+};
 static const struct sgap_form direct = { .edns = true, .size = 1232 };
 
 static void put(struct sgap_ask *ask, const struct sgap_addr *at, __u16 port, const __u8 *name,
