@@ -11,7 +11,7 @@ USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger
 USR_CLI  := $(sort $(wildcard userspace/cli/*.c))
 USR_DAEMON := $(sort $(wildcard userspace/daemon/*.c))
 
-USR_PKGS := libnl-genl-3.0 libnl-route-3.0 libnl-3.0 libudev libpcap jansson libcrypto sqlite3 libprotobuf-c libfstrm
+USR_PKGS := libnl-genl-3.0 libnl-route-3.0 libnl-3.0 libudev libpcap jansson libcrypto sqlite3 libprotobuf-c libfstrm ldns
 # Made from .proto files.
 USR_GEN  := $(U)/gen/dnstap.pb-c.c
 USR_OPT  ?= -O2 -g

@@ -61,11 +61,15 @@ static void what_is_copied(void **state)
 	assert_int_equal(ask->qtype, 1);
 	assert_int_equal(ask->qname_len, 17);
 	assert_memory_equal(ask->qname, s.txn.data, 17);
-	assert_int_equal(ask->bufsize, 1232);
-	assert_true(ask->dnssec_ok);
+	assert_true(ask->form->edns && !ask->form->tcp);
+	assert_int_equal(ask->form->size, 1232);
+	assert_int_equal(ask->form->eflags, SGAP_EDNS_DO);
+	assert_int_equal(ask->form->flags, SGAP_DNS_RD);
 	s.txn.flags = 0;
 	sgap_trial_take(t, &s.txn);
-	assert_int_equal(t->ask[1].bufsize, 0);
+	assert_false(t->ask[1].form->edns);
+	assert_int_equal(t->ask[1].form->eflags, 0);
+	assert_true(ask->form->edns);
 	sgap_trial_take(t, &s.txn);
 	sgap_trial_take(t, &s.txn);		/* above the rate */
 	assert_int_equal(t->n, 3);
@@ -159,11 +163,11 @@ static void how_it_compares(void **state)
 		s.txn.ancount = (__u16)c[i].ancount;
 		sgap_trial_take(t, &s.txn);
 		assert_int_equal(t->n, i + 1);
-		t->ask[i].answered = c[i].answered;
-		t->ask[i].rcode = (__u16)c[i].now_rcode;
-		t->ask[i].truncated = c[i].now_tc;
-		t->ask[i].ancount = (__u16)c[i].now_ancount;
-		t->ask[i].digest = (__u64)c[i].digest;
+		t->ask[i].got = c[i].answered ? SGAP_GOT_ANSWER : SGAP_GOT_CLOSED;
+		t->ask[i].reply.rcode = (__u16)c[i].now_rcode;
+		t->ask[i].reply.flags = c[i].now_tc ? SGAP_DNS_TC : 0;
+		t->ask[i].reply.ancount = (__u16)c[i].now_ancount;
+		t->ask[i].reply.digest = (__u64)c[i].digest;
 	}
 	sgap_trial_compare(t);
 	assert_int_equal(t->n, 0);

@@ -53,8 +53,12 @@ $(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o dae
 	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/effect.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
 $(UNIT)/metrics_test: UNIT_LIBS := -ljansson -lm
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
+$(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
+	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
+$(UNIT)/probe_test: UNIT_LIBS := -lldns
 $(UNIT)/trial_test: $(addprefix $(UNIT)/obj/userspace/,cli/trial.o cli/plan.o cli/args.o cli/filter.o \
-	probe/ask.o lib/addr.o lib/grant.o lib/names.o)
+	lib/addr.o lib/grant.o lib/names.o) $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c))
+$(UNIT)/trial_test: UNIT_LIBS := -lldns
 $(UNIT)/top_model_test: $(addprefix $(UNIT)/obj/userspace/,cli/top_model.o lib/addr.o)
 $(UNIT)/why_test: $(addprefix $(UNIT)/obj/userspace/lib/,why.o addr.o names.o)
 

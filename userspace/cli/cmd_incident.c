@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "args.h"
 #include "export.h"
 #include "incident/compose.h"
 #include "ledger/ledger.h"
 #include "lib/addr.h"
-#include "lib/conf.h"
 #include "make_report.h"
 #include "out.h"
 #include "report/incident.h"
 #include "store.h"
 #include "subcommands.h"
-
-/* The folder of --store, else of the configuration, else the usual one. */
-static void store_folder(const struct sgap_args *args, char *path, size_t size)
-{
-	const char *dir = sgap_args_get(args, "store");
-	struct sgap_conf conf;
-
-	if (!dir && !sgap_conf_read(&conf, SGAP_CONF_FILE, NULL, NULL))
-		dir = conf.store;
-	snprintf(path, size, "%.4000s", dir ? dir : SGAP_STORE);
-}
-
-static struct sgap_ledger *open_store(const struct sgap_args *args, const char *who)
-{
-	char path[SGAP_LEDGER_PATH];
-	size_t len;
-
-	store_folder(args, path, sizeof(path));
-	len = strlen(path);
-	snprintf(path + len, sizeof(path) - len, "/" SGAP_LEDGER_FILE);
-	return sgap_store_read(who, path);
-}
 
 static const char *text(const json_t *obj, const char *key)
 {
@@ -81,7 +56,7 @@ static void print_line(const json_t *one)
 
 static int run_list(const struct sgap_args *args)
 {
-	struct sgap_ledger *l = open_store(args, "incident list");
+	struct sgap_ledger *l = sgap_store_read_folder("incident list", sgap_args_get(args, "store"));
 	json_t *list, *one;
 	size_t i;
 	int err;
@@ -105,55 +80,10 @@ static int run_list(const struct sgap_args *args)
 	return err ? SGAP_EXIT_FAULT : SGAP_EXIT_OK;
 }
 
-/* Where we are, for the report. */
-struct here {
-	struct sgap_compose_site site;
-	struct sgap_conf conf;
-	struct utsname host;
-};
-
-static void find_here(struct here *h)
-{
-	memset(h, 0, sizeof(*h));
-	if (!sgap_conf_read(&h->conf, SGAP_CONF_FILE, NULL, NULL) && *h->conf.site)
-		h->site.site = h->conf.site;
-	if (!uname(&h->host)) {
-		h->site.host = h->host.nodename;
-		h->site.kernel = h->host.release;
-	}
-}
-
-/* The first argument; 0, and said why. */
-static __u64 number(const struct sgap_args *args, const char *who)
-{
-	char *end;
-	__u64 n = strtoull(args->arg[0], &end, 10);
-
-	if (n && !*end && *args->arg[0] >= '0' && *args->arg[0] <= '9')
-		return n;
-	sgap_error("%s: '%s': expected a number of 'stopgap incident list'", who, args->arg[0]);
-	return 0;
-}
-
 /* The incident of the first argument as incident.json; NULL, and said why. */
 static json_t *compose(const struct sgap_args *args, const char *who)
 {
-	__u64 n = number(args, who);
-	struct sgap_ledger *l = n ? open_store(args, who) : NULL;
-	struct here here;
-	json_t *obj;
-	int err;
-
-	if (!l)
-		return NULL;
-	find_here(&here);
-	obj = sgap_compose(l, n, &here.site, &err);
-	if (err)
-		sgap_error("%s: %s", who, sgap_ledger_error(l));
-	else if (!obj)
-		sgap_error("%s: '%s': there is no such incident", who, args->arg[0]);
-	sgap_ledger_close(l, 0);
-	return obj;
+	return sgap_store_incident(who, sgap_args_get(args, "store"), args->arg[0]);
 }
 
 static void print_clock(json_t *obj)
@@ -227,14 +157,14 @@ static int run_report(const struct sgap_args *args)
 
 static int run_export(const struct sgap_args *args)
 {
+	__u64 n = sgap_store_number("incident export", args->arg[0]);
 	char folder[SGAP_LEDGER_PATH];
-	__u64 n = number(args, "incident export");
-	struct here here;
+	struct sgap_store_here here;
 
 	if (!n)
 		return SGAP_EXIT_FAULT;
-	store_folder(args, folder, sizeof(folder));
-	find_here(&here);
+	sgap_store_folder(folder, sgap_args_get(args, "store"));
+	sgap_store_here(&here);
 	return sgap_export(args, folder, n, &here.site);
 }
 

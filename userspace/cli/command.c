@@ -19,6 +19,7 @@ const struct sgap_command *const sgap_commands[] = {
 #ifdef HAVE_CMD_LOCATE
 	&sgap_cmd_locate,
 #endif
+	&sgap_cmd_probe,
 #ifdef HAVE_CMD_REPORT
 	&sgap_cmd_report,
 #endif

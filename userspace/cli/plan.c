@@ -135,31 +135,32 @@ static int by_failures(const void *a, const void *b)
 int sgap_plan_ask(struct sgap_plan *plan, int wait_ms)
 {
 	int n = plan->nnames < SGAP_PLAN_ASKED ? plan->nnames : SGAP_PLAN_ASKED;
+	struct sgap_pace pace = { .tries = 2, .wait_ms = wait_ms };
+	struct sgap_ask *all[2 * SGAP_PLAN_ASKED];
 	struct sgap_ask *ask;
 	int i;
 
 	qsort(plan->names, (size_t)plan->nnames, sizeof(*plan->names), by_failures);
 	plan->nask = 2 * n;
 	for (i = 0; i < plan->nask; i++) {
-		ask = &plan->ask[i];
+		ask = all[i] = &plan->ask[i];
 		ask->server = i % 2 ? plan->grant.fallback : plan->grant.server;
 		ask->port = plan->grant.port;
 		ask->qname_len = plan->names[i / 2].qname_len;
 		ask->qtype = plan->names[i / 2].qtype;
 		memcpy(ask->qname, plan->names[i / 2].qname, ask->qname_len);
 	}
-	return sgap_ask(plan->ask, plan->nask, 2, wait_ms);
+	return sgap_ask(all, plan->nask, &pace);
 }
 
 static bool is_answered(const struct sgap_plan *plan, int i)
 {
 	const struct sgap_ask *server = &plan->ask[2 * i], *fallback = server + 1;
 
-	if (!fallback->answered)
+	if (!sgap_ask_is_good(fallback))
 		return false;
-	if (fallback->rcode == 3)
-		return plan->names[i].nx || (server->answered && server->rcode == 3);
-	return !fallback->rcode;
+	return !fallback->reply.rcode || plan->names[i].nx ||
+	       (sgap_ask_is_good(server) && server->reply.rcode == fallback->reply.rcode);
 }
 
 int sgap_plan_answered(const struct sgap_plan *plan, int *of)

@@ -56,12 +56,12 @@ static void print_clients(const struct sgap_plan *plan)
 /* "NOERROR, 2 records, 3 ms" */
 static const char *outcome(char *buf, size_t size, const struct sgap_ask *ask)
 {
-	char rcode[SGAP_NAME_TEXT];
+	char text[64];
 
-	if (!ask->answered)
-		return "no answer";
-	snprintf(buf, size, "%s, %u records%s, %.1f ms", sgap_names_rcode(rcode, ask->rcode),
-		 ask->ancount, ask->truncated ? ", truncated" : "", ask->rtt_us / 1000.0);
+	if (ask->got != SGAP_GOT_ANSWER)
+		return sgap_ask_text(buf, size, ask);
+	snprintf(buf, size, "%s, %u records, %.1f ms", sgap_ask_text(text, sizeof(text), ask),
+		 ask->reply.ancount, ask->rtt_us / 1000.0);
 	return buf;
 }
 
@@ -74,7 +74,7 @@ static const char *name_text(char *buf, const struct sgap_plan_name *name)
 
 static void print_names(const struct sgap_plan *plan)
 {
-	char name[NAME_TEXT], type[SGAP_NAME_TEXT], a[64], b[64];
+	char name[NAME_TEXT], type[SGAP_NAME_TEXT], a[96], b[96];
 	int i, of, good = sgap_plan_answered(plan, &of);
 
 	if (!of)
@@ -107,11 +107,12 @@ static json_t *asked(const struct sgap_ask *ask)
 {
 	char rcode[SGAP_NAME_TEXT];
 
-	if (!ask->answered)
+	if (ask->got != SGAP_GOT_ANSWER)
 		return json_pack("{s:b}", "answered", 0);
 	return json_pack("{s:b,s:s,s:i,s:b,s:I}", "answered", 1,
-			 "rcode", sgap_names_rcode(rcode, ask->rcode), "records", ask->ancount,
-			 "truncated", ask->truncated, "rtt_us", (json_int_t)ask->rtt_us);
+			 "rcode", sgap_names_rcode(rcode, ask->reply.rcode),
+			 "records", ask->reply.ancount,
+			 "truncated", !!(ask->reply.flags & SGAP_DNS_TC), "rtt_us", (json_int_t)ask->rtt_us);
 }
 
 static json_t *names(const struct sgap_plan *plan)

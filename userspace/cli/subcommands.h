@@ -13,6 +13,7 @@ extern const struct sgap_command sgap_cmd_top;
 extern const struct sgap_command sgap_cmd_trace;
 extern const struct sgap_command sgap_cmd_link;
 extern const struct sgap_command sgap_cmd_locate;
+extern const struct sgap_command sgap_cmd_probe;
 extern const struct sgap_command sgap_cmd_report;
 extern const struct sgap_command sgap_cmd_grant;
 extern const struct sgap_command sgap_cmd_trust;

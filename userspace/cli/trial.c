@@ -9,13 +9,13 @@
 
 #define RCODE_NXDOMAIN 3
 
-static enum sgap_answer answer_of(bool answered, __u16 rcode, bool truncated, __u16 ancount)
+static enum sgap_answer answer_of(bool answered, __u16 rcode, __u16 flags, __u16 ancount)
 {
 	if (!answered)
 		return SGAP_ANSWER_NONE;
 	if (rcode)
 		return rcode == RCODE_NXDOMAIN ? SGAP_ANSWER_NXDOMAIN : SGAP_ANSWER_BAD;
-	if (truncated)
+	if (flags & SGAP_DNS_TC)
 		return SGAP_ANSWER_TRUNCATED;
 	return ancount ? SGAP_ANSWER_RECORDS : SGAP_ANSWER_EMPTY;
 }
@@ -29,9 +29,23 @@ static bool is_chosen(const struct sgap_trial *t, const struct sgap_rec_txn *txn
 	return !(sgap_mix(txn->ts_query, txn->id) % t->one_in);
 }
 
+/* With RD, and with OPT as the client's had it. */
+static struct sgap_form form_of(const struct sgap_rec_txn *txn)
+{
+	struct sgap_form form = { .flags = SGAP_DNS_RD };
+
+	if (txn->flags & SGAP_TXN_F_QOPT) {
+		form.edns = true;
+		form.size = txn->query_bufsize;
+		form.eflags = txn->flags & SGAP_TXN_F_QDO ? SGAP_EDNS_DO : 0;
+	}
+	return form;
+}
+
 void sgap_trial_take(struct sgap_trial *t, const struct sgap_rec_txn *txn)
 {
 	struct sgap_trial_pair *pair = &t->pair[t->n];
+	struct sgap_form *form = &t->form[t->n];
 	struct sgap_ask *ask = &t->ask[t->n];
 
 	if (!sgap_plan_counts(txn, t->overdue_ms) || !sgap_plan_in_scope(&t->grant, txn) ||
@@ -51,10 +65,10 @@ void sgap_trial_take(struct sgap_trial *t, const struct sgap_rec_txn *txn)
 	memcpy(ask->qname, txn->data, txn->qname_len);
 	ask->qname_len = txn->qname_len;
 	ask->qtype = txn->qtype;
-	ask->bufsize = txn->flags & SGAP_TXN_F_QOPT ? txn->query_bufsize : 0;
-	ask->dnssec_ok = txn->flags & SGAP_TXN_F_QDO;
-	pair->was = answer_of(txn->state == SGAP_TXN_ANSWERED, txn->rcode,
-			      txn->aflags & SGAP_DNS_TC, txn->ancount);
+	*form = form_of(txn);
+	ask->form = form;
+	pair->was = answer_of(txn->state == SGAP_TXN_ANSWERED, txn->rcode, txn->aflags,
+			      txn->ancount);
 	pair->rcode = txn->rcode;
 	pair->digest = txn->digest;
 	pair->rtt_us = (__u32)((txn->ts_answer - txn->ts_query) / SGAP_NS_PER_US);
@@ -64,20 +78,22 @@ void sgap_trial_take(struct sgap_trial *t, const struct sgap_rec_txn *txn)
 static void compare(struct sgap_trial *t, const struct sgap_trial_pair *pair,
 		    const struct sgap_ask *ask)
 {
-	enum sgap_answer now = answer_of(ask->answered, ask->rcode, ask->truncated, ask->ancount);
+	const struct sgap_reply *r = &ask->reply;
+	enum sgap_answer now = answer_of(ask->got == SGAP_GOT_ANSWER, r->rcode, r->flags,
+					 r->ancount);
 
 	t->copied++;
 	t->was[pair->was][now]++;
 	if (pair->was == SGAP_ANSWER_NONE || now == SGAP_ANSWER_NONE)
 		return;
 	t->both++;
-	t->same_rcode += pair->rcode == ask->rcode;
+	t->same_rcode += pair->rcode == r->rcode;
 	t->rtt[0][sgap_hist_bin(pair->rtt_us)]++;
 	t->rtt[1][sgap_hist_bin(ask->rtt_us)]++;
 	if (pair->was != SGAP_ANSWER_RECORDS || now != SGAP_ANSWER_RECORDS)
 		return;
 	t->records++;
-	t->same_records += pair->digest == ask->digest;
+	t->same_records += pair->digest == r->digest;
 }
 
 void sgap_trial_compare(struct sgap_trial *t)
@@ -91,8 +107,13 @@ void sgap_trial_compare(struct sgap_trial *t)
 
 int sgap_trial_ask(struct sgap_trial *t, int wait_ms)
 {
-	int ret = t->n ? sgap_ask(t->ask, t->n, 1, wait_ms) : 0;
+	struct sgap_pace pace = { .tries = 1, .wait_ms = wait_ms };
+	struct sgap_ask *all[SGAP_TRIAL_RATE_MAX];
+	int i, ret;
 
+	for (i = 0; i < t->n; i++)
+		all[i] = &t->ask[i];
+	ret = sgap_ask(all, t->n, &pace);
 	if (!ret)
 		sgap_trial_compare(t);
 	return ret;

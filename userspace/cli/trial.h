@@ -39,6 +39,7 @@ struct sgap_trial {
 	__u64 from, until;		/* ns */
 
 	struct sgap_trial_pair pair[SGAP_TRIAL_RATE_MAX];	/* of ask */
+	struct sgap_form form[SGAP_TRIAL_RATE_MAX];	/* likewise */
 	struct sgap_ask ask[SGAP_TRIAL_RATE_MAX];	/* of the second that is */
 	int n;
 
