@@ -3,7 +3,7 @@
 # cause, the granted detour is started by policy, service is restored, the lease
 # ends, all is handed back. Killed at any moment it loses nothing that it said is
 # written; module and interface may come and go; a full disk does not stop it.
-# not yet on 6.12 6.1 debug: no complete pass has been seen
+# not yet on debug: not run there yet
 # limit: 420
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
@@ -93,7 +93,8 @@ check "A is back" restart_dns a
 check "all is handed back" wait_for 60 stage 1 handed_back
 check "the incident is closed" wait_for 60 all_closed
 check "the clients stop" end_asking story
-is "its clock runs forward" "$(incident 1 | jq '[.clock | .onset, .detected, .located, .authorised, .restored, .lease_end, .handed_back] | . == sort')" true
+is "its clock runs forward" "$(incident 1 | jq '[.clock | .onset, .detected, .located, .restored, .lease_end, .handed_back] | . == sort')" true
+is "it was authorised in advance" "$(incident 1 | jq '.clock | .onset <= .authorised and .authorised < .restored')" true
 is "the grant is in the report" "$(incident 1 | jq -r '.grant.serial')" "$(cat "$WORK/serial")"
 check "a page for the customer" stopgap incident report -s "$STORE" 1 --html "$WORK/report.html"
 [ -z "${STOPGAP_RESULTS:-}" ] || cp "$WORK/report.html" "$STOPGAP_RESULTS/" 2>/dev/null
