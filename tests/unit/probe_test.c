@@ -199,8 +199,8 @@ static size_t answer(__u8 *buf, const struct sgap_query *q, const __u8 *opt, __u
 
 static void test_reply(void **state)
 {
-	__u8 buf[SGAP_QUERY_MAX], opt[64] = { 0, 15, 0, 5, 0, 22, 'n', 'o', 7, 0, 3, 0, 2, 0xde, 0xad,
-					      0, 10, 0, 16 };
+	__u8 buf[SGAP_QUERY_MAX], opt[64] = { 0, 15, 0, 5, 0, 22, 'n', 'o', 7,
+					      0, 3, 0, 2, 0xde, 0xad, 0, 10, 0, 16 };
 	struct sgap_query q;
 	struct sgap_reply r;
 	size_t len, i;
@@ -268,7 +268,8 @@ static void test_marks(void **state)
 		if (version || sgap_suite[i].form.opcode)
 			assert_int_equal(mark, SGAP_MARK_FAIL);	/* NOERROR is wrong there */
 	}
-	assert_int_equal(fails, 4 + 1 + 2);	/* BADVERS, NOTIMP; RD and DO that were not copied */
+	/* BADVERS, NOTIMP; RD and DO that were not copied */
+	assert_int_equal(fails, 4 + 1 + 2);
 	for (i = 0; i < sgap_suite_n; i++) {
 		ask.got = SGAP_GOT_NOTHING;
 		assert_int_equal(sgap_suite_mark(&sgap_suite[i], &ask, said, sizeof(said)), 0);

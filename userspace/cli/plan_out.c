@@ -112,7 +112,8 @@ static json_t *asked(const struct sgap_ask *ask)
 	return json_pack("{s:b,s:s,s:i,s:b,s:I}", "answered", 1,
 			 "rcode", sgap_names_rcode(rcode, ask->reply.rcode),
 			 "records", ask->reply.ancount,
-			 "truncated", !!(ask->reply.flags & SGAP_DNS_TC), "rtt_us", (json_int_t)ask->rtt_us);
+			 "truncated", !!(ask->reply.flags & SGAP_DNS_TC),
+			 "rtt_us", (json_int_t)ask->rtt_us);
 }
 
 static json_t *names(const struct sgap_plan *plan)

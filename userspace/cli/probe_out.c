@@ -166,8 +166,10 @@ static json_t *suite_json(const struct sgap_probe *p, int *fails)
 		row = json_pack("{s:s, s:s, s:s}", "id", sgap_suite[i].id, "what",
 				sgap_suite[i].what, "reference", sgap_suite[i].ref);
 		for (side = 0; side < sides(p); side++) {
-			mark = sgap_suite_mark(&sgap_suite[i], &p->ask[side][i], said, sizeof(said));
-			one = asked(&p->ask[side][i]);
+			const struct sgap_ask *ask = &p->ask[side][i];
+
+			mark = sgap_suite_mark(&sgap_suite[i], ask, said, sizeof(said));
+			one = asked(ask);
 			json_object_set_new(one, "mark", json_string(sgap_suite_mark_name(mark)));
 			json_object_set_new(one, "said", json_string(said));
 			json_object_set_new(row, side_key[side], one);
