@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What an eBPF program at tc does of the tap's work: IPv4 and UDP only, it matches query and
  * answer by addresses, ports and id in an LRU hash, and counts RCODEs and log2 of the RTT. No
