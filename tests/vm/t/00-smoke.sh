@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module loads and unloads, and nothing of it stays.
-# limit: 60
+# limit: 120
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 
 note "Linux $(uname -r), $(nproc) CPUs, module $STOPGAP_MODULE"

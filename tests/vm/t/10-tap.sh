@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Taps come, are looked at, changed and go; what is refused is refused with a
 # sentence; /dev and sysfs say whose tap it is.
-# limit: 120
+# limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 

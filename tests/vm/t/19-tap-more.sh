@@ -2,7 +2,7 @@
 # Who asks, of this host; client prefixes and zones; DNS over TLS from outside; how many
 # PACKET records a second; tracepoints; all of it set while the tap runs.
 # not yet on debug: no complete pass has been seen there
-# limit: 150
+# limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 require unbound dig dnsperf openssl jq

@@ -4,7 +4,7 @@
 # unusual about an interface has its sentence. The module is not needed.
 # nic: e1000 virtio-net-pci
 # not yet on debug: no complete pass has been seen
-# limit: 180
+# limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require jq ethtool tc
 
