@@ -53,9 +53,9 @@ $(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o dae
 	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/effect.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
 $(UNIT)/metrics_test: UNIT_LIBS := -ljansson -lm
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
-$(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
+$(UNIT)/ask_test $(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
-$(UNIT)/probe_test: UNIT_LIBS := -lldns
+$(UNIT)/ask_test $(UNIT)/probe_test: UNIT_LIBS := -lldns
 $(UNIT)/trial_test: $(addprefix $(UNIT)/obj/userspace/,cli/trial.o cli/plan.o cli/args.o cli/filter.o \
 	lib/addr.o lib/grant.o lib/names.o) $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c))
 $(UNIT)/trial_test: UNIT_LIBS := -lldns

@@ -10,6 +10,8 @@
 #include "lib/names.h"
 #include "wire.h"
 
+#define APART_US 300000u	/* as long as most names take a resolver */
+
 /* All questions of a call, and where each one is. */
 struct crowd {
 	struct sgap_ask *const *ask;
@@ -35,9 +37,50 @@ static bool may_send(struct sgap_pace *pace, __u64 now)
 	return true;
 }
 
-/* Those never asked come first, then those asked in vain. True: some is still waiting. */
-static bool send_some(struct crowd *c, __u64 now)
+static bool is_like(const struct sgap_ask *a, const struct sgap_ask *b)
 {
+	return a->port == b->port && a->qtype == b->qtype && a->qname_len == b->qname_len &&
+	       sgap_addr_eq(&a->server, &b->server) && !memcmp(a->qname, b->qname, a->qname_len);
+}
+
+/* It left a question unanswered, and has answered none. */
+static bool is_silent(const struct crowd *c, const struct sgap_ask *like)
+{
+	bool silent = false;
+	int i;
+
+	for (i = 0; i < c->n; i++) {
+		if (!sgap_addr_eq(&c->ask[i]->server, &like->server))
+			continue;
+		if (c->ask[i]->got == SGAP_GOT_ANSWER || c->ask[i]->got == SGAP_GOT_GARBAGE)
+			return false;
+		silent |= c->ask[i]->sent && c->flight[i].fd < 0;
+	}
+	return silent;
+}
+
+/* Until when a question waits for those like it that are under way; 0 = it need not. */
+static __u64 apart_until(const struct crowd *c, const struct sgap_ask *ask)
+{
+	__u64 at = 0;
+	int i;
+
+	if (!c->pace->apart || is_silent(c, ask))
+		return 0;
+	for (i = 0; i < c->n; i++)
+		if (c->flight[i].fd >= 0 && is_like(c->ask[i], ask) &&
+		    c->flight[i].sent + APART_US > at)
+			at = c->flight[i].sent + APART_US;
+	return at;
+}
+
+/*
+ * Those never asked come first, then those asked in vain. Returns when there is more
+ * to be sent, 0 = when something has happened.
+ */
+static __u64 send_some(struct crowd *c, __u64 now)
+{
+	__u64 next = 0, at;
 	__u32 least = ~0u;
 	int i;
 
@@ -47,19 +90,24 @@ static bool send_some(struct crowd *c, __u64 now)
 	for (i = 0; i < c->n; i++) {
 		if (!is_due(c, i) || c->ask[i]->sent != least)
 			continue;
-		if (!may_send(c->pace, now))
-			return true;
-		c->pace->sent++;
-		sgap_flight_send(&c->flight[i], c->ask[i],
-				 now + (__u64)c->pace->wait_ms * 1000);
+		at = apart_until(c, c->ask[i]);
+		if (at <= now && may_send(c->pace, now)) {
+			c->pace->sent++;
+			sgap_flight_send(&c->flight[i], c->ask[i],
+					 now + (__u64)c->pace->wait_ms * 1000);
+			continue;
+		}
+		if (at <= now)
+			at = c->pace->next;
+		if (!next || at < next)
+			next = at;
 	}
-	return false;
+	return next;
 }
 
 /* The next moment that something is to be done at by itself; 0 = never again. */
-static __u64 next_moment(const struct crowd *c, bool waiting)
+static __u64 next_moment(const struct crowd *c, __u64 at)
 {
-	__u64 at = waiting ? c->pace->next : 0;
 	int i;
 
 	for (i = 0; i < c->n; i++)
@@ -93,13 +141,11 @@ static int wait_until(struct crowd *c, __u64 at)
 
 static int run(struct crowd *c)
 {
-	bool waiting;
 	int ret = 0;
 	__u64 at;
 
 	while (!ret) {
-		waiting = send_some(c, sgap_flight_clock());
-		at = next_moment(c, waiting);
+		at = next_moment(c, send_some(c, sgap_flight_clock()));
 		if (!at)
 			break;
 		ret = wait_until(c, at);

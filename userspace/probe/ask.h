@@ -55,12 +55,15 @@ struct sgap_ask {
  * struct sgap_pace - how, and how fast
  * @tries:	how often a question is put that stays unanswered, 1 or more
  * @wait_ms:	how long each time
+ * @apart:	not together with another of the same server, name and type, for up to 0.3 s:
+ *		a forwarder may merge such questions, and give all the same answer
  * @rate:	queries a second, over all servers; a TCP connection is one; 0 = no limit
  * @sent:	queries so far
  * @next:	us of the monotonic clock: none before this
  */
 struct sgap_pace {
 	int tries, wait_ms;
+	bool apart;
 	__u32 rate;
 	__u64 sent, next;
 };

@@ -18,7 +18,8 @@ struct sgap_probe *sgap_probe_new(void)
 	p->zone_len = 1;
 	p->port = 53;
 	p->suite = true;
-	p->pace = (struct sgap_pace){ .tries = 2, .wait_ms = 1000, .rate = SGAP_PROBE_RATE };
+	p->pace = (struct sgap_pace){ .tries = 2, .wait_ms = 1000, .apart = true,
+				   .rate = SGAP_PROBE_RATE };
 	return p;
 }
 
