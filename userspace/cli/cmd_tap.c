@@ -43,17 +43,21 @@ static int parse_numbers(const struct sgap_args *args, struct sgap_tap_info *tap
 	const struct {
 		const char *name;
 		unsigned long long min, max;
-		__u32 *to;
 		int attr;
+		__u32 *to;	/* or */
+		__u8 *byte;
 	} opts[] = {
-		{ "ring-bytes", 65536, 64 << 20, &tap->ring_bytes, SGAP_TAP_A_RING_BYTES },
-		{ "snaplen", 0, 65535, &tap->snaplen, SGAP_TAP_A_SNAPLEN },
-		{ "txn-max", 256, 1 << 20, &tap->txn_max, SGAP_TAP_A_TXN_MAX },
-		{ "servers-max", 1, 65536, &tap->servers_max, SGAP_TAP_A_SERVERS_MAX },
-		{ "packet-rate", 0, 0xffffffff, &tap->packet_rate, SGAP_TAP_A_PACKET_RATE },
-		{ "tcp-max", 256, 65536, &tap->tcp_max, SGAP_TAP_A_TCP_MAX },
-		{ "tcp-bytes", 65536, 64 << 20, &tap->tcp_bytes, SGAP_TAP_A_TCP_BYTES },
-		{ "census-max", 0, 4096, &tap->census_max, SGAP_TAP_A_CENSUS_MAX },
+		{ "ring-bytes", 65536, 64 << 20, SGAP_TAP_A_RING_BYTES, .to = &tap->ring_bytes },
+		{ "snaplen", 0, 65535, SGAP_TAP_A_SNAPLEN, .to = &tap->snaplen },
+		{ "txn-max", 256, 1 << 20, SGAP_TAP_A_TXN_MAX, .to = &tap->txn_max },
+		{ "servers-max", 1, 65536, SGAP_TAP_A_SERVERS_MAX, .to = &tap->servers_max },
+		{ "packet-rate", 0, 0xffffffff, SGAP_TAP_A_PACKET_RATE, .to = &tap->packet_rate },
+		{ "tcp-max", 256, 65536, SGAP_TAP_A_TCP_MAX, .to = &tap->tcp_max },
+		{ "tcp-bytes", 65536, 64 << 20, SGAP_TAP_A_TCP_BYTES, .to = &tap->tcp_bytes },
+		{ "census-max", 0, 4096, SGAP_TAP_A_CENSUS_MAX, .to = &tap->census_max },
+		{ "prefix4", 0, 32, SGAP_TAP_A_PREFIX4, .byte = &tap->prefix4 },
+		{ "prefix6", 0, 128, SGAP_TAP_A_PREFIX6, .byte = &tap->prefix6 },
+		{ "zone-depth", 1, 8, SGAP_TAP_A_ZONE_DEPTH, .byte = &tap->zone_depth },
 	};
 	unsigned long long n;
 	size_t i;
@@ -63,34 +67,10 @@ static int parse_numbers(const struct sgap_args *args, struct sgap_tap_info *tap
 			continue;
 		if (sgap_args_number(args, opts[i].name, opts[i].min, opts[i].max, &n))
 			return -EINVAL;
-		*opts[i].to = (__u32)n;
-		tap->has |= SGAP_HAS(opts[i].attr);
-	}
-	return 0;
-}
-
-/* The same of one byte. */
-static int parse_bytes(const struct sgap_args *args, struct sgap_tap_info *tap)
-{
-	const struct {
-		const char *name;
-		unsigned long long min, max;
-		__u8 *to;
-		int attr;
-	} opts[] = {
-		{ "prefix4", 0, 32, &tap->prefix4, SGAP_TAP_A_PREFIX4 },
-		{ "prefix6", 0, 128, &tap->prefix6, SGAP_TAP_A_PREFIX6 },
-		{ "zone-depth", 1, 8, &tap->zone_depth, SGAP_TAP_A_ZONE_DEPTH },
-	};
-	unsigned long long n;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(opts); i++) {
-		if (!sgap_args_has(args, opts[i].name))
-			continue;
-		if (sgap_args_number(args, opts[i].name, opts[i].min, opts[i].max, &n))
-			return -EINVAL;
-		*opts[i].to = (__u8)n;
+		if (opts[i].byte)
+			*opts[i].byte = (__u8)n;
+		else
+			*opts[i].to = (__u32)n;
 		tap->has |= SGAP_HAS(opts[i].attr);
 	}
 	return 0;
@@ -161,8 +141,7 @@ static int parse_tap(const struct sgap_args *args, struct sgap_tap_info *tap)
 	if (tap->flags || sgap_args_has(args, "plain"))
 		tap->has |= SGAP_HAS(SGAP_TAP_A_FLAGS);
 	return parse_name(args, tap) || parse_ports(args, tap) || parse_numbers(args, tap) ||
-	       parse_times(args, tap) || parse_bytes(args, tap) ||
-	       parse_resolvers(args, tap) ? -EINVAL : 0;
+	       parse_times(args, tap) || parse_resolvers(args, tap) ? -EINVAL : 0;
 }
 
 static int run_add(const struct sgap_args *args)

@@ -53,18 +53,6 @@ static void print_clients(const struct sgap_plan *plan)
 	       plan->left);
 }
 
-/* "NOERROR, 2 records, 3 ms" */
-static const char *outcome(char *buf, size_t size, const struct sgap_ask *ask)
-{
-	char text[64];
-
-	if (ask->got != SGAP_GOT_ANSWER)
-		return sgap_ask_text(buf, size, ask);
-	snprintf(buf, size, "%s, %u records, %.1f ms", sgap_ask_text(text, sizeof(text), ask),
-		 ask->reply.ancount, ask->rtt_us / 1000.0);
-	return buf;
-}
-
 static const char *name_text(char *buf, const struct sgap_plan_name *name)
 {
 	if (sgap_wire_name_text(buf, NAME_TEXT, name->qname, name->qname_len, true) < 0)
@@ -85,8 +73,8 @@ static void print_names(const struct sgap_plan *plan)
 		printf("  %s %s\n    server:   %s\n    fallback: %s\n",
 		       name_text(name, &plan->names[i]),
 		       sgap_names_type(type, plan->names[i].qtype),
-		       outcome(a, sizeof(a), &plan->ask[2 * i]),
-		       outcome(b, sizeof(b), &plan->ask[2 * i + 1]));
+		       sgap_ask_outcome(a, sizeof(a), &plan->ask[2 * i]),
+		       sgap_ask_outcome(b, sizeof(b), &plan->ask[2 * i + 1]));
 	printf("The fallback answers %d of %d.\n", good, of);
 }
 

@@ -60,17 +60,6 @@ static void print_suite(const struct sgap_probe *p)
 		       sgap_suite_n);
 }
 
-static const char *outcome(char *buf, size_t size, const struct sgap_ask *ask)
-{
-	char text[96];
-
-	if (ask->got != SGAP_GOT_ANSWER)
-		return sgap_ask_text(buf, size, ask);
-	snprintf(buf, size, "%s, %u records, %.1f ms", sgap_ask_text(text, sizeof(text), ask),
-		 ask->reply.ancount, ask->rtt_us / 1000.0);
-	return buf;
-}
-
 static void print_names(const struct sgap_probe *p)
 {
 	static const char *const way[] = { "plain", "EDNS, DO=1", "CD=1" };
@@ -86,7 +75,7 @@ static void print_names(const struct sgap_probe *p)
 			for (k = 0; k < SGAP_WAYS; k++)
 				printf("  %-20s %-11s %s\n",
 				       k ? "" : sgap_addr_text(addr, p->side[side].b), way[k],
-				       outcome(text, sizeof(text), &c->ask[side][k]));
+				       sgap_ask_outcome(text, sizeof(text), &c->ask[side][k]));
 	}
 }
 
@@ -106,7 +95,8 @@ static void print_survey(const struct sgap_survey *s)
 		printf("  %-7s %-40s %-28s serial %-10s %s\n", sgap_serves_name(at->serves),
 		       sgap_addr_text(addr, at->ask.server.b),
 		       at->name.len ? name_text(name, at->name.name, at->name.len) : "-",
-		       at->ask.reply.has_soa ? serial : "-", outcome(text, sizeof(text), &at->ask));
+		       at->ask.reply.has_soa ? serial : "-",
+		       sgap_ask_outcome(text, sizeof(text), &at->ask));
 	}
 	if (s->more)
 		printf("  and more, which were not asked\n");

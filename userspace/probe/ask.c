@@ -200,3 +200,14 @@ const char *sgap_ask_text(char *buf, size_t size, const struct sgap_ask *ask)
 		return ask->has_other ? "no answer but from another address" : "no answer";
 	}
 }
+
+const char *sgap_ask_outcome(char *buf, size_t size, const struct sgap_ask *ask)
+{
+	char text[96];
+
+	if (ask->got != SGAP_GOT_ANSWER)
+		return sgap_ask_text(buf, size, ask);
+	snprintf(buf, size, "%s, %u records, %.1f ms", sgap_ask_text(text, sizeof(text), ask),
+		 ask->reply.ancount, ask->rtt_us / 1000.0);
+	return buf;
+}

@@ -74,6 +74,9 @@ int sgap_ask(struct sgap_ask *const *ask, int n, struct sgap_pace *pace);
 /* What became of it, in words: "no answer", "NOERROR", "SERVFAIL (EDE 22)"; returns buf. */
 const char *sgap_ask_text(char *buf, size_t size, const struct sgap_ask *ask);
 
+/* The same with what an answer holds and its time: "NOERROR, 2 records, 3.1 ms". */
+const char *sgap_ask_outcome(char *buf, size_t size, const struct sgap_ask *ask);
+
 /* NOERROR or NXDOMAIN. */
 static inline bool sgap_ask_is_good(const struct sgap_ask *ask)
 {
