@@ -106,14 +106,15 @@ require() {
 
 # --- the module
 
-# What stopgap.ko uses, by its own account, is loaded first; then itself.
-load_module() {
+# What stopgap.ko uses, by its own account
+load_depends() {
 	local dep
 	for dep in $STOPGAP_DEPENDS; do
 		[ -d "/sys/module/$dep" ] || modprobe "$dep" || return
 	done
-	insmod "$STOPGAP_MODULE" "$@"
 }
+
+load_module() { load_depends && insmod "$STOPGAP_MODULE" "$@"; }
 
 module_loaded() { [ -d /sys/module/stopgap ]; }
 module_idle() { [ "$(cat /sys/module/stopgap/refcnt)" = 0 ]; }

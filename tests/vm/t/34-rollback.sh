@@ -11,18 +11,6 @@ serial() { cat "$WORK/serial"; }
 why() { echo "$(lease "$(serial)" state) $(lease "$(serial)" reason)"; }
 silence() { in_ns "$1" nft 'add table inet t; add chain inet t c { type filter hook input priority 0; policy drop; }'; }
 sound() { in_ns "$1" nft delete table inet t; }
-# Of so many addresses, one that a share of 500 per mille sends to B and one that it leaves.
-find_two() {
-	local i
-	for i in {200..215}; do
-		case $(ask $A -b 192.0.2.$i) in
-		203.0.113.81) led=192.0.2.$i ;;
-		203.0.113.80) left=192.0.2.$i ;;
-		esac
-		[ -z "${led:-}" ] || [ -z "${left:-}" ] || return 0
-	done
-	return 1
-}
 
 check "client - gateway - A and B" make_detour_path
 check "A (nsd) and B (unbound) run" start_far_pair

@@ -9,9 +9,7 @@ require openssl keyctl python3
 	skip_all "this kernel has no fault injection; the debug kernel has"
 
 # Not within the loading that is failed.
-for dep in $(modinfo -F depends "$STOPGAP_MODULE" | tr ',' ' '); do
-	modprobe "$dep"
-done
+load_depends
 check "a customer" make_key customer
 check "a grant" detour make "$WORK/grant" fallback=$B
 
