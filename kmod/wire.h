@@ -49,7 +49,7 @@ struct sgap_msg {
 	__u8 has_opt, has_soa;
 	__u8 edns_version;
 	__u8 dnssec_ok;
-	__u8 malformed;		/* a section could not be walked to its end */
+	__u8 malformed;		/* a record is bad, or a section ends too early */
 	__u8 cut;		/* the bytes given end before the message does */
 	__u8 naddr;
 	struct sgap_addr addr[2];	/* first A or AAAA of the answer section */
@@ -63,12 +63,15 @@ struct sgap_msg {
  * The header and the question must be right. Sections after it are walked to
  * the end of the bytes; where that is not possible malformed is set (or cut, when
  * the capture ended first) and what was found before is kept. A fault within a
- * record sets malformed, leaves that record out, and the walk goes on. Compression
- * pointers must point strictly backwards. The digest is the sum, modulo 2^64, of a hash per answer
- * record over its owner in lower case, type, class and RDATA, names within the
- * RDATA of NS, CNAME, PTR, MX, SOA, SRV and DNAME uncompressed and in lower
- * case: it does not depend on order, compression, case or TTL. RRSIG records
- * are left out, since they differ from one signing to the next.
+ * record sets malformed, leaves that record out, and the walk goes on; a capture
+ * that ends in a later one then sets cut as well. Compression pointers must point
+ * strictly backwards.
+ *
+ * The digest is the sum, modulo 2^64, of a hash per answer record over its owner in
+ * lower case, type, class and RDATA, names within the RDATA of NS, CNAME, PTR, MX,
+ * SOA, SRV and DNAME uncompressed and in lower case: it does not depend on order,
+ * compression, case or TTL. RRSIG records are left out, since they differ from one
+ * signing to the next.
  */
 int sgap_wire_parse(struct sgap_msg *m, const __u8 *p, __u32 len, __u32 wire_len);
 
