@@ -97,6 +97,28 @@ wait_for() {
 }
 mkfifo "$WORK/.never"
 
+# py [-n NS] TOOL [ARGUMENT...]: a Python tool of tests/vm/tools, in that namespace,
+# run by one interpreter that stays (serve.py). Not for what runs on, or as somebody else.
+py() {
+	local ns='' rc
+	[ "$1" != -n ] || { ns=$2; shift 2; }
+	[ -p "$WORK/.py/turn" ] || start_py || return
+	{
+		read -r -N 1 -u 3
+		printf '%s\037' "$ns" "$BASHPID" "$@" >&4
+		echo >&4
+		read -r -u 5 rc
+		printf . >&3
+	} 3<>"$WORK/.py/turn" 4<>"$WORK/.py/asked" 5<>"$WORK/.py/told" 6>&1 7>&2
+	return "$rc"
+}
+
+start_py() {
+	mkdir "$WORK/.py" && mkfifo "$WORK/.py/asked" "$WORK/.py/told" "$WORK/.py/turn" || return
+	python3 -IS "$STOPGAP_TOP/tests/vm/tools/serve.py" "$WORK/.py" >"$WORK/.py/log" 2>&1 &
+	disown $!
+}
+
 require() {
 	local p
 	for p in "$@"; do
@@ -390,7 +412,7 @@ knotd_config() {
 }
 
 # dns_answers NS ADDR [NAME]: anything that comes back from there will do
-dns_answers() { in_ns "$1" dig +time=1 +tries=1 @"$2" "${3:-.}" SOA; }
+dns_answers() { py -n "$1" ask.py "$2" "${3:-.}" SOA; }
 
 # start_dns NAME nsd|unbound|named|knotd NS ADDR[,ADDR...] zone FILE ORIGIN
 # start_dns NAME unbound|named NS ADDR[,ADDR...] forward ADDR

@@ -92,7 +92,7 @@ check "the signer is named" test "$(lease "$good" signer)" = customer
 check "A answers as long as it is not started" untouched
 refused "the same again" EEXIST 'loaded already' "$WORK/good" "$WORK/good.p7s"
 check_fails "the same in another network namespace" '^ESTALE: .*used before' \
-	in_ns srv python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" add "$WORK/good" "$WORK/good.p7s"
+	py -n srv detour.py add "$WORK/good" "$WORK/good.p7s"
 check_fails "resuming what is not withdrawn" '^EISCONN: ' on_gw resume "$good"
 check "it starts" on_gw start "$good"
 check_fails "it does not start twice" '^EALREADY: ' on_gw start "$good"

@@ -95,5 +95,5 @@ ip netns del gw
 check "without its namespace the lease is gone" wait_for 30 module_idle
 check "the module unloads" unload_module
 check "and loads" load_module
-check "no certificate is left" test "$(in_ns client python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" trust | wc -l)" = 1
+check "no certificate is left" test "$(py -n client detour.py trust | wc -l)" = 1
 finish

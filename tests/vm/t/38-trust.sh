@@ -105,13 +105,13 @@ want mine server=198.51.100.10
 want hers server=198.51.100.11
 check "two detours" eval 'load mine second && load hers network && on_gw start "$(serial mine)" && on_gw start "$(serial hers)"'
 want elsewhere server=198.51.100.12
-check "and one in another namespace" eval 'by elsewhere second && in_ns other python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" add "$WORK/elsewhere" "$WORK/elsewhere.second"'
+check "and one in another namespace" eval 'by elsewhere second && py -n other detour.py add "$WORK/elsewhere" "$WORK/elsewhere.second"'
 check_fails "revoking is not for any user namespace" EPERM \
 	unshare -Urn python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" revoke "$(key_id second)"
 check_fails "something must be named" '^EINVAL: ' on_gw revoke ''
 check "a certificate is revoked" stopgap trust revoke "$WORK/second.pem"
 is "what it signed has ended" "$(state mine)" "ended revoked"
-is "in every namespace" "$(in_ns other python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" list | jq -r .reason)" revoked
+is "in every namespace" "$(py -n other detour.py list | jq -r .reason)" revoked
 is "also with another's signature beside it" "$(state twin)" "ended revoked"
 is "the other goes on" "$(state hers)" "active started"
 check_fails "nothing of it starts" '^ETIME: ' on_gw start "$(serial mine)"

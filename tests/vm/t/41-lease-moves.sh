@@ -32,7 +32,7 @@ check "B answers" wait_for 20 from_b
 check "another namespace" make_ns other
 check "the clients' interface moves there" ip -n gw link set g0 netns other
 check "the lease goes on" active
-is "and is not to be seen there" "$(in_ns other python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" list)" ""
+is "and is not to be seen there" "$(py -n other detour.py list)" ""
 check "it moves back" ip -n other link set g0 netns gw
 check "with its address" back g0 192.0.2.1/24
 check "B answers" wait_for 20 from_b

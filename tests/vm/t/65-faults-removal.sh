@@ -38,7 +38,7 @@ reach() {
 	[ "$n" -lt 5 ] || act start "$serial" || return
 	[ "$n" -lt 6 ] || act withdraw "$serial"
 }
-act() { in_ns a python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$@"; }
+act() { py -n a detour.py "$@"; }
 
 # The step undone from outside; the reader must be told and end.
 readers_end() {

@@ -8,6 +8,7 @@ usage: detour.py make FILE [FIELD=VALUE...]   a grant, right unless a field is s
        detour.py withdraw SERIAL [NOTICE_MS]
        detour.py revoke ID|SERIAL             64 or 32 hexadecimal digits
        detour.py list | trust                 one JSON object per line
+       detour.py field SERIAL NAME            of that line of list
        detour.py watch SECONDS [COUNT]        notifications, as list
        detour.py cycle COUNT SERIAL           withdraw and resume so many times
        detour.py tap IFNAME OVERDUE_MS WINDOW_S  a tap, judging by so short a window
@@ -263,6 +264,10 @@ def main():
         what = bytes.fromhex(args[0])
         what = attr(9 if len(what) == 32 else 10, what) if what else b""
         nl.call(nl.family, CMD[verb], attr(A_TRUST | NEST, what))
+    elif verb == "field":
+        for raw in nl.call(nl.family, CMD["list"], b"", dump=True):
+            if lease(raw)["serial"] == args[0]:
+                print(lease(raw)[args[1]])
     elif verb in ("list", "trust"):
         for raw in nl.call(nl.family, CMD[verb], b"", dump=True):
             print(json.dumps((lease if verb == "list" else trust)(raw)))

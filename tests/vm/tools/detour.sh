@@ -5,8 +5,8 @@
 # shellcheck disable=SC2034 # of the tests
 A=198.51.100.2 A6=2001:db8:2::2 B=198.18.0.2 B6=2001:db8:3::2
 
-detour() { python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$@"; }
-on_gw() { in_ns gw python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" "$@"; }
+detour() { py detour.py "$@"; }
+on_gw() { py -n gw detour.py "$@"; }
 
 # make_key NAME [SUBJECT]: key and self-signed certificate, as in docs/grants.md
 make_key() {
@@ -36,22 +36,15 @@ grant() {
 add() { on_gw add "$WORK/$1" "$WORK/$1.p7s"; }
 
 # lease SERIAL FIELD: of the list
-lease() {
-	on_gw list | python3 -c '
-import json, sys
-for line in sys.stdin:
-    lease = json.loads(line)
-    if lease["serial"] == sys.argv[1]:
-        print(lease[sys.argv[2]])' "$1" "$2"
-}
+lease() { on_gw field "$1" "$2"; }
 
 lease_is() { [ "$(lease "$1" state)" = "$2" ]; }
 
-# ask SERVER [DIG OPTION...]: the address that www.example.test has there
+# ask SERVER [+tcp] [-b ADDRESS[#PORT]]: the address that www.example.test has there
 ask() {
 	local server=$1
 	shift
-	in_ns client dig +short +time=1 +tries=1 "$@" "@$server" www.example.test A | grep -v '^;'
+	py -n client ask.py "$@" "$server" www.example.test
 }
 
 # start_pair [KIND_A KIND_B]: A on .2 and B on .3, the same zone but for www:
@@ -116,13 +109,7 @@ end_asking() {
 	wait_for 90 grep -q '"sent"' "$WORK/$1.sum" || { cat "$WORK/$1.err"; return 1; }
 }
 
-asked() {
-	python3 -IS -c '
-import json, sys
-value = json.loads(sys.argv[1])[sys.argv[2]]
-print(json.dumps(value, sort_keys=True) if isinstance(value, dict) else value)' \
-		"$(tail -n 1 "$WORK/$1.sum")" "$2"
-}
+asked() { py steady.py field "$(tail -n 1 "$WORK/$1.sum")" "$2"; }
 
 # answered_by NAME ADDRESS: the last line of its log has this answer
 answered_by() { tail -n 1 "$WORK/$1.asked" | grep -q " $2\$"; }

@@ -3,6 +3,7 @@
 """A client that asks steadily and takes an answer from anybody.
 
 usage: steady.py LOG SERVER RATE SECONDS [PORT [ADDRESS]]
+       steady.py field SUMMARY NAME      of what it printed at its end
 
 Asks SERVER for the A record of www.example.test, RATE times a second, from
 ADDRESS, always from PORT or (0) from a new port each time, one that this run has
@@ -112,7 +113,15 @@ class Client:
                 return
 
 
+def print_field(summary, name):
+    value = json.loads(summary)[name]
+    print(json.dumps(value, sort_keys=True) if isinstance(value, dict) else value)
+
+
 def main():
+    if sys.argv[1] == "field":
+        print_field(sys.argv[2], sys.argv[3])
+        return
     log, server, rate, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
