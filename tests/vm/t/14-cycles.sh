@@ -13,7 +13,7 @@ check "a veth" link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24
 make_zone "$WORK/zone" example.test 100
 make_queries "$WORK/queries" example.test 100 1000
 check "nsd" start_dns auth nsd b 192.0.2.2 zone "$WORK/zone" example.test
-ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 -Q "$(scaled 200)" >/dev/null 2>&1 &
+ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 -Q "$(scaled 100)" >/dev/null 2>&1 &
 
 counts() { [ "$(counter a v0 answered)" -gt 0 ]; }
 
