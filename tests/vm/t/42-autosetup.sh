@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A network card is plugged into the running VM, and with nothing typed it is
 # tapped, and the daemon watches it, under a real systemd; unplugged, all of it goes.
-# not yet on 6.1 debug: the card that is plugged in does not appear on 6.1; not run on debug yet
 # hotplug: yes
 # limit: 240
 # The card comes into the VM's first network namespace: all of this is there.
