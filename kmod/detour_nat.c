@@ -9,7 +9,8 @@
  * - a client's packet to the server that an entry would take to the wrong place
  *   removes this entry and starts a new flow (kill_stale());
  * - a late answer of the server that belongs to no entry passes untracked, and
- *   makes none (after_conntrack());
+ *   makes none, which would clash with the one that leads to the fallback, after
+ *   the end as well (after_conntrack());
  * - after the end, and after a new start, so does a late answer of the fallback,
  *   which is given the server's address on its way out (on_way_out());
  * - what is left after two seconds is removed (sgap_detour_nat_purge()), TCP
@@ -293,9 +294,9 @@ static bool is_late(const struct sgap_lease *lease, const struct nf_conntrack_tu
 {
 	if (READ_ONCE(lease->phase) == SGAP_PHASE_OFF || !to_client(lease, t))
 		return false;
-	if (is_addr(&lease->info.server, t->src.l3num, &t->src.u3))
-		return in_force(lease);
-	return is_addr(&lease->info.fallback, t->src.l3num, &t->src.u3) && is_draining(lease, 0);
+	if (is_draining(lease, 0))
+		return from_either(lease, t);
+	return in_force(lease) && is_addr(&lease->info.server, t->src.l3num, &t->src.u3);
 }
 
 /* TCP that nobody knows any more would only tell the client B's address. */

@@ -222,9 +222,15 @@ in_systemd() {
 
 # --- devices that come and go, for a test with "# hotplug: yes"
 
-# monitor COMMAND...: of QEMU's monitor, which is at the second serial port
+# monitor COMMAND...: of QEMU's monitor, which is at the second serial port; what it
+# says is in $WORK/monitor. The first line ends whatever the line echoed before.
 monitor() {
-	stty -F /dev/ttyS1 raw -echo && printf '%s\n' "$*" >/dev/ttyS1
+	stty -F /dev/ttyS1 raw -echo || return
+	{
+		printf '\n%s\n' "$*" >&8
+		while read -r -t 2 -u 8; do printf '%s\n' "$REPLY"; done >"$WORK/monitor"
+	} 8<>/dev/ttyS1
+	! grep -a '^Error' "$WORK/monitor"
 }
 
 # --- network namespaces
@@ -460,8 +466,8 @@ restart_dns() {
 	# Without a function in between: $! is the process itself.
 	nsenter --net="/run/netns/$ns" -- "${cmd[@]}" >>"$dir/log" 2>&1 &
 	echo $! >"$dir/main.pid"
-	wait_for 30 dns_answers "$ns" "$addr" "$origin" && return
-	echo "$1 ($kind) does not answer: $(tail -n 5 "$dir/log")" >&2
+	wait_for 30 dns_answers "$ns" "$addr" "$origin" 2>"$dir/asked" && return
+	echo "$1 ($kind) does not answer: $(tail -q -n 5 "$dir/asked" "$dir/log")" >&2
 	return 1
 }
 

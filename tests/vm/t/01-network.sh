@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all the other tests stand on: namespaces, a routed path, each of the DNS
 # servers answering over it, dnsperf, nftables, and netem.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require nsd unbound named knotd dnsperf dig nft ping

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real systemd-udevd works in the VM: it sees devices come and go and follows
 # rules that are given to it.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 150
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require udevadm

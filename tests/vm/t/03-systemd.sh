@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real systemd works in the VM: a udev rule wants a unit for an interface, and
 # the unit is started when that comes.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require systemctl udevadm

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every query and answer that dnsperf counts is counted by the tap, whatever the
 # ring's readers do; and no record is lost but those that are counted as lost.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

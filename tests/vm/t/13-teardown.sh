@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The interface goes, its namespace goes, it moves, the module goes: while
 # traffic flows and readers have the device open.
-# not yet on debug: no complete pass has been seen there
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # insmod, use, rmmod, 50 times under traffic: no warning, no node left, and the
 # memory is back.
-# not yet on debug: no complete pass has been seen there
 # limit: 900
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A server's state: by the thresholds, and told within 100 ms of the packet that
 # changed it.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

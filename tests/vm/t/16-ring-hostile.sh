@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A reader that writes nonsense to its consumer page harms nobody but itself, and
 # what it may not map or do is refused.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

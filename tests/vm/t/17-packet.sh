@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The bytes of failed transactions, and of no others, come with their records,
 # as many as the snap length says, which can be changed at any time.
-# not yet on debug: its points pass there, but the leak scan that ends a run has not been seen after it
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A capture played on a veth is counted as it is from the file; and of four readers one
 # stalls: the others lose nothing, and it learns how much it lost and when.
-# not yet on debug: no complete pass has been seen there
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

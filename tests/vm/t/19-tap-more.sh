@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Who asks, of this host; client prefixes and zones; DNS over TLS from outside; how many
 # PACKET records a second; tracepoints; all of it set while the tap runs.
-# not yet on debug: no complete pass has been seen there
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 # The command against the real module: taps, servers, traces; what it says when
 # something is not there, and that its figures are those of dnsperf.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require nsd dnsperf dig jq setpriv script

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 # From a grant to the end of its detour by the command alone: new, sign, trust,
 # start, list, withdraw, resume, and the lease's end; what it says on the way.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

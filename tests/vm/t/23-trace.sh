@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 # trace on a tap: the same records as of a capture of the same packets, the
 # packets of what failed as pcapng, the rest as dnstap.
-# not yet on debug: not run there yet
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require unbound dig jq tcpdump tshark fstrm_capture dnstap-ldns

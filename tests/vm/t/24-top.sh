@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # top on a tap: its sums are those of dnsperf, its screen follows the traffic.
-# not yet on debug: not run there yet
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require nsd dnsperf dig jq tmux

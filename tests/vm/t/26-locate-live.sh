@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # locate on the module's records: who and why within three seconds of the fault
 # at 50 queries a second, nobody before and after it.
-# not yet on debug: has not been seen to end in time on that kernel
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

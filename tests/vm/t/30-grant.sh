@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every grant that must be refused is refused, each with its own errno and
 # sentence, and traffic stays as it was.
-# not yet on debug: not run there yet
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -2,7 +2,6 @@
 # A lease ends when it should: by its own clock with no process alive, whatever
 # the wall clock does, with its namespace; and starting and ending it a hundred
 # times under load leaves nothing behind.
-# not yet on debug: not run there yet
 # limit: 600
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A standing grant is started by the kernel when its condition holds, and not
 # before; a share of the clients and a greatest rate are kept to.
-# not yet on debug: not run there yet
 # limit: 500
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

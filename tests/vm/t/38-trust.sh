@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Whose signatures count: roles and how many of each, the end of a certificate,
 # the revocation list; who signed is recorded, and a lease's end is warned of.
-# not yet on debug: not run there yet
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # detour trial: some of the clients' questions go to B as well, and nothing of it
 # reaches a client; and the clients left with A tell what a detour spared the others.
-# not yet on debug: not run there yet
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -2,7 +2,6 @@
 # Hostile frames through a veth that is tapped at both ends, with readers: all
 # are accounted for, and the link still works.
 # FUZZ_FRAMES and FUZZ_SEED for more of them and for other ones.
-# not yet on debug: no complete pass has been seen there
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -3,7 +3,6 @@
 # cause, the granted detour is started by policy, service is restored, the lease
 # ends, all is handed back. Killed at any moment it loses nothing that it said is
 # written; module and interface may come and go; a full disk does not stop it.
-# not yet on debug: not run there yet
 # limit: 420
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

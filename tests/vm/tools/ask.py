@@ -30,8 +30,10 @@ def after_name(msg, at):
 
 
 def addresses(msg):
-    at = after_name(msg, 12) + 4
-    for _ in range(struct.unpack_from("!H", msg, 6)[0]):
+    at, (questions, answers) = 12, struct.unpack_from("!2H", msg, 4)
+    for _ in range(questions):    # a refusal may have none
+        at = after_name(msg, at) + 4
+    for _ in range(answers):
         at = after_name(msg, at)
         kind, _, _, size = struct.unpack_from("!HHIH", msg, at)
         data = msg[at + 10:at + 10 + size]
