@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "answer.h"
 #include "lib/addr.h"
+#include "refine.h"
 #include "role.h"
 #include "say.h"
 
@@ -54,7 +55,7 @@ static void others(FILE *out, const struct sgap_judge *j, const struct sgap_verd
 		const struct sgap_finding *f = &j->findings[i];
 		const char *address = sgap_say_address(j, f, who);
 
-		if (f == v->best)
+		if (v->best && !i)
 			continue;
 		if (!n++)
 			fprintf(out, "Other findings:\n");
@@ -77,6 +78,11 @@ int sgap_answer_text(FILE *out, const struct sgap_answer_source *source,
 			v->judged, v->confidence);
 	else
 		somebody(out, j, v->best);
+	if (v->refined)
+		fprintf(out, "Asked, with %llu queries, at most %u a second: %s (%s before, confidence %.2f): %s.\n",
+			(unsigned long long)v->refined->sent, v->refined->rate,
+			sgap_refined_name(v->refined->how), v->refined->was->id,
+			v->refined->confidence, v->refined->why);
 	if (source->note[0])
 		fprintf(out, "Note: %s.\n", source->note);
 	sgap_say_next(words, j, v);

@@ -66,6 +66,9 @@ struct sgap_finding {
 	__u8 harmless;		/* listed, never the verdict */
 	__u32 clients, queries;	/* hurt now: distinct ones, and queries in the last seconds */
 	char detail[160];	/* a clause for the text: which zone, which upstream */
+	/* What only asking told; all zero and "" = nothing. */
+	struct sgap_addr asked_host, asked_to;
+	char asked_why[192];
 	__u64 *in;
 	__u64 *bad;
 };

@@ -5,16 +5,33 @@
 #include <time.h>
 
 #include "lib/addr.h"
+#include "pick.h"
 #include "role.h"
 
 #define WINDOW_NS (10 * SGAP_NS_PER_S)
 #define WINDOW_MIN 10u
 
+static bool is_set(const struct sgap_addr *a)
+{
+	static const struct sgap_addr none;
+
+	return !sgap_addr_eq(a, &none);
+}
+
 const char *sgap_say_address(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
 {
 	if (!f->host)
-		return NULL;
+		return is_set(&f->asked_host) ? sgap_addr_text(buf, f->asked_host.b) : NULL;
 	return sgap_addr_text(buf, j->ev->hosts[f->host].addr.b);
+}
+
+const char *sgap_say_detour(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
+{
+	if (f->helps == SGAP_HELPS_NO)
+		return NULL;
+	if (is_set(&f->asked_to))
+		return sgap_addr_text(buf, f->asked_to.b);
+	return f->detour_to ? sgap_addr_text(buf, j->ev->hosts[f->detour_to].addr.b) : NULL;
 }
 
 void sgap_say_time(char *buf, size_t len, __u64 ns)
@@ -56,7 +73,7 @@ void sgap_say_vendor(char *buf, const struct sgap_judge *j, const struct sgap_fi
 
 void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verdict *v)
 {
-	char who[SGAP_ADDR_TEXT];
+	struct sgap_pick pick;
 
 	if (!v->enough) {
 		snprintf(buf, SGAP_SAY, "capture at least %u more transactions",
@@ -64,14 +81,9 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 	} else if (!v->best) {
 		snprintf(buf, SGAP_SAY, "nothing to do");
 	} else {
-		__u32 host = v->best->host ? v->best->host : v->best->behind;
-
-		if (!host) {
+		sgap_pick(&pick, j, v->best);
+		if (!sgap_pick_command(buf, SGAP_SAY, j, &pick))
 			snprintf(buf, SGAP_SAY, "capture on both sides of it: locate --pcap A --pcap B");
-			return;
-		}
-		sgap_addr_text(who, j->ev->hosts[host].addr.b);
-		snprintf(buf, SGAP_SAY, "ask it a name that failed: dig @%s +nsid +tries=1 NAME", who);
 	}
 }
 
@@ -79,6 +91,10 @@ void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_findi
 {
 	char to[SGAP_ADDR_TEXT];
 
+	if (*f->asked_why) {
+		snprintf(buf, SGAP_SAY, "%s", f->asked_why);
+		return;
+	}
 	switch (f->helps) {
 	case SGAP_HELPS_YES:
 	case SGAP_HELPS_PARTLY:

@@ -10,6 +10,9 @@
 /* "203.0.113.1", or NULL where the blame has no address. */
 const char *sgap_say_address(const struct sgap_judge *j, const struct sgap_finding *f, char *buf);
 
+/* Where a detour would lead to, or NULL. */
+const char *sgap_say_detour(const struct sgap_judge *j, const struct sgap_finding *f, char *buf);
+
 /* One sentence to send to its owner. */
 void sgap_say_vendor(char *buf, const struct sgap_judge *j, const struct sgap_finding *f);
 
