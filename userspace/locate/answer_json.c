@@ -223,6 +223,14 @@ static void write_nobody(struct sgap_jsonw *w, const struct sgap_verdict *v)
 	sgap_jsonw_text(w, "vendor_sentence", NULL);
 }
 
+static void write_harm(struct sgap_jsonw *w, const struct sgap_judge *j,
+		       const struct sgap_finding *f)
+{
+	sgap_jsonw_u64(w, "clients_hurt", f->clients);
+	sgap_jsonw_u64(w, "queries_hurt", f->queries);
+	sgap_jsonw_fixed(w, "queries_hurt_per_second", sgap_say_rate(j, f), 1);
+}
+
 static void write_somebody(struct sgap_jsonw *w, const struct sgap_judge *j,
 			   const struct sgap_finding *f)
 {
@@ -240,8 +248,7 @@ static void write_somebody(struct sgap_jsonw *w, const struct sgap_judge *j,
 	write_reference(w, f->cause->ref);
 	sgap_say_vendor(words, j, f);
 	sgap_jsonw_text(w, "vendor_sentence", words);
-	sgap_jsonw_u64(w, "clients_hurt", f->clients);
-	sgap_jsonw_u64(w, "queries_hurt", f->queries);
+	write_harm(w, j, f);
 }
 
 /* Only there when somebody was asked: without, the same evidence gives the same bytes. */
@@ -293,6 +300,7 @@ static void write_others(struct sgap_jsonw *w, const struct sgap_judge *j,
 		write_since(w, "until", f->until);
 		percent(w, "confidence", f->confidence);
 		write_tally(w, "explains", f->in_set);
+		write_harm(w, j, f);
 		sgap_jsonw_fixed(w, "gain", (__u64)lround(fmax(f->gain, 0) * 10), 1);
 		sgap_jsonw_close(w, '}');
 	}

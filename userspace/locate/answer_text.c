@@ -23,6 +23,7 @@ static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_fi
 {
 	char words[SGAP_SAY], who[SGAP_ADDR_TEXT];
 	const char *address = sgap_say_address(j, f, who);
+	__u64 rate;
 
 	sgap_say_time(words, sizeof(words), f->since);
 	fprintf(out, "%s%s%s %s (%s), since %s", sgap_role_name(f->role), address ? " " : "",
@@ -35,8 +36,10 @@ static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_fi
 	if (f->detail[0])
 		fprintf(out, "  %s\n", f->detail);
 	facts(out, f);
-	fprintf(out, "  hurt: %u clients, %u queries in the last ten seconds\n", f->clients,
-		f->queries);
+	rate = sgap_say_rate(j, f);
+	fprintf(out, "  hurt in the last ten seconds: %u client%s, %u queries, %llu.%llu a second\n",
+		f->clients, f->clients == 1 ? "" : "s", f->queries,
+		(unsigned long long)rate / 10, (unsigned long long)rate % 10);
 	sgap_say_why(words, j, f);
 	fprintf(out, "A detour %s: %s.\n",
 		f->helps == SGAP_HELPS_YES ? "helps" :

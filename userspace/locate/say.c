@@ -8,7 +8,6 @@
 #include "pick.h"
 #include "role.h"
 
-#define WINDOW_NS (10 * SGAP_NS_PER_S)
 #define WINDOW_MIN 10u
 
 static bool is_set(const struct sgap_addr *a)
@@ -32,6 +31,15 @@ const char *sgap_say_detour(const struct sgap_judge *j, const struct sgap_findin
 	if (is_set(&f->asked_to))
 		return sgap_addr_text(buf, f->asked_to.b);
 	return f->detour_to ? sgap_addr_text(buf, j->ev->hosts[f->detour_to].addr.b) : NULL;
+}
+
+__u64 sgap_say_rate(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u64 ms = (j->ev->last - j->ev->first) / SGAP_NS_PER_MS;
+	__u64 now_ms = SGAP_NOW_NS / SGAP_NS_PER_MS;
+
+	ms = ms < now_ms ? ms : now_ms;
+	return ms ? f->queries * 10000ull / ms : 0;
 }
 
 void sgap_say_time(char *buf, size_t len, __u64 ns)
@@ -147,7 +155,7 @@ const char *sgap_say_state(const struct sgap_ev *ev, const struct sgap_ev_server
 	for (i = s->n; i--;) {
 		const struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);
 
-		if (o->ts + WINDOW_NS < ev->last)
+		if (o->ts + SGAP_NOW_NS < ev->last)
 			break;
 		if (!sgap_obs_counts(o))
 			continue;

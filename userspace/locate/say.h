@@ -22,6 +22,9 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 /* Why a detour helps or does not. */
 void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_finding *f);
 
+/* Queries that go bad of it now, in tenths a second. */
+__u64 sgap_say_rate(const struct sgap_judge *j, const struct sgap_finding *f);
+
 /* "2026-11-23 12:05:20.470 UTC" */
 void sgap_say_time(char *buf, size_t len, __u64 ns);
 
