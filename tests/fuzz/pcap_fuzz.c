@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// link: userspace/lib/pcap.c userspace/lib/offline.c userspace/lib/addr.c userspace/locate/*.c
-// libs: -lcrypto -lm
+// link: userspace/lib/pcap.c userspace/lib/offline.c userspace/lib/addr.c userspace/lib/names.c
+// link: userspace/probe/*.c userspace/locate/*.c
+// libs: -lcrypto -lm -lldns
 /*
  * Any bytes as a capture, all the way to the answer: a verdict or a clear error.
  * The first byte asks for the same file as a second vantage point too.

@@ -31,7 +31,9 @@ $(UNIT)/case_test: $(addprefix $(UNIT)/obj/userspace/,incident/case.o incident/c
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o effect.o json.o json_rec.o names.o grant.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,offline.o pcap.o)
-$(UNIT)/case_test: UNIT_LIBS := -ljansson -lcrypto -lm
+$(UNIT)/case_test $(UNIT)/locate_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
+	$(UNIT)/obj/userspace/lib/names.o
+$(UNIT)/case_test: UNIT_LIBS := -ljansson -lcrypto -lm -lldns
 $(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
 $(UNIT)/effect_test: $(UNIT)/obj/userspace/lib/effect.o
 $(UNIT)/effect_test: UNIT_LIBS := -lm
@@ -48,7 +50,7 @@ $(UNIT)/keep_test: $(addprefix $(UNIT)/obj/userspace/lib/,keep.o offline.o)
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 $(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
-$(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm
+$(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm -lldns
 $(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o daemon/metrics.o \
 	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/effect.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
 $(UNIT)/metrics_test: UNIT_LIBS := -ljansson -lm
@@ -56,6 +58,9 @@ $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o
 $(UNIT)/ask_test $(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
 $(UNIT)/ask_test $(UNIT)/probe_test: UNIT_LIBS := -lldns
+$(UNIT)/verdict_test $(UNIT)/refine_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o offline.o pcap.o) \
+	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c userspace/locate/*.c))
+$(UNIT)/verdict_test $(UNIT)/refine_test: UNIT_LIBS := -lcrypto -lm -lldns
 $(UNIT)/trial_test: $(addprefix $(UNIT)/obj/userspace/,cli/trial.o cli/plan.o cli/args.o cli/filter.o \
 	lib/addr.o lib/grant.o lib/names.o) $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c))
 $(UNIT)/trial_test: UNIT_LIBS := -lldns

@@ -9,6 +9,7 @@
 #include "locate/capture.h"
 #include "locate/evidence.h"
 #include "locate/judge.h"
+#include "locate_answer.h"
 #include "locate_live.h"
 #include "out.h"
 #include "subcommands.h"
@@ -45,8 +46,7 @@ static int answer(const struct sgap_args *args, const struct sgap_ev *ev, const 
 	int ret = j ? sgap_judge_run(j, &v) : -ENOMEM;
 
 	if (!ret)
-		ret = sgap_args_has(args, "json") ? sgap_answer_json(stdout, &source, j, &v) :
-						    sgap_answer_text(stdout, &source, j, &v);
+		ret = sgap_locate_answer(args, &source, j, &v);
 	sgap_judge_free(j);
 	if (ret) {
 		sgap_error("locate: %s", strerror(-ret));
@@ -65,6 +65,8 @@ static int run(const struct sgap_args *args)
 		sgap_error("locate: expected --pcap FILE or --live DEV");
 		return SGAP_EXIT_USAGE;
 	}
+	if (!sgap_locate_may_probe(args))
+		return SGAP_EXIT_USAGE;
 	if (sgap_args_has(args, "live"))
 		return sgap_locate_live(args);
 	ev = sgap_ev_new(0, false);
@@ -90,6 +92,11 @@ static const struct sgap_opt opts[] = {
 	  "once the fault has lasted for two seconds",
 	  SGAP_WORD_DEV },
 	{ 0, "for", "TIME", "with --live: end after that time", 0 },
+	{ 0, "probe", NULL, "then ask the suspected server, another one and the zone's servers, to be surer "
+	  "and to see whether a detour would help", 0 },
+	{ 'c', "compare", "ADDRESS", "with --probe: that other server, instead of one that clients use",
+	  SGAP_WORD_TEXT },
+	{ 0, "rate", "N", "with --probe: send so many queries a second at most (20)", SGAP_WORD_TEXT },
 	SGAP_OPT_NETNS,
 	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 },
 	SGAP_OPT_JSON,

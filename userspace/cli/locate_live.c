@@ -18,6 +18,7 @@
 #include "locate/evidence.h"
 #include "locate/judge.h"
 #include "locate/recent.h"
+#include "locate_answer.h"
 #include "out.h"
 #include "stop.h"
 
@@ -27,8 +28,8 @@ struct watch {
 	struct sgap_live *live;
 	struct sgap_recent *recent;
 	const char *dev;
-	bool json;
 	char last[128];		/* what the verdict before said */
+	const struct sgap_args *args;
 	int status;
 };
 
@@ -79,8 +80,7 @@ static int print(void *ctx, const struct sgap_judge *j, const struct sgap_verdic
 	if (!strcmp(now, w->last))
 		return 0;
 	strcpy(w->last, now);
-	ret = w->json ? sgap_answer_json(stdout, &source, j, v) :
-			sgap_answer_text(stdout, &source, j, v);
+	ret = sgap_locate_answer(w->args, &source, j, v);
 	return ret ? ret : sgap_out_flush() ? 0 : -EPIPE;
 }
 
@@ -133,7 +133,7 @@ static int open_tap(struct watch *w)
 int sgap_locate_live(const struct sgap_args *args)
 {
 	struct watch w = { .dev = sgap_args_get(args, "live"),
-			   .json = sgap_args_has(args, "json"), .status = SGAP_EXIT_USAGE };
+			   .args = args, .status = SGAP_EXIT_USAGE };
 	unsigned long long for_ms = 0;
 	struct sgap_nl *nl;
 	int stop = -1;

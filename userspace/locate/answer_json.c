@@ -7,6 +7,7 @@
 #include "hist.h"
 #include "jsonw.h"
 #include "lib/addr.h"
+#include "refine.h"
 #include "refusal.h"
 #include "role.h"
 #include "stats.h"
@@ -172,14 +173,12 @@ static void write_blame(struct sgap_jsonw *w, const struct sgap_judge *j,
 static void write_detour(struct sgap_jsonw *w, const struct sgap_judge *j,
 			 const struct sgap_finding *f)
 {
-	bool to = f->detour_to && f->helps != SGAP_HELPS_NO;
 	char text[SGAP_ADDR_TEXT], why[SGAP_SAY];
 
 	sgap_say_why(why, j, f);
 	sgap_jsonw_open(w, "detour", '{');
 	sgap_jsonw_text(w, "helps", sgap_say_helps(f->helps));
-	sgap_jsonw_text(w, "to", to ? sgap_addr_text(text, j->ev->hosts[f->detour_to].addr.b) :
-				      NULL);
+	sgap_jsonw_text(w, "to", sgap_say_detour(j, f, text));
 	sgap_jsonw_text(w, "why", why);
 	sgap_jsonw_close(w, '}');
 }
@@ -224,6 +223,14 @@ static void write_nobody(struct sgap_jsonw *w, const struct sgap_verdict *v)
 	sgap_jsonw_text(w, "vendor_sentence", NULL);
 }
 
+static void write_harm(struct sgap_jsonw *w, const struct sgap_judge *j,
+		       const struct sgap_finding *f)
+{
+	sgap_jsonw_u64(w, "clients_hurt", f->clients);
+	sgap_jsonw_u64(w, "queries_hurt", f->queries);
+	sgap_jsonw_fixed(w, "queries_hurt_per_second", sgap_say_rate(j, f), 1);
+}
+
 static void write_somebody(struct sgap_jsonw *w, const struct sgap_judge *j,
 			   const struct sgap_finding *f)
 {
@@ -241,8 +248,20 @@ static void write_somebody(struct sgap_jsonw *w, const struct sgap_judge *j,
 	write_reference(w, f->cause->ref);
 	sgap_say_vendor(words, j, f);
 	sgap_jsonw_text(w, "vendor_sentence", words);
-	sgap_jsonw_u64(w, "clients_hurt", f->clients);
-	sgap_jsonw_u64(w, "queries_hurt", f->queries);
+	write_harm(w, j, f);
+}
+
+/* Only there when somebody was asked: without, the same evidence gives the same bytes. */
+static void write_refined(struct sgap_jsonw *w, const struct sgap_refined *r)
+{
+	sgap_jsonw_open(w, "probe", '{');
+	sgap_jsonw_text(w, "outcome", sgap_refined_name(r->how));
+	sgap_jsonw_text(w, "why", r->why);
+	sgap_jsonw_text(w, "cause_before", r->was->id);
+	percent(w, "confidence_before", r->confidence);
+	sgap_jsonw_u64(w, "queries", r->sent);
+	sgap_jsonw_u64(w, "rate", r->rate);
+	sgap_jsonw_close(w, '}');
 }
 
 static void write_verdict(struct sgap_jsonw *w, const struct sgap_judge *j,
@@ -257,6 +276,8 @@ static void write_verdict(struct sgap_jsonw *w, const struct sgap_judge *j,
 		write_nobody(w, v);
 	sgap_say_next(words, j, v);
 	sgap_jsonw_text(w, "next_step", words);
+	if (v->refined)
+		write_refined(w, v->refined);
 	sgap_jsonw_close(w, '}');
 }
 
@@ -269,7 +290,7 @@ static void write_others(struct sgap_jsonw *w, const struct sgap_judge *j,
 	for (i = 0; i < j->nfindings && n < OTHERS; i++) {
 		const struct sgap_finding *f = &j->findings[i];
 
-		if (f == v->best)
+		if (v->best && !i)
 			continue;
 		n++;
 		sgap_jsonw_open(w, NULL, '{');
@@ -279,6 +300,7 @@ static void write_others(struct sgap_jsonw *w, const struct sgap_judge *j,
 		write_since(w, "until", f->until);
 		percent(w, "confidence", f->confidence);
 		write_tally(w, "explains", f->in_set);
+		write_harm(w, j, f);
 		sgap_jsonw_fixed(w, "gain", (__u64)lround(fmax(f->gain, 0) * 10), 1);
 		sgap_jsonw_close(w, '}');
 	}

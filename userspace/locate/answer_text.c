@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "answer.h"
 #include "lib/addr.h"
+#include "refine.h"
 #include "role.h"
 #include "say.h"
 
@@ -22,6 +23,7 @@ static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_fi
 {
 	char words[SGAP_SAY], who[SGAP_ADDR_TEXT];
 	const char *address = sgap_say_address(j, f, who);
+	__u64 rate;
 
 	sgap_say_time(words, sizeof(words), f->since);
 	fprintf(out, "%s%s%s %s (%s), since %s", sgap_role_name(f->role), address ? " " : "",
@@ -34,8 +36,10 @@ static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_fi
 	if (f->detail[0])
 		fprintf(out, "  %s\n", f->detail);
 	facts(out, f);
-	fprintf(out, "  hurt: %u clients, %u queries in the last ten seconds\n", f->clients,
-		f->queries);
+	rate = sgap_say_rate(j, f);
+	fprintf(out, "  hurt in the last ten seconds: %u client%s, %u queries, %llu.%llu a second\n",
+		f->clients, f->clients == 1 ? "" : "s", f->queries,
+		(unsigned long long)rate / 10, (unsigned long long)rate % 10);
 	sgap_say_why(words, j, f);
 	fprintf(out, "A detour %s: %s.\n",
 		f->helps == SGAP_HELPS_YES ? "helps" :
@@ -54,7 +58,7 @@ static void others(FILE *out, const struct sgap_judge *j, const struct sgap_verd
 		const struct sgap_finding *f = &j->findings[i];
 		const char *address = sgap_say_address(j, f, who);
 
-		if (f == v->best)
+		if (v->best && !i)
 			continue;
 		if (!n++)
 			fprintf(out, "Other findings:\n");
@@ -77,6 +81,11 @@ int sgap_answer_text(FILE *out, const struct sgap_answer_source *source,
 			v->judged, v->confidence);
 	else
 		somebody(out, j, v->best);
+	if (v->refined)
+		fprintf(out, "Asked, with %llu queries, at most %u a second: %s (%s before, confidence %.2f): %s.\n",
+			(unsigned long long)v->refined->sent, v->refined->rate,
+			sgap_refined_name(v->refined->how), v->refined->was->id,
+			v->refined->confidence, v->refined->why);
 	if (source->note[0])
 		fprintf(out, "Note: %s.\n", source->note);
 	sgap_say_next(words, j, v);

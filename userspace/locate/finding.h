@@ -10,6 +10,7 @@
 #define SGAP_FACT_IDS 3
 #define SGAP_SCOPE 8		/* prefixes, zones, types that it names */
 #define SGAP_FINDINGS 96
+#define SGAP_NOW_NS (10 * SGAP_NS_PER_S)	/* the last window: who is hurt now */
 
 enum sgap_helps {
 	SGAP_HELPS_UNKNOWN,
@@ -64,8 +65,12 @@ struct sgap_finding {
 	__u8 transports;	/* 1 = UDP, 2 = TCP */
 	__u8 island;		/* the network that it is about */
 	__u8 harmless;		/* listed, never the verdict */
-	__u32 clients, queries;	/* hurt now: distinct ones, and queries in the last seconds */
+	__u32 clients, queries;	/* bad within SGAP_NOW_NS of the end: distinct ones, and of all
+				 * transactions, not of those kept alone */
 	char detail[160];	/* a clause for the text: which zone, which upstream */
+	/* What only asking told; all zero and "" = nothing. */
+	struct sgap_addr asked_host, asked_to;
+	char asked_why[192];
 	__u64 *in;
 	__u64 *bad;
 };

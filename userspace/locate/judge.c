@@ -19,7 +19,6 @@
 #define SAME 0.9		/* of both together: the same set */
 #define SUPPORT 6.0		/* nats that make a finding believable */
 #define SAME_MOMENT_NS (2 * SGAP_NS_PER_S)
-#define RECENT_NS (10 * SGAP_NS_PER_S)
 
 /* Trouble that ended, and was shorter than two tries of a stub, was ridden out. */
 #define RIDDEN_NS (10 * SGAP_NS_PER_S)
@@ -144,21 +143,20 @@ static double weigh(const struct sgap_judge *j, struct sgap_finding *f)
 	return f->certain * share;
 }
 
-/* Who is hurt, and how much, in the last seconds. */
+/* Who is hurt now, and how much: what is over hurts nobody. */
 static void harm(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	const struct sgap_ev *ev = j->ev;
-	__u64 end = f->until ? f->until : ev->last;
 	__u8 *seen = calloc(SGAP_EV_HOSTS / 8 + 1, 1);
 	__u32 i;
 
 	for (i = 0; seen && i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i) ||
+		    o->ts + SGAP_NOW_NS < ev->last)
 			continue;
-		if (o->ts + RECENT_NS >= end)
-			f->queries++;
+		f->queries += ev->thin;
 		if (!(seen[o->client / 8] >> (o->client % 8) & 1))
 			f->clients++;
 		seen[o->client / 8] |= (__u8)(1u << (o->client % 8));
@@ -224,14 +222,28 @@ static bool accuses(const struct sgap_finding *f)
 	return !f->until || f->until - f->since >= RIDDEN_NS;
 }
 
+/* More of it first: -1, 0 or 1. */
+static int larger(__u32 a, __u32 b)
+{
+	return a == b ? 0 : a > b ? -1 : 1;
+}
+
+/* Who costs most now, then who did in all, then who is likeliest. */
 static int compare(const void *a, const void *b)
 {
 	const struct sgap_finding *x = a, *y = b;
+	int by = 0;
 
 	if (accuses(x) != accuses(y))
 		return accuses(x) ? -1 : 1;
-	if (accuses(x) && x->in_set.bad != y->in_set.bad)
-		return x->in_set.bad > y->in_set.bad ? -1 : 1;
+	if (accuses(x))
+		by = larger(x->queries, y->queries);
+	if (accuses(x) && !by)
+		by = larger(x->clients, y->clients);
+	if (accuses(x) && !by)
+		by = larger(x->in_set.bad, y->in_set.bad);
+	if (by)
+		return by;
 	if (x->confidence < y->confidence || x->confidence > y->confidence)
 		return x->confidence > y->confidence ? -1 : 1;
 	if (x->cause != y->cause)

@@ -9,15 +9,19 @@
 #define SGAP_NAME 0.3		/* and in the cause that is named */
 #define SGAP_ENOUGH 20u		/* transactions below which nothing is said */
 
+struct sgap_refined;
+
 /**
  * struct sgap_verdict - the answer
  * @best:	the finding it rests on, first of the judge's; NULL = nobody
+ * @refined:	what asking made of it, @best is its finding then; NULL = nobody was asked
  * @enough:	there were transactions enough to judge by
  * @judged:	how many there were
  * @confidence:	in @best, or in nobody's being at fault
  */
 struct sgap_verdict {
 	const struct sgap_finding *best;
+	const struct sgap_refined *refined;
 	bool enough;
 	__u32 judged;
 	double confidence;

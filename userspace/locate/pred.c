@@ -236,6 +236,23 @@ __u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u6
 	return sgap_select(v, k, permille);
 }
 
+bool sgap_others_stand(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u32 i, k;
+
+	for (i = 0; i < SGAP_DIGESTS && i < q->ndigests; i++) {
+		for (k = 0; k < 2; k++) {
+			const struct sgap_holder *h = &q->digest[i].holder[k];
+
+			if (q->digest[i].digest != o->digest && h->host &&
+			    h->host != o->server && h->fetched > since)
+				return true;
+		}
+	}
+	return false;
+}
+
 __u32 sgap_types(const struct sgap_judge *j, __u16 *types, __u32 max)
 {
 	__u32 i, k, n = 0;

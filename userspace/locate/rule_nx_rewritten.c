@@ -11,6 +11,7 @@
 
 #define FLOOR 0.8
 #define NAMES 4	/* that share the address */
+#define WITNESSES 2u	/* answers; one name alone may have been edited and back */
 #define ADDRESSES 256u
 #define TRIED 8u
 #define REPLACED 10u	/* one in so many */
@@ -22,6 +23,7 @@ struct arg {
 	__u32 address;
 	__u16 type;		/* A or AAAA, as the address is */
 	bool replaces;		/* names with data of their own get it as well */
+	__u64 since;		/* when it began */
 };
 
 static bool rewritten(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -204,20 +206,44 @@ static bool true_elsewhere(const struct sgap_finding *f)
 	return f->elsewhere.all >= 3 && sgap_share(f->elsewhere) < 0.2;
 }
 
+/* Of names that it looked up before it now has an answer with authority: not the zone moved. */
+static bool own(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+
+	return rewritten(ev, o, arg) && o->aflags & SGAP_DNS_AA && q->own.host == o->server &&
+	       (q->told[0].host == o->server || q->told[1].host == o->server);
+}
+
+/* Others looked the name up since, and were told other data. */
+static bool refuted(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct arg *a = arg;
+
+	return rewritten(ev, o, arg) && sgap_others_stand(ev, o, a->since);
+}
+
 /* Names that exist and names that do not get one address: no longer the zone's data. */
 static void one_for_all(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0, true };
+	struct arg arg = { { 0 }, 0, 0, true, 0 };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "wrong-answers", &arg, &w);
 
-	if (f)
-		f->certain = w.fine && !true_elsewhere(f) ? 0.85 : 0.1;
+	if (!f)
+		return;
+	arg.since = f->since;
+	if (true_elsewhere(f))
+		f->certain = 0.1;
+	else if (w.fine || sgap_count_in(j, f, refuted, &arg) >= WITNESSES)
+		f->certain = 0.85;
+	else
+		f->certain = w.hit == 1 && sgap_count_in(j, f, own, &arg) >= NAMES ? 0.7 : 0.1;
 }
 
 void sgap_rule_nx_rewritten(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0, false };
+	struct arg arg = { { 0 }, 0, 0, false, 0 };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "nxdomain-rewritten", &arg, &w);
 
@@ -232,7 +258,7 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j)
 
 void sgap_rule_intercepted_nx(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0, false };
+	struct arg arg = { { 0 }, 0, 0, false, 0 };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "intercepted", &arg, &w);
 

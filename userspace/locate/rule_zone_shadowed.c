@@ -71,24 +71,6 @@ static __u32 subtree(const struct sgap_judge *j, __u32 host, sgap_obs_fn bad)
 	return best;
 }
 
-/* Did somebody else ask for it since, and get what was given before? */
-static bool stands(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
-{
-	const struct sgap_question *q = &ev->questions[o->question];
-	__u32 i, k;
-
-	for (i = 0; i < SGAP_DIGESTS && i < q->ndigests; i++) {
-		for (k = 0; k < 2; k++) {
-			const struct sgap_holder *h = &q->digest[i].holder[k];
-
-			if (q->digest[i].digest != o->digest && h->host &&
-			    h->host != o->server && h->fetched > since)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* The server looked the zone up before, had no data of its own, and others still look. */
 static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding *f,
 			  const struct sgap_zone_at *at)
@@ -106,7 +88,7 @@ static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding 
 			looked += !(o->aflags & SGAP_DNS_AA) && o->ancount;
 			continue;
 		}
-		if (!replaced(ev, o, NULL) || !stands(ev, o, f->since))
+		if (!replaced(ev, o, NULL) || !sgap_others_stand(ev, o, f->since))
 			continue;
 		for (k = 0; k < n && seen[k] != o->name; k++)
 			;

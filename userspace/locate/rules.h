@@ -106,6 +106,9 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
  */
 bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f);
 
+/* Did somebody else look its name up since, and get other data than it? */
+bool sgap_others_stand(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since);
+
 /* Quantile of the first-copy RTT, us, of answered ones that of() holds for, in [from, to). */
 __u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u64 from, __u64 to,
 	       __u32 permille, __u32 *n);

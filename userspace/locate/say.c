@@ -5,16 +5,41 @@
 #include <time.h>
 
 #include "lib/addr.h"
+#include "pick.h"
 #include "role.h"
 
-#define WINDOW_NS (10 * SGAP_NS_PER_S)
 #define WINDOW_MIN 10u
+
+static bool is_set(const struct sgap_addr *a)
+{
+	static const struct sgap_addr none;
+
+	return !sgap_addr_eq(a, &none);
+}
 
 const char *sgap_say_address(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
 {
 	if (!f->host)
-		return NULL;
+		return is_set(&f->asked_host) ? sgap_addr_text(buf, f->asked_host.b) : NULL;
 	return sgap_addr_text(buf, j->ev->hosts[f->host].addr.b);
+}
+
+const char *sgap_say_detour(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
+{
+	if (f->helps == SGAP_HELPS_NO)
+		return NULL;
+	if (is_set(&f->asked_to))
+		return sgap_addr_text(buf, f->asked_to.b);
+	return f->detour_to ? sgap_addr_text(buf, j->ev->hosts[f->detour_to].addr.b) : NULL;
+}
+
+__u64 sgap_say_rate(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u64 ms = (j->ev->last - j->ev->first) / SGAP_NS_PER_MS;
+	__u64 now_ms = SGAP_NOW_NS / SGAP_NS_PER_MS;
+
+	ms = ms < now_ms ? ms : now_ms;
+	return ms ? f->queries * 10000ull / ms : 0;
 }
 
 void sgap_say_time(char *buf, size_t len, __u64 ns)
@@ -56,7 +81,7 @@ void sgap_say_vendor(char *buf, const struct sgap_judge *j, const struct sgap_fi
 
 void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verdict *v)
 {
-	char who[SGAP_ADDR_TEXT];
+	struct sgap_pick pick;
 
 	if (!v->enough) {
 		snprintf(buf, SGAP_SAY, "capture at least %u more transactions",
@@ -64,14 +89,9 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 	} else if (!v->best) {
 		snprintf(buf, SGAP_SAY, "nothing to do");
 	} else {
-		__u32 host = v->best->host ? v->best->host : v->best->behind;
-
-		if (!host) {
+		sgap_pick(&pick, j, v->best);
+		if (!sgap_pick_command(buf, SGAP_SAY, j, &pick))
 			snprintf(buf, SGAP_SAY, "capture on both sides of it: locate --pcap A --pcap B");
-			return;
-		}
-		sgap_addr_text(who, j->ev->hosts[host].addr.b);
-		snprintf(buf, SGAP_SAY, "ask it a name that failed: dig @%s +nsid +tries=1 NAME", who);
 	}
 }
 
@@ -79,6 +99,10 @@ void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_findi
 {
 	char to[SGAP_ADDR_TEXT];
 
+	if (*f->asked_why) {
+		snprintf(buf, SGAP_SAY, "%s", f->asked_why);
+		return;
+	}
 	switch (f->helps) {
 	case SGAP_HELPS_YES:
 	case SGAP_HELPS_PARTLY:
@@ -131,7 +155,7 @@ const char *sgap_say_state(const struct sgap_ev *ev, const struct sgap_ev_server
 	for (i = s->n; i--;) {
 		const struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);
 
-		if (o->ts + WINDOW_NS < ev->last)
+		if (o->ts + SGAP_NOW_NS < ev->last)
 			break;
 		if (!sgap_obs_counts(o))
 			continue;

@@ -10,6 +10,9 @@
 /* "203.0.113.1", or NULL where the blame has no address. */
 const char *sgap_say_address(const struct sgap_judge *j, const struct sgap_finding *f, char *buf);
 
+/* Where a detour would lead to, or NULL. */
+const char *sgap_say_detour(const struct sgap_judge *j, const struct sgap_finding *f, char *buf);
+
 /* One sentence to send to its owner. */
 void sgap_say_vendor(char *buf, const struct sgap_judge *j, const struct sgap_finding *f);
 
@@ -18,6 +21,9 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 
 /* Why a detour helps or does not. */
 void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_finding *f);
+
+/* Queries that go bad of it now, in tenths a second. */
+__u64 sgap_say_rate(const struct sgap_judge *j, const struct sgap_finding *f);
 
 /* "2026-11-23 12:05:20.470 UTC" */
 void sgap_say_time(char *buf, size_t len, __u64 ns);

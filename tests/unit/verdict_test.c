@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Made-up transactions to a verdict: of several findings the one that costs customers most
+ * now; a zone that moved is nobody's fault, one that a server makes up is its.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "locate/evidence.h"
+#include "locate/judge.h"
+#include "wire.h"
+
+#define START 1790000000ull	/* s */
+#define END 60u
+#define PER_S 20u
+#define RTT_NS (5 * SGAP_NS_PER_MS)
+
+/* A network of its own: clients 10.net.0.*, and the server that they ask, 10.net.0.53. */
+struct net {
+	__u8 net;
+	__u32 clients;
+	__u32 from, to;		/* s: refused in between */
+	__u32 slow, per_s;	/* from then on, so many a second */
+};
+
+static void put_addr(__u8 *p, __u8 net, __u8 host)
+{
+	const __u8 v4[] = { 0xff, 0xff, 10, net, 0, host };
+
+	memset(p, 0, 10);
+	memcpy(p + 10, v4, sizeof(v4));
+}
+
+static void put_name(struct sgap_rec_txn *r, __u32 n)
+{
+	static const __u8 zone[] = "\7example";
+
+	r->data[0] = 8;
+	sprintf((char *)r->data + 1, "h%07u", n % 10000000);
+	memcpy(r->data + 9, zone, sizeof(zone));
+	r->qname_len = 9 + sizeof(zone);
+}
+
+union room {
+	struct sgap_rec_txn r;
+	__u8 bytes[sizeof(struct sgap_rec_txn) + 64];
+};
+
+/* A question of one of the network's clients and a good answer. */
+static void fill(union room *u, const struct net *n, __u32 i, __u64 ts, __u32 name)
+{
+	*u = (union room){ .r = {
+		.id = i, .ts = ts + RTT_NS, .ts_query = ts, .ts_last = ts, .ts_answer = ts + RTT_NS,
+		.client_port = (__u16)(1024 + i % 60000), .server_port = 53, .proto = 17,
+		.dns_id = (__u16)(i * 7), .qtype = 1, .qclass = 1, .copies = 1, .answers = 1,
+		.qflags = SGAP_DNS_RD, .aflags = SGAP_DNS_RD | SGAP_DNS_RA, .ede = SGAP_NONE16,
+		.ancount = 1, .min_ttl = 1, .flags = SGAP_TXN_F_QOPT | SGAP_TXN_F_AOPT,
+		.state = SGAP_TXN_ANSWERED,
+		.query_size = 40, .answer_size = 56, .query_bufsize = 1232,
+	} };
+	put_addr(u->r.client, n->net, (__u8)(100 + i % n->clients));
+	put_addr(u->r.server, n->net, 53);
+	put_name(&u->r, name);
+}
+
+static void put(struct sgap_ev *ev, const struct net *n, __u32 i, __u64 ts, bool refused)
+{
+	union room u;
+
+	fill(&u, n, i, ts, i + n->net * 1000000u);
+	if (refused) {
+		u.r.rcode = 5;
+		u.r.ede = 18;
+		u.r.ancount = 0;
+		u.r.min_ttl = SGAP_NONE32;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+static void put_net(struct sgap_ev *ev, const struct net *n)
+{
+	__u32 s, k, i = 0;
+
+	for (s = 0; s < END; s++) {
+		__u32 rate = s < n->slow ? PER_S : n->per_s;
+
+		for (k = 0; k < rate; k++)
+			put(ev, n, i++, (START + s) * SGAP_NS_PER_S + k * SGAP_NS_PER_S / rate,
+			    s >= n->from && s < n->to);
+	}
+}
+
+static struct sgap_ev *begin(void)
+{
+	struct sgap_ev *ev = sgap_ev_new(0, false);
+
+	assert_non_null(ev);
+	assert_int_equal(sgap_ev_vantage(ev, "test"), 0);
+	ev->vantage[0].first = START * SGAP_NS_PER_S;
+	ev->vantage[0].last = (START + END) * SGAP_NS_PER_S;
+	return ev;
+}
+
+static struct sgap_judge *judge(struct sgap_ev *ev, struct sgap_verdict *v)
+{
+	struct sgap_judge *j;
+
+	sgap_ev_close(ev, 0);
+	assert_int_equal(sgap_ev_finish(ev), 0);
+	j = sgap_judge_new(ev);
+	assert_non_null(j);
+	assert_int_equal(sgap_judge_run(j, v), 0);
+	return j;
+}
+
+/* Of two networks, whose server is named first, and does somebody stand beside it? */
+static void judge_two(const struct net *a, const struct net *b, __u8 first, __u32 queries,
+		      __u32 clients)
+{
+	struct sgap_ev *ev = begin();
+	struct sgap_judge *j;
+	struct sgap_verdict v;
+
+	put_net(ev, a);
+	put_net(ev, b);
+	j = judge(ev, &v);
+	assert_non_null(v.best);
+	assert_string_equal(v.best->cause->id, "recursion-refused-by-acl");
+	assert_int_equal(ev->hosts[v.best->host].addr.b[13], first);
+	assert_int_equal(v.best->queries, queries);
+	assert_int_equal(v.best->clients, clients);
+	assert_true(j->nfindings > 1);
+	assert_string_equal(j->findings[1].cause->id, "recursion-refused-by-acl");
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
+static void test_most_now(void **state)
+{
+	/* More in all, but hardly anybody asks there any more. */
+	const struct net was = { 1, 8, 20, END, 40, 1 }, is = { 2, 8, 40, END, 0, 5 };
+
+	(void)state;
+	judge_two(&was, &is, 2, 50, 8);
+	judge_two(&is, &was, 2, 50, 8);
+}
+
+static void test_over(void **state)
+{
+	const struct net over = { 1, 8, 15, 40, END, 0 }, on = { 2, 3, 45, END, 0, 2 };
+
+	(void)state;
+	judge_two(&over, &on, 2, 20, 3);
+}
+
+static void test_more_clients(void **state)
+{
+	const struct net few = { 1, 2, 30, END, 0, 4 }, many = { 2, 10, 40, END, 0, 4 };
+
+	(void)state;
+	judge_two(&few, &many, 2, 40, 10);
+}
+
+/*
+ * From the half on every name, of POOL that have addresses of their own and of such as do
+ * not exist, has one address.
+ */
+#define POOL 40u
+static struct sgap_judge *judge_one_for_all(struct sgap_ev *ev, bool authority,
+					    struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < END * PER_S; i++) {
+		__u64 ts = START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
+		bool after = i >= END * PER_S / 2, absent = i % 5 == 0;
+		__u32 name = absent ? 1000 + i : i * 7 % POOL;
+		union room u;
+
+		fill(&u, &n, i, ts, name);
+		if (after && authority)
+			u.r.aflags |= SGAP_DNS_AA;
+		if (absent && !after) {
+			u.r.rcode = 3;
+			u.r.ancount = 0;
+		} else {
+			u.r.naddr = 1;
+			put_addr(u.r.addr[0], after ? 9 : 8, after ? 1 : (__u8)name);
+			u.r.digest = after ? 1 : 100 + name;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+static void test_zone_moved(void **state)
+{
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j = judge_one_for_all(ev, false, &v);
+
+	(void)state;
+	assert_true(v.enough);
+	assert_null(v.best);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
+static void test_made_up(void **state)
+{
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j = judge_one_for_all(ev, true, &v);
+
+	(void)state;
+	assert_non_null(v.best);
+	assert_string_equal(v.best->cause->id, "wrong-answers");
+	assert_int_equal(ev->hosts[v.best->host].addr.b[13], 1);
+	assert_true(v.best->since >= (START + END / 2) * SGAP_NS_PER_S);
+	assert_true(v.best->since < (START + END / 2 + 1) * SGAP_NS_PER_S);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_most_now),
+		cmocka_unit_test(test_over),
+		cmocka_unit_test(test_more_clients),
+		cmocka_unit_test(test_zone_moved),
+		cmocka_unit_test(test_made_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
