@@ -156,6 +156,12 @@ def verifier(tap, b, folder):
     for what, parts, verdict, wrong in cases:
         said = verify(b, write(folder, "x.chain", b"".join(parts)), key)
         tap.check("verifier: " + what, (said[0], set(wrong) <= set(said[1])), (verdict, True))
+    tap.check("verifier: after retention", verify(b, os.path.join(folder, "kept")), (ask, []))
+    tap.check("verifier: what retention removed is said",
+              b.run("document.querySelector('#fact').textContent.includes('were removed by the ledger itself')"), True)
+    kept = read(folder, "kept")
+    tap.check("verifier: a cut of another place",
+              verify(b, write(folder, "x.chain", kept.replace(b'{"through":', b'{"through":1', 1)))[0], "NOT WHOLE")
     said = verify(b, os.path.join(folder, "resealed"))
     tap.check("verifier: a newer key", (said[0], "RE-SEALED" in said[1]), ("NOT WHOLE", True))
     tap.check("verifier: what is no key", verify(b, os.path.join(folder, "chain"), "abc")[0], "NOT WHOLE")
