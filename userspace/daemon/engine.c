@@ -376,7 +376,8 @@ static void cut(struct sgap_engine *e, __u64 now)
 	__u32 i;
 
 	for (i = 0; l && (c = sgap_cases_get(e->cases, i)); i++)
-		if (sgap_ledger_each(l, 1, c->n, take_first, &first) > 0 && (!cfg.keep || first < cfg.keep))
+		if (sgap_ledger_each(l, 1, c->n, take_first, &first) > 0 &&
+		    (!cfg.keep || first < cfg.keep))
 			cfg.keep = first;
 	sgap_store_cut(e->cfg.store, &cfg, now);
 	e->cut_next = now + CUT_NS;

@@ -97,7 +97,7 @@ static int add_entry(struct sgap_ledger *l, __u64 now, __u64 through, __u64 entr
 	__u8 bytes[SGAP_HASH];
 	sqlite3_stmt *stmt;
 	__u64 incident;
-	int ret = sgap_ledger_hash(l, through, bytes);
+	int ret = sgap_ledger_hash(l, through, bytes), code;
 
 	if (!ret)
 		ret = sgap_ledger_last_cut(l, &before);
@@ -109,9 +109,12 @@ static int add_entry(struct sgap_ledger *l, __u64 now, __u64 through, __u64 entr
 		return ret;
 	sgap_hex(hash, bytes, SGAP_HASH);
 	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)through);
-	sgap_ledger_keep(l, sqlite3_step(stmt));
+	code = sqlite3_step(stmt);
+	ret = sgap_ledger_keep(l, code);
 	sgap_ledger_blob(bytes, stmt, 0, SGAP_HASH);
 	sqlite3_finalize(stmt);
+	if (ret || code != SQLITE_ROW)
+		return ret ? ret : -ENOENT;
 	e.len = (size_t)snprintf(text, sizeof(text), "{\"through\":%llu,\"hash\":\"%s\",\"entries\":%llu,"
 				 "\"incident\":%llu,\"key\":\"%s\"}", (unsigned long long)through, hash,
 				 (unsigned long long)entries, (unsigned long long)
@@ -129,7 +132,9 @@ static int remove_all(struct sgap_ledger *l, __u64 through)
 		 "DELETE FROM entry WHERE seq BETWEEN 2 AND %llu; DELETE FROM head WHERE seq <= %llu;",
 		 (unsigned long long)through, (unsigned long long)through);
 	ret = sgap_ledger_keep(l, sqlite3_exec(l->db, sql, NULL, NULL, NULL));
-	return ret ? ret : sgap_ledger_keep(l, sqlite3_exec(l->db, SGAP_LEDGER_REMAINS, NULL, NULL, NULL));
+	if (!ret)
+		ret = sgap_ledger_keep(l, sqlite3_exec(l->db, SGAP_LEDGER_REMAINS, NULL, NULL, NULL));
+	return ret;
 }
 
 int sgap_ledger_cut(struct sgap_ledger *l, const struct sgap_cut_cfg *cfg, __u64 now,
