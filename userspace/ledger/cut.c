@@ -133,7 +133,8 @@ static int remove_all(struct sgap_ledger *l, __u64 through)
 		 (unsigned long long)through, (unsigned long long)through);
 	ret = sgap_ledger_keep(l, sqlite3_exec(l->db, sql, NULL, NULL, NULL));
 	if (!ret)
-		ret = sgap_ledger_keep(l, sqlite3_exec(l->db, SGAP_LEDGER_REMAINS, NULL, NULL, NULL));
+		ret = sgap_ledger_keep(l, sqlite3_exec(l->db, SGAP_LEDGER_REMAINS, NULL, NULL,
+						       NULL));
 	return ret;
 }
 
