@@ -4,11 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/fit.h"
 #include "report/incident.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -244,6 +246,127 @@ static void test_coarsen(void **state)
 	sgap_incident_free(inc);
 }
 
+#define SECONDS 1000u
+#define SERVERS 20u
+
+static json_t *numbers(double v)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < SECONDS; i++)
+		json_array_append_new(list, json_real(v + (double)(i % 7) * 1000.1));
+	return list;
+}
+
+/* Server i has i times as many queries as the first; the busiest is not the blamed one. */
+static json_t *many_servers(void)
+{
+	json_t *obj = json_object();
+	char address[32];
+	size_t i;
+
+	for (i = 0; i < SERVERS; i++) {
+		snprintf(address, sizeof(address), "10.0.0.%zu", i + 1);
+		json_object_set_new(obj, address, json_pack("{s:o, s:o, s:o, s:o, s:o}",
+				    "queries", numbers((double)i * 1e5), "failed", numbers(1e5),
+				    "rtt_p50_ms", numbers(1e4), "rtt_p90_ms", numbers(1e4),
+				    "rtt_p99_ms", numbers(1e4)));
+	}
+	return obj;
+}
+
+static json_t *many_events(void)
+{
+	json_t *list = json_array();
+	char what[64];
+	size_t i;
+
+	for (i = 0; i < 10 * SGAP_FIT_EVENTS; i++) {
+		snprintf(what, sizeof(what), "event %zu of many", i);
+		json_array_append_new(list, json_pack("{s:f, s:s, s:s}", "t", 1000.0 + (double)i,
+						      "who", "kernel", "what", what));
+	}
+	return list;
+}
+
+static json_t *many_rows(void)
+{
+	json_t *list = json_array();
+	char name[256];
+	size_t i;
+
+	memset(name, '&', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (i = 0; i < 2 * SGAP_FIT_ROWS; i++)
+		json_array_append_new(list, json_pack("{s:f, s:s, s:s, s:s, s:s}", "t", 1000.0,
+				      "client", "192.0.2.1", "server", "10.0.0.1", "name", name,
+				      "outcome", "REFUSED"));
+	return list;
+}
+
+static char *large_incident(void)
+{
+	json_t *obj = json_loads(HEAD LOCATE "}", 0, NULL);
+	char *text;
+
+	json_object_set_new(obj, "grant", json_pack("{s:s, s:s, s:s, s:s}", "serial", "1",
+			    "server", "10.0.0.1", "fallback", "10.0.0.2", "clients", "192.0.2.0/24"));
+	json_object_set_new(obj, "series", json_pack("{s:i, s:i, s:{s:o, s:o}, s:o}", "start", 999,
+			    "step_s", 1, "clients", "asked", numbers(1e6), "ok", numbers(1e6),
+			    "servers", many_servers()));
+	json_object_set_new(obj, "events", many_events());
+	json_object_set_new(obj, "evidence", many_rows());
+	text = json_dumps(obj, 0);
+	json_decref(obj);
+	return text;
+}
+
+/* Whatever is in it, the page stays small, and says what it leaves out. */
+static void test_fit(void **state)
+{
+	char *json = large_incident();
+	struct sgap_incident *inc = parse(json);
+	struct sgap_text t = { 0 };
+
+	(void)state;
+	sgap_fit(inc);
+	assert_int_equal(inc->series.nservers, SGAP_FIT_SERVERS);
+	assert_string_equal(inc->series.server[0].address, "10.0.0.1");
+	assert_string_equal(inc->series.server[1].address, "10.0.0.2");
+	assert_string_equal(inc->series.server[2].address, "10.0.0.20");
+	assert_string_equal(inc->series.server[7].address, "10.0.0.15");
+	sgap_report_html(&t, inc);
+	assert_int_equal(t.err, 0);
+	assert_in_range(t.len, 100000, 300000);
+	assert_non_null(strstr(t.s, "Servers left out for room: 12."));
+	assert_non_null(strstr(t.s, "event 49 of many"));
+	assert_null(strstr(t.s, "event 50 of many"));
+	assert_non_null(strstr(t.s, "<td>Left out for room: 900."));
+	assert_null(strstr(t.s, "event 949 of many"));
+	assert_non_null(strstr(t.s, "event 950 of many"));
+	assert_non_null(strstr(t.s, "Evidence: 40 single transactions"));
+	assert_non_null(strstr(t.s, ">Left out for room: 40."));
+	sgap_text_free(&t);
+	sgap_incident_free(inc);
+	free(json);
+}
+
+/* What has room is left as it is. */
+static void test_fit_small(void **state)
+{
+	struct sgap_incident *inc = parse(evil);
+	struct sgap_text t = { 0 };
+
+	(void)state;
+	sgap_fit(inc);
+	assert_int_equal(inc->series.n, 2);
+	sgap_report_html(&t, inc);
+	assert_null(strstr(t.s, "for room"));
+	sgap_text_free(&t);
+	sgap_incident_free(inc);
+}
+
 static void test_words(void **state)
 {
 	char buf[64];
@@ -286,6 +409,8 @@ int main(void)
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_little_is_enough),
 		cmocka_unit_test(test_coarsen),
+		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_fit_small),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_wrap),
 	};

@@ -58,7 +58,7 @@ static void test_all(void **state)
 	(void)state;
 	assert_int_equal(parse(&conf, &said,
 			       "# a comment\n\n[daemon]\nstore = /srv/x # here\nsite = site #1\n"
-			       "judge=500ms\n  seal =\t2m \r\n[tap]\ninterfaces = lan0  wan0\n"
+			       "judge=500ms\n  seal =\t2m \r\nkeep = 90d\nkeep-size = 64\n[tap]\ninterfaces = lan0  wan0\n"
 			       "[incident]\nbudget = 31s\n[policy]\nstart = located\nuse = all\n"
 			       "confidence = 95\ninform = /usr/bin/mail -s  stopgap noc@example.com"), 0);
 	assert_string_equal(said.text, "");
@@ -66,6 +66,8 @@ static void test_all(void **state)
 	assert_string_equal(conf.site, "site");
 	assert_int_equal(conf.judge_ms, 500);
 	assert_int_equal(conf.seal_ms, 120000);
+	assert_int_equal(conf.keep_ms, 7776000000);
+	assert_int_equal(conf.keep_mib, 64);
 	assert_int_equal(conf.ntaps, 2);
 	assert_string_equal(conf.taps[1], "wan0");
 	assert_int_equal(conf.start, SGAP_START_LOCATED);
@@ -83,12 +85,14 @@ static void test_wrong(void **state)
 	} bad[] = {
 		{ "store = /x", "1: 'store' stands before the first [SECTION]\n" },
 		{ "\n[deamon]\nstore = /x", "2: '[deamon]' is no section: expected one of: daemon, tap, incident, policy, metrics\n" },
-		{ "[daemon]\nstor = /x", "2: 'stor' is not a setting of [daemon]: expected one of: store, user, site, judge, seal\n" },
+		{ "[daemon]\nstor = /x", "2: 'stor' is not a setting of [daemon]: expected one of: store, user, site, judge, seal, keep, keep-size\n" },
 		{ "[daemon]\nstore = x", "2: store 'x': expected a path that begins with /\n" },
 		{ "[daemon]\nstore", "2: 'store': expected NAME = VALUE, or [SECTION]\n" },
 		{ "[daemon", "1: '[daemon': expected [SECTION]\n" },
 		{ "[daemon]\nseal = 1", "2: seal '1': expected a time from 1s to 1h\n" },
 		{ "[daemon]\nseal = 2h", "2: seal '2h': expected a time from 1s to 1h\n" },
+		{ "[daemon]\nkeep = 30m", "2: keep '30m': expected a time from 1h to 3650d\n" },
+		{ "[daemon]\nkeep-size = 1G", "2: keep-size '1G': expected a number from 16 to 1048576\n" },
 		{ "[daemon]\nseal = 2m\n\nseal = 3m", "4: 'seal' is set a second time; the first is in line 2\n" },
 		{ "[tap]\ninterfaces = lan0 averyveryverylongname", "2: interfaces 'averyveryverylongname': expected names of interfaces, with blanks between\n" },
 		{ "[tap]\ninterfaces = a b c d e f g h i", "2: interfaces: 'i' is one too many: expected at most 8\n" },
@@ -131,7 +135,7 @@ static void test_again(void **state)
 		snprintf(text + len, sizeof(text) - len, "[%s]\n%s = %s\n", line.section, line.name,
 			 line.value);
 	}
-	assert_int_equal(i, 18);
+	assert_int_equal(i, 20);
 	assert_int_equal(parse(&again, &said, text), 0);
 	memset(conf.inform, 0, sizeof(conf.inform));
 	memset(again.inform, 0, sizeof(again.inform));

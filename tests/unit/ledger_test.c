@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ledger/cut.h"
 #include "ledger/ledger.h"
 #include "ledger/verify.h"
 
@@ -477,6 +478,54 @@ static void test_full(void **state)
 	assert_int_equal(wrong(r, r->file, NULL, NULL), 0);
 }
 
+/* Retention: whole incidents go, up to a head; the chain stays whole and says so. */
+static void test_cut(void **state)
+{
+	struct sgap_cut_cfg cfg = { .before = T0 + 150 * SECOND };
+	struct rig *r = *state;
+	struct sgap_head head = { .seq = 50 };
+	__u64 i, removed = 0;
+	struct sgap_cut cut;
+
+	open_ledger(r);
+	for (i = 0; i < 300; i++) {
+		/* Incident 1 is over early, 2 goes across the age. */
+		assert_int_equal(add(r, i, i < 40 ? 1 : i > 120 && i < 170 ? 2 : 0), 0);
+		if (i % 20 == 19)
+			assert_int_equal(sgap_ledger_seal(r->l, T0 + i * SECOND), 0);
+	}
+	assert_int_equal(sgap_ledger_seal(r->l, T0 + i * SECOND), 0);
+	cfg.keep = 30;
+	assert_int_equal(sgap_ledger_cut(r->l, &cfg, T0 + i * SECOND, &removed), 0);
+	assert_int_equal(removed, 0);		/* too few are left of it */
+	cfg.keep = 0;
+	assert_int_equal(sgap_ledger_cut(r->l, &cfg, T0 + i * SECOND, &removed), 0);
+	assert_int_equal(removed, 120);		/* 2 to 121: the head before incident 2 */
+	assert_int_equal(sgap_ledger_last_cut(r->l, &cut), 0);
+	assert_int_equal(cut.through, 121);
+	assert_int_equal(cut.incident, 1);
+	assert_int_equal(add(r, i, 3), 0);
+	close_ledger(r);
+	if (wrong(r, r->file, NULL, NULL))
+		fail_msg("%s", r->said);
+	assert_int_equal(r->v.cut, 121);
+	assert_int_equal(wrong(r, r->file, NULL, &head), 1);
+	assert_non_null(strstr(r->said, "which retention removed"));
+
+	/* It goes on, is cut again, and says what else is missing. */
+	open_ledger(r);
+	cfg.before = 0;
+	cfg.bytes = 1;
+	assert_int_equal(sgap_ledger_cut(r->l, &cfg, T0 + 400 * SECOND, &removed), 0);
+	assert_true(removed > 100);
+	close_ledger(r);
+	if (wrong(r, r->file, NULL, NULL))
+		fail_msg("%s", r->said);
+	sql(r, DROP "DELETE FROM entry WHERE seq = (SELECT min(seq) FROM entry WHERE seq > 1)");
+	assert_true(wrong(r, r->file, NULL, NULL) > 0);
+	assert_non_null(strstr(r->said, "are missing"));
+}
+
 static void test_head_text(void **state)
 {
 	struct sgap_head head = { .seq = 12, .time = T0 }, back;
@@ -511,6 +560,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
 		cmocka_unit_test(test_head_text),
 	};
 

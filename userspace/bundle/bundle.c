@@ -13,13 +13,12 @@
 #include "page.h"
 #include "parts.h"
 #include "readme.h"
+#include "report/fit.h"
 #include "report/incident.h"
 #include "report/report.h"
 #include "report/text.h"
 #include "segment.h"
 #include "tar.h"
-
-#define POINTS 600		/* of a plot and its table, at most */
 
 struct bundle {
 	const struct sgap_bundle_cfg *cfg;
@@ -67,7 +66,7 @@ static int add_report(struct bundle *b, json_t *obj, char *err, size_t size)
 	if (json)
 		inc = sgap_incident_parse(json, strlen(json), "incident.json", err, size);
 	if (inc) {
-		sgap_incident_coarsen(inc, POINTS);
+		sgap_fit(inc);
 		sgap_report_html(&t, inc);
 		add_text(b, "report.html", &t);
 		add(b, "incident.json", json, strlen(json));

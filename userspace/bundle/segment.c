@@ -68,7 +68,8 @@ int sgap_segment_find(struct sgap_segment *s, struct sgap_ledger *l, __u64 n)
 
 struct put {
 	struct sgap_text *t;
-	__u64 first, last;
+	struct sgap_ledger *l;
+	__u64 first, last, seq;
 	__u8 prev[SGAP_HASH];
 	int n;
 };
@@ -80,6 +81,14 @@ static int put_entry(void *ctx, const struct sgap_entry *e)
 
 	if (e->seq > p->last)
 		return 1;
+	if (p->seq && e->seq != p->seq + 1) {
+		__u8 hash[SGAP_HASH];
+
+		/* After retention it is known, after any other gap not: the check says so. */
+		if (!sgap_ledger_hash(p->l, e->seq - 1, hash))
+			memcpy(p->prev, hash, SGAP_HASH);
+	}
+	p->seq = e->seq;
 	sgap_text_addn(p->t, head, sgap_chain_entry(head, p->prev, e));
 	sgap_text_addn(p->t, e->payload, e->len);
 	sgap_text_add(p->t, "\n");
@@ -89,7 +98,7 @@ static int put_entry(void *ctx, const struct sgap_entry *e)
 
 int sgap_segment_entries(struct sgap_text *t, struct sgap_ledger *l, __u64 first, __u64 last)
 {
-	struct put p = { .t = t, .last = last };
+	struct put p = { .t = t, .l = l, .last = last };
 	int ret = sgap_ledger_hash(l, first - 1, p.prev);
 
 	if (!ret)

@@ -36,9 +36,10 @@ static json_t *verified_json(const char *file, const struct sgap_verified *v, js
 {
 	char hash[SGAP_HASH_HEX], key[SGAP_HASH_HEX];
 
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s?, s:s, s:O}", "file", file,
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s, s:O}", "file", file,
 			 "whole", !v->wrong, "entries", sgap_json_u64(v->entries),
 			 "heads", sgap_json_u64(v->heads), "sealed", sgap_json_u64(v->sealed),
+			 "cut", sgap_json_u64(v->cut),
 			 "first", sgap_json_u64(v->first), "last", sgap_json_u64(v->last),
 			 "key", v->keyed ? sgap_hex(key, v->key, SGAP_SEAL_KEY) : NULL,
 			 "hash", sgap_hex(hash, v->hash, SGAP_HASH), "wrong", list);
@@ -53,6 +54,9 @@ static void print_verified(const char *file, const struct sgap_verified *v, bool
 		printf(" from %s to %s", sgap_out_time(first, v->first), sgap_out_time(last, v->last));
 	printf(", %llu heads, sealed up to entry %llu\n", (unsigned long long)v->heads,
 	       (unsigned long long)v->sealed);
+	if (v->cut)
+		printf("entries 2 to %llu were removed by retention, which the chain says\n",
+		       (unsigned long long)v->cut);
 	if (v->keyed && !keyed)
 		printf("sealed with key %s: compare it with what you know, or give --key\n",
 		       sgap_hex(key, v->key, SGAP_SEAL_KEY));

@@ -7,11 +7,10 @@
 
 #include "args.h"
 #include "out.h"
+#include "report/fit.h"
 #include "report/incident.h"
 #include "report/report.h"
 #include "report/text.h"
-
-#define POINTS 600			/* of a plot and its table, at most */
 
 static int write_file(const char *path, const struct sgap_text *t)
 {
@@ -58,7 +57,7 @@ int sgap_make_report(const struct sgap_args *args, struct sgap_incident *inc)
 	int ret = SGAP_EXIT_OK, made = 0;
 	size_t i;
 
-	sgap_incident_coarsen(inc, POINTS);
+	sgap_fit(inc);
 	for (i = 0; i < sizeof(outputs) / sizeof(outputs[0]) && !ret; i++) {
 		const char *path = sgap_args_get(args, outputs[i].opt);
 

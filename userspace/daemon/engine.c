@@ -12,6 +12,7 @@
 #include "incident/case.h"
 #include "incident/compose.h"
 #include "incident/said.h"
+#include "ledger/cut.h"
 #include "ledger/ledger.h"
 #include "lib/json.h"
 #include "lib/names.h"
@@ -26,6 +27,8 @@
 #define INFORM_TRIES 3u
 #define INFORM_AGAIN (30 * SGAP_NS_PER_S)
 #define LEASES 64u
+#define CUT_NS (3600 * SGAP_NS_PER_S)	/* how often retention looks */
+#define TRUST_NS (24 * CUT_NS)		/* how long it does not, after the clock was put */
 
 struct sgap_engine {
 	struct sgap_engine_cfg cfg;
@@ -34,7 +37,7 @@ struct sgap_engine {
 	struct sgap_detour_info lease[LEASES];
 	__u32 nleases;
 	char tap[16];		/* whose record came last: the verdict's, when it names none */
-	__u64 judge_next, seal_next;
+	__u64 judge_next, seal_next, cut_next;
 	__u64 lost[SGAP_CASE_TAPS];
 	__u64 now;
 	struct sgap_engine_counts counts;
@@ -79,13 +82,17 @@ static int load(struct sgap_engine *e)
 {
 	struct sgap_ledger *l = sgap_store_ledger(e->cfg.store);
 	struct sgap_cases_cfg cfg = cases_cfg(e);
+	struct sgap_cut last = { 0 };
 	json_t *list = NULL, *one;
-	__u64 next = 1;
+	__u64 next;
 	int err = 0;
 	size_t i;
 
 	if (l)
 		list = sgap_compose_list(l, &err);
+	if (l && !err)
+		err = sgap_ledger_last_cut(l, &last);
+	next = last.incident + 1;
 	json_array_foreach(list, i, one) {
 		json_t *c = json_object_get(one, "case");
 		json_int_t n = json_integer_value(json_object_get(c, "n"));
@@ -117,6 +124,8 @@ struct sgap_engine *sgap_engine_new(const struct sgap_engine_cfg *cfg)
 		return NULL;
 	e->cfg = *cfg;
 	e->now = cfg->now;
+	/* The clock may be wrong when a machine starts; that of a capture is not. */
+	e->cut_next = cfg->replay ? 0 : cfg->now + CUT_NS;
 	e->recent = sgap_recent_new(cfg->now);
 	if (!e->recent || load(e)) {
 		sgap_engine_free(e);
@@ -348,6 +357,37 @@ static void start_detour(struct sgap_engine *e, struct sgap_case *c, __u64 now)
 	}
 }
 
+static int take_first(void *ctx, const struct sgap_entry *entry)
+{
+	__u64 *first = ctx;
+
+	*first = entry->seq;
+	return 1;
+}
+
+/* What is old goes, but nothing of an open incident. */
+static void cut(struct sgap_engine *e, __u64 now)
+{
+	__u64 age = e->cfg.conf->keep_ms * SGAP_NS_PER_MS, first = 0;
+	struct sgap_cut_cfg cfg = { .before = now > age ? now - age : 0,
+				    .bytes = (__u64)e->cfg.conf->keep_mib << 20 };
+	struct sgap_ledger *l = sgap_store_ledger(e->cfg.store);
+	struct sgap_case *c;
+	__u32 i;
+
+	for (i = 0; l && (c = sgap_cases_get(e->cases, i)); i++)
+		if (sgap_ledger_each(l, 1, c->n, take_first, &first) > 0 &&
+		    (!cfg.keep || first < cfg.keep))
+			cfg.keep = first;
+	sgap_store_cut(e->cfg.store, &cfg, now);
+	e->cut_next = now + CUT_NS;
+}
+
+void sgap_engine_stepped(struct sgap_engine *e, __u64 now)
+{
+	e->cut_next = now + TRUST_NS;
+}
+
 void sgap_engine_tick(struct sgap_engine *e, __u64 now)
 {
 	struct sgap_case *c;
@@ -365,6 +405,8 @@ void sgap_engine_tick(struct sgap_engine *e, __u64 now)
 	if (now >= e->seal_next || e->seal_next - now > 3600 * SGAP_NS_PER_S) {
 		sgap_store_seal(e->cfg.store, now);
 		e->seal_next = now + e->cfg.conf->seal_ms * SGAP_NS_PER_MS;
+		if (now >= e->cut_next || e->cut_next - now > TRUST_NS)
+			cut(e, now);
 	}
 }
 

@@ -112,6 +112,7 @@ static void check_clock(struct loop *l, __u64 now)
 				 (long long)llabs(step) / (long long)SGAP_NS_PER_MS);
 			sgap_store_put(l->store, now, "clock.step", 0,
 				       json_pack("{s:I}", "ns", (json_int_t)step));
+			sgap_engine_stepped(l->e, now);
 		}
 		l->offset = offset;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ledger/cut.h"
 #include "ledger/ledger.h"
 #include "pure.h"
 #include "log.h"
@@ -199,6 +200,21 @@ void sgap_store_seal(struct sgap_store *st, __u64 now)
 	ret = sgap_ledger_seal(st->l, now);
 	if (ret)
 		failed(st, now, ret);
+}
+
+void sgap_store_cut(struct sgap_store *st, const struct sgap_cut_cfg *cfg, __u64 now)
+{
+	__u64 removed;
+	int ret;
+
+	if (!st->l || st->error)
+		return;
+	ret = sgap_ledger_cut(st->l, cfg, now, &removed);
+	if (ret)
+		failed(st, now, ret);
+	else if (removed)
+		sgap_log(SGAP_LOG_NOTICE, "retention: the %llu oldest entries of the ledger were removed",
+			 (unsigned long long)removed);
 }
 
 struct sgap_ledger *sgap_store_ledger(struct sgap_store *st)

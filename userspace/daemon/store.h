@@ -24,6 +24,11 @@ void sgap_store_put(struct sgap_store *st, __u64 time, const char *type, __u64 a
 void sgap_store_flush(struct sgap_store *st, __u64 now);
 void sgap_store_seal(struct sgap_store *st, __u64 now);
 
+/* Let old entries go, if that is due: those of an age, and what is more than bytes;
+ * none from entry keep on (0 = any). */
+struct sgap_cut_cfg;
+void sgap_store_cut(struct sgap_store *st, const struct sgap_cut_cfg *cfg, __u64 now);
+
 /* For reading; NULL when there is none now. */
 struct sgap_ledger *sgap_store_ledger(struct sgap_store *st);
 

@@ -37,12 +37,9 @@ static const char *const steps[VERSION] = {
 	" sig BLOB NOT NULL CHECK (length(sig) = 64)) STRICT;"
 	"CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN"
 	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
-	"CREATE TRIGGER entry_remains BEFORE DELETE ON entry BEGIN"
-	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
 	"CREATE TRIGGER head_stays BEFORE UPDATE ON head BEGIN"
 	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
-	"CREATE TRIGGER head_remains BEFORE DELETE ON head BEGIN"
-	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;",
+	SGAP_LEDGER_REMAINS,
 };
 
 static int run(struct sgap_ledger *l, const char *sql)
@@ -307,6 +304,9 @@ int sgap_ledger_read(struct sgap_ledger **out, const char *path, char *err, size
 	ret = stat(path, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
 	if (!ret)
 		ret = open_db(l, path, SQLITE_OPEN_READONLY);
+	/* What is read is of one moment, whatever is written meanwhile. */
+	if (!ret)
+		ret = run(l, "BEGIN");
 	if (!ret)
 		ret = find_end(l);
 	if (!ret) {
@@ -356,7 +356,7 @@ __u64 sgap_ledger_sealed(const struct sgap_ledger *l)
 }
 
 /* Forget what was not committed. The chain goes on where the file ends. */
-static int give_up(struct sgap_ledger *l, int ret)
+int sgap_ledger_give_up(struct sgap_ledger *l, int ret)
 {
 	char why[sizeof(l->error)];
 
@@ -397,7 +397,7 @@ int sgap_ledger_append(struct sgap_ledger *l, struct sgap_entry *e)
 	if (!ret)
 		ret = insert(l, e);
 	if (ret)
-		return give_up(l, ret);
+		return sgap_ledger_give_up(l, ret);
 	l->last = e->seq;
 	memcpy(l->hash, e->hash, SGAP_HASH);
 	if (e->seq == 1)
@@ -413,7 +413,7 @@ int sgap_ledger_commit(struct sgap_ledger *l)
 		return 0;
 	ret = step(l, l->commit);
 	if (ret)
-		return give_up(l, ret);
+		return sgap_ledger_give_up(l, ret);
 	l->open = 0;
 	l->committed = l->last;
 	return 0;

@@ -21,7 +21,7 @@ struct sgap_ledger;
  */
 int sgap_ledger_open(struct sgap_ledger **l, const char *dir, __u64 now, char *err, size_t size);
 
-/* Open a file for reading, whoever may be writing to it. */
+/* Open a file for reading, as it is now, whoever may be writing to it. */
 int sgap_ledger_read(struct sgap_ledger **l, const char *path, char *err, size_t size);
 
 /* Seals what is not sealed, and closes. */
@@ -58,8 +58,8 @@ __u64 sgap_ledger_sealed(const struct sgap_ledger *l);
 typedef int (*sgap_entry_fn)(void *ctx, const struct sgap_entry *e);
 int sgap_ledger_each(struct sgap_ledger *l, __u64 from, __u64 about, sgap_entry_fn fn, void *ctx);
 
-/* The hash that the entry after seq builds on: of entry seq, zeroes for 0; -ENOENT
- * when that is not there. */
+/* The hash that the entry after seq builds on: of entry seq, zeroes for 0, also
+ * of the last one that retention removed; -ENOENT when it is not known. */
 int sgap_ledger_hash(struct sgap_ledger *l, __u64 seq, __u8 hash[static SGAP_HASH]);
 
 /* From now on what is read of l ends with this entry; 0 = with the last one. */

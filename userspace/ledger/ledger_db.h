@@ -20,6 +20,16 @@ struct sgap_ledger {
 	char error[256];
 };
 
+/* The triggers that retention takes away for a moment. */
+#define SGAP_LEDGER_REMAINS \
+	"CREATE TRIGGER entry_remains BEFORE DELETE ON entry BEGIN" \
+	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;" \
+	"CREATE TRIGGER head_remains BEFORE DELETE ON head BEGIN" \
+	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+
+/* Undo what is not committed. Returns ret, with the words for it kept. */
+int sgap_ledger_give_up(struct sgap_ledger *l, int ret);
+
 /* SQLite's result as -errno; its words are kept when it is one. */
 int sgap_ledger_keep(struct sgap_ledger *l, int code);
 int sgap_ledger_prepare(struct sgap_ledger *l, sqlite3_stmt **stmt, const char *sql);

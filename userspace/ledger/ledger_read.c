@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cut.h"
 #include "ledger_db.h"
 
 static int code_errno(int code)
@@ -154,6 +155,7 @@ void sgap_ledger_until(struct sgap_ledger *l, __u64 seq)
 
 int sgap_ledger_hash(struct sgap_ledger *l, __u64 seq, __u8 hash[static SGAP_HASH])
 {
+	struct sgap_cut cut;
 	sqlite3_stmt *stmt;
 	int ret, code;
 
@@ -169,5 +171,9 @@ int sgap_ledger_hash(struct sgap_ledger *l, __u64 seq, __u8 hash[static SGAP_HAS
 	if (code == SQLITE_ROW)
 		sgap_ledger_blob(hash, stmt, 0, SGAP_HASH);
 	sqlite3_finalize(stmt);
-	return ret ? ret : code == SQLITE_ROW ? 0 : -ENOENT;
+	if (ret || code == SQLITE_ROW)
+		return ret;
+	ret = sgap_ledger_last_cut(l, &cut);
+	memcpy(hash, cut.hash, SGAP_HASH);
+	return ret ? ret : cut.through == seq ? 0 : -ENOENT;
 }

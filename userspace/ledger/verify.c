@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cut.h"
 #include "ledger.h"
 
 #define SAID_MAX 50u		/* sentences on entries; more are counted */
@@ -30,6 +31,7 @@ struct pass {
 	void *ctx;
 	const struct sgap_head *known;
 	int known_met;
+	struct sgap_cut cut;
 	__u8 prev[SGAP_HASH];	/* stored hash of the entry before */
 	__u64 seq;		/* of it */
 	__u64 gaps;
@@ -64,12 +66,24 @@ static int well_typed(const struct sgap_entry *e)
 	       !memchr(e->payload, '\n', e->len);
 }
 
+static void add_term(struct pass *p, const struct term *new)
+{
+	struct term *term = reallocarray(p->term, p->nterms + 1, sizeof(*term));
+
+	if (!term) {
+		p->nomem = 1;
+		return;
+	}
+	term[p->nterms++] = *new;
+	p->term = term;
+}
+
 /* {"key": HEX, "previous": HEX or null} */
 static void take_key(struct pass *p, const struct sgap_entry *e)
 {
 	json_t *obj = json_loadb(e->payload, e->len, 0, NULL);
 	const char *key = json_string_value(json_object_get(obj, "key"));
-	struct term *term, new = { .seq = e->seq };
+	struct term new = { .seq = e->seq };
 
 	if (!key || sgap_unhex(new.key, SGAP_SEAL_KEY, key)) {
 		wrong(p, "entry %llu names no key", (unsigned long long)e->seq);
@@ -81,13 +95,7 @@ static void take_key(struct pass *p, const struct sgap_entry *e)
 		      "and the one before did not hand over: it was lost, or somebody else goes on",
 		      (unsigned long long)e->seq, key);
 	json_decref(obj);
-	term = reallocarray(p->term, p->nterms + 1, sizeof(*term));
-	if (!term) {
-		p->nomem = 1;
-		return;
-	}
-	term[p->nterms++] = new;
-	p->term = term;
+	add_term(p, &new);
 }
 
 static int keep(struct pass *p, const struct sgap_entry *e)
@@ -109,12 +117,30 @@ static int keep(struct pass *p, const struct sgap_entry *e)
 	return 0;
 }
 
+/* The key of what retention removed goes on after it, if it is the first one. */
+static void take_cut(struct pass *p)
+{
+	struct term new = { .seq = p->cut.through };
+
+	memcpy(new.key, p->cut.key, SGAP_SEAL_KEY);
+	p->v->cut = p->cut.through;
+	p->seq = p->cut.through;
+	memcpy(p->prev, p->cut.hash, SGAP_HASH);
+	if (p->nterms && !memcmp(p->term[0].key, new.key, SGAP_SEAL_KEY))
+		return;
+	wrong(p, "within entries 2 to %llu, which retention removed, the ledger came to be sealed with "
+	      "another key", (unsigned long long)p->cut.through);
+	add_term(p, &new);
+}
+
 static int check_entry(void *ctx, const struct sgap_entry *e)
 {
 	unsigned long long seq = e->seq;
 	__u8 hash[SGAP_HASH] = { 0 };
 	struct pass *p = ctx;
 
+	if (p->seq == 1 && e->seq > 2 && e->seq == p->cut.through + 1)
+		take_cut(p);
 	if (e->seq != p->seq + 1) {
 		p->gaps++;
 		wrong(p, "entries %llu to %llu are missing", (unsigned long long)p->seq + 1, seq - 1);
@@ -219,7 +245,10 @@ static void check_end(struct pass *p, const __u8 *key)
 	if (p->seq > v->sealed)
 		wrong(p, "entries %llu to %llu are not sealed: no good head covers them",
 		      (unsigned long long)v->sealed + 1, (unsigned long long)p->seq);
-	if (p->known && !p->known_met)
+	if (p->known && !p->known_met && p->known->seq > 1 && p->known->seq <= v->cut)
+		wrong(p, "the head that was kept is of entry %llu, which retention removed: give a younger one",
+		      (unsigned long long)p->known->seq);
+	else if (p->known && !p->known_met)
 		wrong(p, "the head that was kept is of entry %llu, which is not there: the end was cut off",
 		      (unsigned long long)p->known->seq);
 	else if (p->known && p->known_met < 0)
@@ -245,7 +274,9 @@ int sgap_ledger_verify(struct sgap_ledger *l, const __u8 *key, const struct sgap
 	ret = sgap_ledger_integrity(l, err, sizeof(err));
 	if (ret)
 		wrong(&p, "the file is damaged: %s", err);
-	ret = sgap_ledger_each(l, 1, 0, check_entry, &p);
+	ret = sgap_ledger_last_cut(l, &p.cut);
+	if (!ret)
+		ret = sgap_ledger_each(l, 1, 0, check_entry, &p);
 	if (!ret)
 		ret = sgap_ledger_heads(l, check_head, &p);
 	if (ret)

@@ -18,11 +18,12 @@ typedef void (*sgap_verify_fn)(void *ctx, const char *what);
  * @entries, @heads: how many there are
  * @first, @last: time of the first and the last entry, ns
  * @sealed:	seq of the last good head
+ * @cut:	entries 2 to this one were removed by retention, which the chain says; 0 = none
  * @key:	the first key that the ledger names; @keyed says whether it does
  * @wrong:	how many sentences were said; 0 = all is well
  */
 struct sgap_verified {
-	__u64 entries, heads, first, last, sealed, wrong;
+	__u64 entries, heads, first, last, sealed, cut, wrong;
 	__u8 key[SGAP_SEAL_KEY];
 	int keyed;
 	__u8 hash[SGAP_HASH];	/* of the last entry */

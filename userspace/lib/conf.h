@@ -34,6 +34,8 @@ struct sgap_conf {
 	char taps[SGAP_CONF_TAPS][16];	/* interfaces to be tapped */
 	__u32 ntaps;
 	__u64 budget_ms, judge_ms, seal_ms, quiet_ms;
+	__u64 keep_ms;			/* of the ledger */
+	__u32 keep_mib;
 	__u32 start;			/* enum sgap_conf_start */
 	__u32 use;			/* enum sgap_conf_use */
 	__u32 confidence;		/* percent, to act on a verdict */

@@ -134,8 +134,8 @@ static void add_findings(struct sgap_text *t, const struct sgap_incident_verdict
 
 	if (!v->nfinding)
 		return;
-	sgap_text_add(t, "<div class=\"wide\"><table><thead><tr><th>Seen on the wire</th>"
-		      "<th class=\"n\">Before</th><th class=\"n\">During the fault</th></tr></thead>\n"
+	sgap_text_add(t, WIDE "Table\"><table><thead><tr>" TH "Seen on the wire</th>"
+		      TH_N "Before</th>" TH_N "During the fault</th></tr></thead>\n"
 		      "<tbody>\n");
 	for (i = 0; i < v->nfinding; i++) {
 		const struct sgap_incident_finding *f = &v->finding[i];
@@ -242,16 +242,19 @@ static void add_events(struct sgap_text *t, const struct sgap_incident *inc)
 
 	if (!inc->nevents)
 		return;
-	sgap_text_add(t, "<h2>What happened, in order</h2>\n<div class=\"wide\"><table><thead><tr>"
-		      "<th>UTC</th><th class=\"n\">After the fault</th><th>Event</th><th>By</th>"
+	sgap_text_add(t, "<h2>What happened, in order</h2>\n" WIDE "Table\"><table><thead><tr>"
+		      TH "UTC</th>" TH_N "After the fault</th>" TH "Event</th>" TH "By</th>"
 		      "</tr></thead>\n<tbody>\n");
 	for (i = 0; i < inc->nevents; i++) {
 		const struct sgap_incident_event *e = &inc->event[i];
 
+		if (inc->events_omitted && i == inc->nevents / 2)
+			sgap_text_addf(t, "<tr><td></td><td></td><td>Left out for room: %zu. "
+				       "incident.json has them.</td><td></td></tr>\n", inc->events_omitted);
 		sgap_text_addf(t, "<tr><td class=\"t\">%s</td>",
 			       sgap_words_clock(buf, sizeof(buf), e->t));
 		sgap_words_span(buf, sizeof(buf), e->t - inc->stage[SGAP_STAGE_ONSET]);
-		sgap_text_addf(t, "<td class=\"n t\">%s%s</td><td>",
+		sgap_text_addf(t, "<td class=\"n t\">%s%s</td><td class=\"w\">",
 			       e->t > inc->stage[SGAP_STAGE_ONSET] ? "+" : "", buf);
 		sgap_text_html(t, e->what);
 		sgap_text_add(t, "</td><td class=\"k\">");
@@ -296,13 +299,17 @@ static void add_evidence(struct sgap_text *t, const struct sgap_incident *inc)
 
 	if (!inc->nrows)
 		return;
-	sgap_text_addf(t, "<h2>Evidence: %zu single transactions</h2>\n<div class=\"wide\"><table>"
-		       "<thead><tr><th>UTC</th><th>Client</th><th>Server</th><th>Name</th>"
-		       "<th>Type</th><th>Over</th><th>Outcome</th><th class=\"n\">ms</th></tr></thead>\n"
+	sgap_text_addf(t, "<h2>Evidence: %zu single transactions</h2>\n" WIDE "Table\"><table>"
+		       "<thead><tr>" TH "UTC</th>" TH "Client</th>" TH "Server</th>" TH "Name</th>"
+		       TH "Type</th>" TH "Over</th>" TH "Outcome</th>" TH_N "ms</th></tr></thead>\n"
 		       "<tbody>\n", inc->nrows);
 	for (i = 0; i < inc->nrows; i++)
 		evidence_row(t, &inc->row[i]);
 	sgap_text_add(t, "</tbody></table></div>\n");
+	if (inc->rows_omitted)
+		sgap_text_addf(t, "<p class=\"about\">Left out for room: %zu. "
+			       "incident.json has them.</p>\n",
+			       inc->rows_omitted);
 }
 
 static void add_foot(struct sgap_text *t, const struct sgap_incident *inc)

@@ -380,6 +380,15 @@ struct sgap_incident *sgap_incident_parse(const char *text, size_t len, const ch
 	return NULL;
 }
 
+void sgap_incident_server_free(struct sgap_incident_server *server)
+{
+	free(server->queries);
+	free(server->failed);
+	free(server->p50);
+	free(server->p90);
+	free(server->p99);
+}
+
 void sgap_incident_free(struct sgap_incident *inc)
 {
 	struct sgap_incident_series *s;
@@ -388,13 +397,8 @@ void sgap_incident_free(struct sgap_incident *inc)
 	if (!inc)
 		return;
 	s = &inc->series;
-	for (i = 0; i < s->nservers; i++) {
-		free(s->server[i].queries);
-		free(s->server[i].failed);
-		free(s->server[i].p50);
-		free(s->server[i].p90);
-		free(s->server[i].p99);
-	}
+	for (i = 0; i < s->nservers; i++)
+		sgap_incident_server_free(&s->server[i]);
 	free(s->server);
 	free(s->asked);
 	free(s->ok);

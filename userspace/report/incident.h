@@ -60,6 +60,7 @@ struct sgap_incident_server {
 struct sgap_incident_series {
 	double start, step;
 	size_t n, nservers;
+	size_t omitted;			/* servers, for room */
 	double *asked, *ok;
 	struct sgap_incident_server *server;
 };
@@ -87,6 +88,7 @@ struct sgap_incident {
 	struct sgap_incident_row *row;
 	struct sgap_incident_event *event;
 	size_t nrows, nevents;
+	size_t rows_omitted, events_omitted;	/* for room; events: from their middle */
 	void *json;			/* keeps the strings */
 };
 
@@ -98,6 +100,8 @@ struct sgap_incident {
 struct sgap_incident *sgap_incident_parse(const char *text, size_t len, const char *name,
 					  char *err, size_t err_len);
 void sgap_incident_free(struct sgap_incident *inc);
+/* What it points to, not itself. */
+void sgap_incident_server_free(struct sgap_incident_server *server);
 
 /* Merge seconds so that no series has more than max points. */
 void sgap_incident_coarsen(struct sgap_incident *inc, size_t max);

@@ -6,6 +6,12 @@
 struct sgap_incident;
 struct sgap_text;
 
+/* A column's header, its numbers to the right; and a box that scrolls sideways, by the
+ * keyboard too, up to the name that it is read out with. */
+#define TH "<th scope=\"col\">"
+#define TH_N "<th scope=\"col\" class=\"n\">"
+#define WIDE "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\""
+
 /* The style sheet, between <style> and </style>. */
 extern const char sgap_page_style[];
 

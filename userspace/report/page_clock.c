@@ -26,7 +26,7 @@ static void clock_row(struct sgap_text *t, const struct sgap_incident *inc, int 
 	double at = inc->stage[stage] - inc->stage[SGAP_STAGE_ONSET];
 	char buf[64];
 
-	sgap_text_addf(t, "<tr><th>%s<small>%s</small></th><td class=\"bars\">",
+	sgap_text_addf(t, "<tr><th scope=\"row\">%s<small>%s</small></th><td class=\"bars\">",
 		       sgap_words_stage(stage), sgap_words_stage_about(stage));
 	if (stage != SGAP_STAGE_ONSET)
 		draw_bar(t, before, at, span, stage > SGAP_STAGE_RESTORED);
@@ -63,9 +63,9 @@ void sgap_page_clock(struct sgap_text *t, const struct sgap_incident *inc)
 	for (i = 0; i < SGAP_STAGES; i++)
 		if (!isnan(inc->stage[i]))
 			span = fmax(span, inc->stage[i] - onset);
-	sgap_text_add(t, "<h2>The clock</h2>\n<table class=\"clock\"><thead><tr><th>Stage</th>"
-		      "<th class=\"bars\">Time it took</th><th class=\"n\">After the fault</th>"
-		      "<th class=\"n\">UTC</th></tr></thead>\n<tbody>\n");
+	sgap_text_add(t, "<h2>The clock</h2>\n<table class=\"clock\"><thead><tr>" TH "Stage</th>"
+		      "<th scope=\"col\" class=\"bars\">Time it took</th>" TH_N "After the fault</th>"
+		      TH_N "UTC</th></tr></thead>\n<tbody>\n");
 	/* In the order of time, whatever that was. */
 	for (i = 0; i < SGAP_STAGES; i++) {
 		next = -1;

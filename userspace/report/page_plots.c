@@ -47,7 +47,7 @@ static void start_plot(struct sgap_plot *p, const struct sgap_incident *inc,
 
 static void figure(struct sgap_text *t, const struct sgap_plot *p)
 {
-	sgap_text_addf(t, "<figure><h3>%s</h3><div class=\"wide\">\n", p->title);
+	sgap_text_addf(t, "<figure><h3>%s</h3>" WIDE "Plot\">\n", p->title);
 	sgap_plot_svg(t, p);
 	sgap_text_add(t, "</div><figcaption>");
 	sgap_text_html(t, p->desc);
@@ -170,21 +170,21 @@ static void number_cell(struct sgap_text *t, const double *v, size_t i, const ch
 		snprintf(buf, sizeof(buf), "%.1f", v[i]);
 	else
 		sgap_words_count(buf, sizeof(buf), v[i]);
-	sgap_text_addf(t, "<td class=\"n\">%s</td>", buf);
+	sgap_text_addf(t, "<td>%s</td>", buf);
 }
 
 static void number_heads(struct sgap_text *t, const struct sgap_incident_series *s)
 {
 	size_t i;
 
-	sgap_text_add(t, "<thead><tr><th>Time, UTC</th><th class=\"n\">Lookups</th>"
-		      "<th class=\"n\">Succeeded</th>");
+	sgap_text_add(t, "<thead><tr>" TH "Time, UTC</th>" TH_N "Lookups</th>"
+		      TH_N "Succeeded</th>");
 	for (i = 0; i < s->nservers; i++) {
-		sgap_text_add(t, "<th class=\"n\">");
+		sgap_text_add(t, TH_N);
 		sgap_text_html(t, s->server[i].address);
-		sgap_text_add(t, "<small>queries</small></th><th class=\"n\"><small>failed</small>"
-			      "</th><th class=\"n\"><small>p50 ms</small></th><th class=\"n\">"
-			      "<small>p90 ms</small></th><th class=\"n\"><small>p99 ms</small></th>");
+		sgap_text_add(t, "<small>queries</small></th>" TH_N "<small>failed</small>"
+			      "</th>" TH_N "<small>p50 ms</small></th>" TH_N
+			      "<small>p90 ms</small></th>" TH_N "<small>p99 ms</small></th>");
 	}
 	sgap_text_add(t, "</tr></thead>\n<tbody>\n");
 }
@@ -198,7 +198,7 @@ void sgap_page_numbers(struct sgap_text *t, const struct sgap_incident *inc)
 	if (!s->n)
 		return;
 	sgap_text_addf(t, "<h2>The numbers behind the plots</h2>\n<details class=\"numbers\">"
-		       "<summary>%zu rows, one per %g s</summary><div class=\"wide\"><table>\n",
+		       "<summary>%zu rows, one per %g s</summary>" WIDE "Table of the numbers\"><table>\n",
 		       s->n, s->step);
 	number_heads(t, s);
 	for (i = 0; i < s->n; i++) {
@@ -216,4 +216,7 @@ void sgap_page_numbers(struct sgap_text *t, const struct sgap_incident *inc)
 		sgap_text_add(t, "</tr>\n");
 	}
 	sgap_text_add(t, "</tbody></table></div></details>\n");
+	if (s->omitted)
+		sgap_text_addf(t, "<p class=\"about\">Servers left out for room: %zu. "
+			       "incident.json has their numbers.</p>\n", s->omitted);
 }

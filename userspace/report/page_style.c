@@ -44,7 +44,7 @@ const char sgap_page_style[] =
 	"th,td{text-align:left;vertical-align:top;padding:.36rem .9rem .36rem 0;"
 	"border-bottom:1px solid var(--rule)}\n"
 	"th{font-weight:500;color:var(--soft);white-space:nowrap}\n"
-	"td.n,th.n{text-align:right}td.t,td.k{white-space:nowrap}tbody th{color:var(--ink)}\n"
+	"td.n,th.n,.numbers td+td{text-align:right}td.t,td.k{white-space:nowrap}td.w{min-width:8rem}tbody th{color:var(--ink)}\n"
 	"tr>:last-child{padding-right:0}\n"
 	"td small,th small{display:block;color:var(--soft);font-weight:400;white-space:normal}\n"
 	".bad{color:var(--bad)}.good{color:var(--good)}\n"
