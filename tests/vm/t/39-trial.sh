@@ -22,7 +22,7 @@ check "a trial of all that is asked" trial --one-in 1
 check "questions were copied" test "$(of .copied)" -ge 20
 is "each that was seen" "$(of '.copied + .over_rate == .seen')" true
 is "both answer them all, with one RCODE" "$(of '[.answers, .failed_fallback, .both_answered == .same_rcode]')" \
-	"[[{\"server\":\"records\",\"fallback\":\"records\",\"n\":$(of .copied)}],0,true]"
+	"[[{\"fallback\":\"records\",\"n\":$(of .copied),\"server\":\"records\"}],0,true]"
 is "but not with the same records" "$(of '[.same_records, .both_records == .copied]')" '[0,true]'
 is "of these 256 bytes" "$(of .grant_sha256 | tr -d '"')" "$(sha256sum <"$WORK/request" | cut -d ' ' -f 1)"
 check "a trial of at most two in a second" trial --one-in 1 --rate 2
