@@ -2,6 +2,7 @@
 # A lease belongs to its network namespace: an interface that goes down, goes away
 # or moves to another namespace changes nothing about it; nor does a clock that
 # jumps past the grant's end, but for what has not started yet.
+# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

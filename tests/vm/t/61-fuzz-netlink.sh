@@ -2,6 +2,7 @@
 # Netlink requests by the contract, nearly by it and not at all, as root of a
 # namespace under traffic: each is answered, the module lives and unloads.
 # FUZZ_SECONDS and FUZZ_SEED for more of them and for other ones.
+# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
 # limit: 120
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

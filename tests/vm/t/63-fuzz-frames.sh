@@ -2,6 +2,7 @@
 # Hostile frames through a veth that is tapped at both ends, with readers: all
 # are accounted for, and the link still works.
 # FUZZ_FRAMES and FUZZ_SEED for more of them and for other ones.
+# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
