@@ -35,7 +35,7 @@ static int ask(struct sgap_ledger *l, const char *sql, __u64 a, __u64 b, __u64 *
 /* The last entry that has to go for the size. */
 static int by_size(struct sgap_ledger *l, __u64 bytes, __u64 *through)
 {
-	__u64 used, entries, first;
+	__u64 used = 0, entries = 0, first = 0;
 	int ret;
 
 	*through = 0;
