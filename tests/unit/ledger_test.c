@@ -163,6 +163,22 @@ static void test_goes_on(void **state)
 	assert_int_equal(r->v.entries, 6);
 }
 
+/* Killed after the first entry, its key, and before the head: the key is not named again. */
+static void test_no_head_yet(void **state)
+{
+	struct rig *r = *state;
+
+	open_ledger(r);
+	close_ledger(r);
+	sql(r, DROP "DELETE FROM head;");
+	open_ledger(r);
+	assert_int_equal(sgap_ledger_unsealed(r->l), 1);
+	close_ledger(r);
+	assert_int_equal(wrong(r, r->file, NULL, NULL), 0);
+	assert_int_equal(r->v.entries, 1);
+	assert_int_equal(r->v.sealed, 1);
+}
+
 static void test_one_writer(void **state)
 {
 	struct sgap_ledger *second;
@@ -551,6 +567,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_goes_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_head_yet, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_writer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_append_only, setup, teardown),

@@ -180,21 +180,41 @@ static int last_key(struct sgap_ledger *l, __u8 *key)
 	return ret ? ret : code == SQLITE_ROW;
 }
 
+/* Does the last entry about a key name this one? Killed before it was sealed, it has no head. */
+static int is_named(struct sgap_ledger *l, const __u8 *key)
+{
+	__u8 named[SGAP_SEAL_KEY];
+	const char *hex = NULL;
+	sqlite3_stmt *stmt;
+	int ret = sgap_ledger_prepare(l, &stmt, "SELECT json_extract(payload, '$.key') FROM entry"
+				      " WHERE type = 'ledger.key' ORDER BY seq DESC LIMIT 1"), code;
+
+	if (ret)
+		return ret;
+	code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW)
+		hex = (const char *)sqlite3_column_text(stmt, 0);
+	ret = hex && !sgap_unhex(named, sizeof(named), hex) && !memcmp(named, key, sizeof(named));
+	code = sgap_ledger_keep(l, code);
+	sqlite3_finalize(stmt);
+	return code ? code : ret;
+}
+
 /*
  * A new ledger begins with its key. One whose key was lost goes on with another,
  * and says so in its chain; what was not sealed is sealed now.
  */
 static int begin_run(struct sgap_ledger *l, __u64 now)
 {
+	const __u8 *ours = sgap_seal_public(l->seal);
 	__u8 key[SGAP_SEAL_KEY];
-	int ret = last_key(l, key);
+	int any = last_key(l, key), ret = any < 0 ? any : 0;
 
-	if (ret < 0)
-		return ret;
-	if (!ret || memcmp(key, sgap_seal_public(l->seal), sizeof(key)))
-		ret = add_key(l, now, ret ? key : NULL);
-	else
-		ret = 0;
+	if (!ret && (!any || memcmp(key, ours, sizeof(key)))) {
+		ret = is_named(l, ours);
+		if (ret >= 0)
+			ret = ret ? 0 : add_key(l, now, any ? key : NULL);
+	}
 	return ret ? ret : sgap_ledger_seal(l, now);
 }
 
