@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the module allocates under traffic fails: no packet is lost by that, and
 # what could not be counted for a server is counted as such.
-# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
 # limit: 120
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
