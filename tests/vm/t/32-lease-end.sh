@@ -16,7 +16,7 @@ from_b() { [ "$(ask $A)" = 203.0.113.81 ]; }
 from_a() { [ "$(ask $A)" = 203.0.113.80 ]; }
 ended() { lease_is "$(serial)" ended; }
 # watched FIELD: of the last notification
-watched() { tail -n 1 "$WORK/watch" | python3 -IS -c 'import json,sys; print(json.loads(sys.stdin.read())[sys.argv[1]])' "$1"; }
+watched() { py steady.py field "$(tail -n 1 "$WORK/watch")" "$1"; }
 watch() {
 	ip netns exec gw python3 -IS "$STOPGAP_TOP/tests/vm/tools/detour.py" watch "$@" >"$WORK/watch" 2>"$WORK/watch.err" &
 	echo $! >"$WORK/watch.pid"
