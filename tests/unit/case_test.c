@@ -17,7 +17,7 @@
 #include "lib/nl.h"
 
 #define T0 1790000000ULL	/* s */
-#define NS(s) ((__u64)((s) * 1000) * SGAP_NS_PER_MS)
+#define NS(s) ((__u64)((s) * 1000.0) * SGAP_NS_PER_MS)
 
 struct rig {
 	struct sgap_cases *cs;
@@ -125,7 +125,9 @@ static void state_of(struct rig *r, const char *server, int before, int after, d
 	sgap_cases_state(r->cs, NS(T0) + NS(at), "wan", &a, before, after, NS(T0) + NS(at));
 }
 
-static void said(struct rig *r, double at, const char *address, const char *cause, double since)
+/* A verdict; server is whom clients see failing. */
+static void said_at(struct rig *r, double at, const char *address, const char *cause, double since,
+		    const char *server)
 {
 	struct sgap_said v = { .somebody = address != NULL, .percent = 90 };
 
@@ -133,7 +135,7 @@ static void said(struct rig *r, double at, const char *address, const char *caus
 		strcpy(v.address, address);
 		strcpy(v.cause, cause);
 		strcpy(v.role, "recursive");
-		v.server = addr(address);
+		v.server = addr(server);
 		v.has_server = true;
 		v.helps = true;
 		v.since = NS(T0) + NS(since);
@@ -141,6 +143,11 @@ static void said(struct rig *r, double at, const char *address, const char *caus
 	v.json = strdup("{\"version\":1}");
 	sgap_cases_verdict(r->cs, NS(T0) + NS(at), "wan", &v);
 	sgap_said_free(&v);
+}
+
+static void said(struct rig *r, double at, const char *address, const char *cause, double since)
+{
+	said_at(r, at, address, cause, since, address);
 }
 
 static void lease(struct rig *r, double at, const char *server, const char *fallback, int to)
@@ -247,9 +254,97 @@ static void test_loud_verdict(void **state)
 	assert_int_equal((int)stage(r, "detected"), 26);
 	assert_int_equal((int)stage(r, "onset"), 20);
 	/* Another name for the same trouble is no other incident. */
-	said(r, 27, "192.0.2.77", "authoritative-dead", 21);
+	said_at(r, 27, "192.0.2.77", "authoritative-dead", 21, A);
 	assert_string_equal(r->types, "open verdict verdict ");
 	assert_int_equal((int)stage(r, "located"), 27);
+}
+
+/* Two servers fail within seconds: each verdict goes to the incident of its own server. */
+static void test_two_servers(void **state)
+{
+	struct rig *r = *state;
+
+	pass(r, 0, 10, A, 0);
+	pass(r, 0, 10, B, 0);
+	pass(r, 10, 14, A, 2);
+	pass(r, 14, 18, B, 2);
+	state_of(r, A, SGAP_STATE_OK, SGAP_STATE_FAILING, 14);
+	state_of(r, B, SGAP_STATE_OK, SGAP_STATE_FAILING, 18);
+	said(r, 18, B, "server-dead", 14);
+	assert_string_equal(sgap_cases_get(r->cs, 0)->cause, "unknown");
+	assert_string_equal(sgap_cases_get(r->cs, 1)->address, B);
+	assert_string_equal(sgap_cases_get(r->cs, 1)->cause, "server-dead");
+	/* And one about a third server is an incident of its own, however near in time. */
+	pass(r, 15, 19, "192.0.2.3", 2);
+	said(r, 19, "192.0.2.3", "server-dead", 14);
+	said(r, 20, "192.0.2.3", "server-dead", 14);
+	assert_string_equal(sgap_cases_get(r->cs, 1)->cause, "server-dead");
+	assert_string_equal(sgap_cases_get(r->cs, 2)->address, "192.0.2.3");
+}
+
+/* What only the verdict sees is not restored while it is said again. */
+static void test_quiet_relapse(void **state)
+{
+	struct rig *r = *state;
+	int i;
+
+	pass(r, 0, 20, A, 0);
+	for (i = 0; i < 10; i++)
+		said(r, 20 + i, A, "nxdomain-rewritten", 15);
+	pass(r, 20, 33, A, 0);
+	for (i = 0; i < 3; i++)
+		said(r, 31 + i, NULL, NULL, 0);
+	pass(r, 33, 35, A, 0);
+	assert_string_equal(r->types, "open verdict restored ");
+	said(r, 35, A, "nxdomain-rewritten", 15);
+	pass(r, 35, 60, A, 0);
+	assert_string_equal(r->types, "open verdict restored counts restored-not ");
+	assert_int_equal((int)stage(r, "restored"), -1);
+}
+
+/* The clock is put forward by years, and back, while an incident is open. */
+static void test_clock_steps(void **state)
+{
+	const int years = 1500000000;
+	struct rig *r = *state;
+
+	pass(r, 0, 20, A, 0);
+	pass(r, 20, 25, A, 2);
+	state_of(r, A, SGAP_STATE_OK, SGAP_STATE_FAILING, 24);
+	sgap_cases_stepped(r->cs, NS(T0) + NS(25.0 + years));
+	pass(r, years + 25, years + 30, A, 2);
+	sgap_cases_stepped(r->cs, NS(T0) + NS(30));
+	pass(r, 30, 35, A, 2);
+	assert_string_equal(r->types, "open ");
+	pass(r, 35, 60, A, 0);
+	assert_string_equal(r->types, "open restored close ");
+	assert_int_equal((int)stage(r, "restored"), 36);
+}
+
+/* The daemon's life is long: taps come and go, and so do grants. */
+static void test_many(void **state)
+{
+	struct sgap_detour_info d[3] = {
+		{ .state = SGAP_LEASE_ACTIVE }, { .state = SGAP_LEASE_ENDED }, { .state = SGAP_LEASE_ENDED },
+	};
+	struct sgap_rec_txn rec = { .rec = { .len = sizeof(rec), .type = SGAP_REC_TXN },
+				    .state = SGAP_TXN_ANSWERED };
+	struct rig *r = *state;
+	char name[16];
+	__u32 i;
+
+	assert_int_equal(sgap_cases_spare(d, 3), 1);
+	assert_int_equal(sgap_cases_spare(d, 1), 0);
+	for (i = 0; i < 3 * SGAP_CASE_TAPS; i++) {
+		snprintf(name, sizeof(name), "veth%u", i);
+		rec.ts_query = NS(T0) + 1000 * i * SGAP_NS_PER_S;
+		rec.ts = rec.ts_query + 1;
+		sgap_cases_record(r->cs, name, 1000, &rec);
+	}
+	pass(r, 1000000, 1000020, A, 0);
+	pass(r, 1000020, 1000025, A, 2);
+	state_of(r, A, SGAP_STATE_OK, SGAP_STATE_FAILING, 1000025);
+	assert_string_equal(r->types, "open ");	/* it is followed, though it came late */
 }
 
 static void test_relapse(void **state)
@@ -322,6 +417,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_sided, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdict_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loud_verdict, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_two_servers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quiet_relapse, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_clock_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_relapse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_snapshot, setup, teardown),

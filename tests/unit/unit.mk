@@ -31,7 +31,7 @@ $(UNIT)/case_test: $(addprefix $(UNIT)/obj/userspace/,incident/case.o incident/c
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o effect.o json.o json_rec.o names.o grant.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,offline.o pcap.o)
-$(UNIT)/case_test $(UNIT)/locate_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
+$(UNIT)/case_test $(UNIT)/locate_test $(UNIT)/recent_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
 	$(UNIT)/obj/userspace/lib/names.o
 $(UNIT)/case_test: UNIT_LIBS := -ljansson -lcrypto -lm -lldns
 $(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
@@ -48,9 +48,9 @@ $(UNIT)/obj/userspace/bundle/page.o: userspace/bundle/verify.html
 $(UNIT)/iface_test: $(addprefix $(UNIT)/obj/userspace/lib/,iface.o iface_says.o)
 $(UNIT)/keep_test: $(addprefix $(UNIT)/obj/userspace/lib/,keep.o offline.o)
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
-$(UNIT)/locate_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
+$(UNIT)/locate_test $(UNIT)/recent_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c))
-$(UNIT)/locate_test: UNIT_LIBS := -lcrypto -lm -lldns
+$(UNIT)/locate_test $(UNIT)/recent_test: UNIT_LIBS := -lcrypto -lm -lldns
 $(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o daemon/metrics.o \
 	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/effect.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
 $(UNIT)/metrics_test: UNIT_LIBS := -ljansson -lm

@@ -38,7 +38,6 @@ struct sgap_engine {
 	__u32 nleases;
 	char tap[16];		/* whose record came last: the verdict's, when it names none */
 	__u64 judge_next, seal_next, cut_next;
-	__u64 lost[SGAP_CASE_TAPS];
 	__u64 now;
 	struct sgap_engine_counts counts;
 };
@@ -177,11 +176,11 @@ void sgap_engine_record(struct sgap_engine *e, const char *tap, __u32 overdue_ms
 	}
 	if (rec->type == SGAP_REC_PACKET)
 		sgap_cases_packet(e->cases, tap, (const void *)rec);
-	if (rec->type != SGAP_REC_TXN)
-		return;
-	e->counts.records++;
-	sgap_text_copy(e->tap, sizeof(e->tap), tap);
-	sgap_cases_record(e->cases, tap, overdue_ms, (const void *)rec);
+	if (rec->type == SGAP_REC_TXN) {
+		e->counts.records++;
+		sgap_text_copy(e->tap, sizeof(e->tap), tap);
+		sgap_cases_record(e->cases, tap, overdue_ms, (const void *)rec);
+	}
 	vantage = sgap_recent_vantage(e->recent, tap);
 	/* Without memory, or past the taps that can be judged together, it is not judged. */
 	if (vantage < 0 || sgap_recent_keep(e->recent, vantage, rec))
@@ -191,26 +190,25 @@ void sgap_engine_record(struct sgap_engine *e, const char *tap, __u32 overdue_ms
 void sgap_engine_lost(struct sgap_engine *e, const char *tap, __u64 now, __u64 lost)
 {
 	int vantage = sgap_recent_vantage(e->recent, tap);
+	__u64 more = vantage < 0 ? 0 : sgap_recent_lost(e->recent, vantage, lost);
 
-	if (vantage < 0 || e->lost[vantage] == lost)
-		return;
-	sgap_recent_lost(e->recent, vantage, lost);
-	if (lost > e->lost[vantage])
+	if (more)
 		sgap_store_put(e->cfg.store, now, "tap.lost", 0,
-			       json_pack("{s:s, s:I}", "tap", tap, "records",
-					 (json_int_t)(lost - e->lost[vantage])));
-	e->lost[vantage] = lost;
+			       json_pack("{s:s, s:I}", "tap", tap, "records", (json_int_t)more));
 }
 
 void sgap_engine_lease(struct sgap_engine *e, __u64 now, const struct sgap_detour_info *d)
 {
-	__u32 i;
+	__u32 i, k;
 
 	for (i = 0; i < e->nleases; i++)
 		if (!memcmp(e->lease[i].serial, d->serial, sizeof(d->serial)))
 			break;
-	if (i == LEASES)
-		return;
+	if (i == LEASES) {
+		k = sgap_cases_spare(e->lease, i--);
+		memmove(e->lease + k, e->lease + k + 1, (i - k) * sizeof(e->lease[0]));
+		e->nleases = i;
+	}
 	if (i < e->nleases && e->lease[i].state == d->state && e->lease[i].reason == d->reason) {
 		e->lease[i] = *d;
 		return;		/* told again: nothing happened */
@@ -386,6 +384,7 @@ static void cut(struct sgap_engine *e, __u64 now)
 void sgap_engine_stepped(struct sgap_engine *e, __u64 now)
 {
 	e->cut_next = now + TRUST_NS;
+	sgap_cases_stepped(e->cases, now);
 }
 
 void sgap_engine_tick(struct sgap_engine *e, __u64 now)

@@ -47,18 +47,42 @@ struct sgap_cases_tap *sgap_cases_tap(struct sgap_cases *cs, const char *name)
 	return NULL;
 }
 
-static struct sgap_cases_tap *tap_get(struct sgap_cases *cs, const char *name, __u32 overdue_ms)
+/* A place for one more: free, or of a tap that said nothing of late and has no incident. */
+static struct sgap_cases_tap *tap_place(struct sgap_cases *cs, __u64 second)
+{
+	__u32 i, k;
+
+	if (cs->ntaps < SGAP_CASE_TAPS)
+		return &cs->tap[cs->ntaps++];
+	for (i = 0; i < SGAP_CASE_TAPS; i++) {
+		if (cs->tap[i].last + SGAP_SECONDS_KEPT > second)
+			continue;
+		for (k = 0; k < cs->n && strcmp(cs->open[k]->tap, cs->tap[i].name); k++)
+			;
+		if (k == cs->n)
+			return &cs->tap[i];
+	}
+	return NULL;
+}
+
+static struct sgap_cases_tap *tap_get(struct sgap_cases *cs, const char *name, __u32 overdue_ms,
+				      __u64 second)
 {
 	struct sgap_cases_tap *tap = sgap_cases_tap(cs, name);
+	struct sgap_seconds *seconds;
 
-	if (tap || cs->ntaps == SGAP_CASE_TAPS)
+	if (tap)
 		return tap;
-	tap = &cs->tap[cs->ntaps];
-	tap->seconds = sgap_seconds_new(overdue_ms);
-	if (!tap->seconds)
+	seconds = sgap_seconds_new(overdue_ms);
+	tap = seconds ? tap_place(cs, second) : NULL;
+	if (!tap) {
+		sgap_seconds_free(seconds);
 		return NULL;
+	}
+	sgap_seconds_free(tap->seconds);
+	memset(tap, 0, sizeof(*tap));
+	tap->seconds = seconds;
 	sgap_text_copy(tap->name, sizeof(tap->name), name);
-	cs->ntaps++;
 	return tap;
 }
 
@@ -218,13 +242,15 @@ void sgap_cases_packet(struct sgap_cases *cs, const char *name, const struct sga
 void sgap_cases_record(struct sgap_cases *cs, const char *name, __u32 overdue_ms,
 		       const struct sgap_rec_txn *rec)
 {
-	struct sgap_cases_tap *tap = tap_get(cs, name, overdue_ms);
+	__u64 second = rec->ts / SGAP_NS_PER_S;
+	struct sgap_cases_tap *tap = tap_get(cs, name, overdue_ms, second);
 	__u32 i;
 
 	if (!tap)
 		return;
 	if (!tap->began)
-		tap->began = rec->ts / SGAP_NS_PER_S;
+		tap->began = second;
+	tap->last = second;
 	sgap_seconds_take(tap->seconds, rec);
 	if (!sgap_seconds_is_end(rec))
 		return;
@@ -276,9 +302,19 @@ static void take_said(struct sgap_case *c, const struct sgap_said *said)
 	}
 }
 
-/* The incident that the verdict is about; NULL = none that is open. */
+/* Did c begin with another server than the one that the verdict sees failing? */
+static bool is_of_another(const struct sgap_case *c, const struct sgap_said *said)
+{
+	return c->has_server && said->has_server && !sgap_addr_eq(&c->server, &said->server);
+}
+
+/*
+ * The incident that the verdict is about; NULL = none that is open. One about the same
+ * device or server goes before one that only began at the same time.
+ */
 static struct sgap_case *match(struct sgap_cases *cs, const struct sgap_said *said)
 {
+	struct sgap_case *near = NULL;
 	__u32 i;
 
 	for (i = 0; i < cs->n; i++) {
@@ -290,10 +326,10 @@ static struct sgap_case *match(struct sgap_cases *cs, const struct sgap_said *sa
 			return c;
 		if (said->has_server && is_about(c, &said->server))
 			return c;
-		if (apart <= SAME_MOMENT)
-			return c;
+		if (!near && apart <= SAME_MOMENT && !is_of_another(c, said))
+			near = c;
 	}
-	return NULL;
+	return near;
 }
 
 static bool is_past(const struct sgap_cases *cs, const struct sgap_said *said)
@@ -447,6 +483,15 @@ static void note_lease(struct sgap_cases *cs, struct sgap_case *c, __u64 now, __
 		lease_ended(cs, c, now);
 }
 
+__u32 sgap_cases_spare(const struct sgap_detour_info *lease, __u32 n)
+{
+	__u32 i = 0;
+
+	while (i < n && lease[i].state != SGAP_LEASE_ENDED)
+		i++;
+	return i < n ? i : 0;
+}
+
 void sgap_cases_lease(struct sgap_cases *cs, __u64 now, const struct sgap_detour_info *d)
 {
 	__u32 i, k;
@@ -454,10 +499,10 @@ void sgap_cases_lease(struct sgap_cases *cs, __u64 now, const struct sgap_detour
 	for (i = 0; i < cs->nleases; i++)
 		if (!memcmp(cs->lease[i].serial, d->serial, sizeof(d->serial)))
 			break;
-	if (i == SGAP_CASES_LEASES) {	/* the oldest one gives way */
-		i = SGAP_CASES_LEASES - 1;
-		memmove(cs->lease, cs->lease + 1, i * sizeof(cs->lease[0]));
-		memmove(cs->armed, cs->armed + 1, i * sizeof(cs->armed[0]));
+	if (i == SGAP_CASES_LEASES) {
+		k = sgap_cases_spare(cs->lease, i--);
+		memmove(cs->lease + k, cs->lease + k + 1, (i - k) * sizeof(cs->lease[0]));
+		memmove(cs->armed + k, cs->armed + k + 1, (i - k) * sizeof(cs->armed[0]));
 		cs->nleases = i;
 	}
 	if (i == cs->nleases) {

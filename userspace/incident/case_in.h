@@ -15,6 +15,7 @@ struct sgap_cases_tap {
 	char name[16];
 	struct sgap_seconds *seconds;
 	__u64 began;		/* second of its first record */
+	__u64 last;		/* second of its latest record */
 	bool answered;		/* an answer was seen: it is no one-sided capture */
 	__u64 stated;		/* own states are judged up to this second */
 	__u8 state[SGAP_SECONDS_SERVERS];
@@ -32,7 +33,7 @@ struct sgap_cases {
 	struct sgap_detour_info lease[SGAP_CASES_LEASES];
 	__u64 armed[SGAP_CASES_LEASES];	/* when each was first seen */
 	__u32 nleases;
-	char said[48];		/* address and cause of the verdict before */
+	char said[48];		/* whom the verdict before blamed; "-" = nobody */
 	__u32 said_n;		/* how often in a row */
 	char *answer;		/* the last verdict's JSON */
 	struct { char address[48]; __u64 until; } past[8];	/* closed ones */

@@ -24,10 +24,8 @@ static void became_well(struct sgap_cases *cs, struct sgap_case *c, __u64 now, _
 		sgap_cases_stage(cs, c, now, SGAP_CASE_HANDED_BACK, ts);
 }
 
-static void became_ill(struct sgap_cases *cs, struct sgap_case *c, __u64 now)
+static void no_longer_well(struct sgap_cases *cs, struct sgap_case *c, __u64 now)
 {
-	c->run = 0;
-	c->loud = true;
 	if (!c->well_since)
 		return;
 	c->well_since = 0;
@@ -36,6 +34,13 @@ static void became_ill(struct sgap_cases *cs, struct sgap_case *c, __u64 now)
 		sgap_cases_stage(cs, c, now, SGAP_CASE_RESTORED, 0);
 	else if (c->stage[SGAP_CASE_HANDED_BACK])
 		sgap_cases_stage(cs, c, now, SGAP_CASE_HANDED_BACK, 0);
+}
+
+static void became_ill(struct sgap_cases *cs, struct sgap_case *c, __u64 now)
+{
+	c->run = 0;
+	c->loud = true;
+	no_longer_well(cs, c, now);
 }
 
 static void judge_second(struct sgap_cases *cs, struct sgap_case *c,
@@ -112,13 +117,16 @@ static void tick_case(struct sgap_cases *cs, __u32 i, __u64 now)
 	struct sgap_cases_tap *tap = sgap_cases_tap(cs, c->tap);
 	__u64 second = now / SGAP_NS_PER_S;
 
+	/* Of what came before, no second is kept: the clock was put forward. */
+	if (c->judged + SGAP_SECONDS_KEPT < second)
+		c->judged = second - SGAP_SECONDS_KEPT;
 	while (tap && c->judged + SETTLED_S < second)
 		judge_second(cs, c, tap, ++c->judged, now);
 	/* Nothing in the answers shows it: it is over when it is not said any more. */
 	if (!c->loud && !c->blamed && !c->well_since && c->unblamed >= SGAP_CASES_UNSAID)
 		became_well(cs, c, now, now);
 	if (!c->loud && c->blamed)
-		c->well_since = 0;
+		no_longer_well(cs, c, now);
 	if (tap && second >= c->flushed + COMPLETE_S + FLUSH_S)
 		flush(cs, c, tap, second - COMPLETE_S, now);
 	if (is_over(cs, c, now))
@@ -158,6 +166,32 @@ static void tick_states(struct sgap_cases *cs, struct sgap_cases_tap *tap, __u64
 		tap->state[i] = (__u8)after;
 		if (after != before)
 			sgap_cases_state(cs, now, tap->name, server, before, after, now);
+	}
+}
+
+static void step_case(struct sgap_case *c, __u64 now)
+{
+	__u64 second = now / SGAP_NS_PER_S;
+
+	c->judged = c->judged < second ? c->judged : second;
+	c->flushed = c->flushed < second ? c->flushed : second;
+	c->run = 0;
+	if (c->well_since > now)
+		c->well_since = now;
+	if (c->again > now)
+		c->again = now;
+}
+
+void sgap_cases_stepped(struct sgap_cases *cs, __u64 now)
+{
+	__u32 i;
+
+	for (i = 0; i < cs->n; i++)
+		step_case(cs->open[i], now);
+	for (i = 0; i < cs->ntaps; i++) {
+		sgap_seconds_forget(cs->tap[i].seconds, now / SGAP_NS_PER_S);
+		if (cs->tap[i].stated > now / SGAP_NS_PER_S)
+			cs->tap[i].stated = 0;
 	}
 }
 

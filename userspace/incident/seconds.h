@@ -38,6 +38,9 @@ const struct sgap_second *sgap_seconds_of(const struct sgap_seconds *s,
 void sgap_seconds_sum(const struct sgap_seconds *s, const struct sgap_addr *server,
 		      const struct sgap_addr *other, __u64 at, struct sgap_second *sum);
 
+/* The clock was put back: what lies after that second is forgotten. */
+void sgap_seconds_forget(struct sgap_seconds *s, __u64 after);
+
 /* Each server that is known. */
 const struct sgap_addr *sgap_seconds_server(const struct sgap_seconds *s, __u32 i);
 

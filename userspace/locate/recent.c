@@ -23,6 +23,7 @@ struct sgap_recent {
 	struct {
 		char name[16];
 		__u64 lost;
+		__u64 kept;	/* made, after its latest record */
 	} vantage[SGAP_EV_VANTAGES];
 	int nvantages;
 };
@@ -47,6 +48,24 @@ void sgap_recent_free(struct sgap_recent *r)
 	free(r);
 }
 
+/* The vantage point none of whose records is kept any more; -ENOSPC = there is none. */
+static int unused(const struct sgap_recent *r)
+{
+	int i;
+
+	for (i = 0; i < r->nvantages; i++)
+		if (r->vantage[i].kept + HISTORY <= r->made)
+			return i;
+	return -ENOSPC;
+}
+
+/* The length that a record of that type must have; 0 = it says nothing here. */
+static size_t least(const struct sgap_rec *rec)
+{
+	return rec->type == SGAP_REC_TXN ? sizeof(struct sgap_rec_txn) :
+	       rec->type == SGAP_REC_LINK ? sizeof(struct sgap_rec_link) : 0;
+}
+
 int sgap_recent_vantage(struct sgap_recent *r, const char *name)
 {
 	size_t len = strnlen(name, sizeof(r->vantage[0].name) - 1);
@@ -55,10 +74,15 @@ int sgap_recent_vantage(struct sgap_recent *r, const char *name)
 	for (i = 0; i < r->nvantages; i++)
 		if (!strncmp(r->vantage[i].name, name, sizeof(r->vantage[i].name) - 1))
 			return i;
-	if (i == (int)SGAP_EV_VANTAGES)
-		return -ENOSPC;
+	if (i == (int)SGAP_EV_VANTAGES) {
+		i = unused(r);
+		if (i < 0)
+			return i;
+		memset(&r->vantage[i], 0, sizeof(r->vantage[i]));
+	} else {
+		r->nvantages++;
+	}
 	memcpy(r->vantage[i].name, name, len);
-	r->nvantages++;
 	return i;
 }
 
@@ -67,7 +91,7 @@ int sgap_recent_keep(struct sgap_recent *r, int vantage, const struct sgap_rec *
 	size_t len = rec->len & SGAP_REC_LEN;
 	struct slot *slot = &r->slot[r->made % HISTORY];
 
-	if (rec->type != SGAP_REC_TXN || len < sizeof(struct sgap_rec_txn))
+	if (!least(rec) || len < least(rec))
 		return 0;
 	if (slot->room < len) {
 		struct sgap_rec *more = realloc(slot->rec, len);
@@ -80,12 +104,16 @@ int sgap_recent_keep(struct sgap_recent *r, int vantage, const struct sgap_rec *
 	memcpy(slot->rec, rec, len);
 	slot->vantage = vantage;
 	r->made++;
+	r->vantage[vantage].kept = r->made;
 	return 0;
 }
 
-void sgap_recent_lost(struct sgap_recent *r, int vantage, __u64 lost)
+__u64 sgap_recent_lost(struct sgap_recent *r, int vantage, __u64 lost)
 {
+	__u64 before = r->vantage[vantage].lost;
+
 	r->vantage[vantage].lost = lost;
+	return lost > before ? lost - before : 0;
 }
 
 __u64 sgap_recent_fresh(const struct sgap_recent *r)
@@ -93,12 +121,18 @@ __u64 sgap_recent_fresh(const struct sgap_recent *r)
 	return r->made - r->judged;
 }
 
+static __u64 ts_of(const struct sgap_rec *rec)
+{
+	return rec->type == SGAP_REC_LINK ? ((const struct sgap_rec_link *)rec)->ts :
+					    ((const struct sgap_rec_txn *)rec)->ts;
+}
+
 static void gather_one(const struct sgap_recent *r, struct sgap_ev *ev, int vantage, __u64 now)
 {
 	struct sgap_vantage *v = &ev->vantage[vantage];
 	__u64 i = r->made > HISTORY ? r->made - HISTORY : 0;
 
-	v->first = i ? ((struct sgap_rec_txn *)r->slot[i % HISTORY].rec)->ts : r->began;
+	v->first = i ? ts_of(r->slot[i % HISTORY].rec) : r->began;
 	v->last = now;
 	v->lost = r->vantage[vantage].lost;
 	for (; i < r->made; i++) {
@@ -106,6 +140,10 @@ static void gather_one(const struct sgap_recent *r, struct sgap_ev *ev, int vant
 
 		if (slot->vantage != vantage)
 			continue;
+		if (slot->rec->type == SGAP_REC_LINK) {
+			sgap_ev_link(ev, (__u32)vantage, (const void *)slot->rec);
+			continue;
+		}
 		v->packets++;
 		sgap_ev_record(ev, (__u32)vantage, (const void *)slot->rec);
 	}

@@ -19,11 +19,11 @@ void sgap_recent_free(struct sgap_recent *r);
 /* The vantage point of that name; a new one when there is none. -ENOSPC: too many. */
 int sgap_recent_vantage(struct sgap_recent *r, const char *name);
 
-/* Keep a copy, if it is a TXN record. Returns 0 or -ENOMEM. */
+/* Keep a copy, if it is a TXN or LINK record. Returns 0 or -ENOMEM. */
 int sgap_recent_keep(struct sgap_recent *r, int vantage, const struct sgap_rec *rec);
 
-/* So many records of the vantage point were lost, in all. */
-void sgap_recent_lost(struct sgap_recent *r, int vantage, __u64 lost);
+/* So many records of the vantage point were lost, in all; returns how many more than before. */
+__u64 sgap_recent_lost(struct sgap_recent *r, int vantage, __u64 lost);
 
 /* Records that came since the last judgement. */
 __u64 sgap_recent_fresh(const struct sgap_recent *r);

@@ -8,7 +8,7 @@
 #include "rules.h"
 
 #define FLOOR 0.05
-#define BEFORE_NS (2 * SGAP_NS_PER_S)
+#define NEAR_NS (5 * SGAP_NS_PER_S)	/* how long a stub waits: resolv.conf(5) */
 
 static const struct link_cause {
 	__u32 what;		/* enum sgap_link_what */
@@ -23,18 +23,44 @@ static const struct link_cause {
 	{ SGAP_LINK_DUPLEX, "duplex-mismatch", "duplex" },
 };
 
-/* Worse than before? Errors only grow; the others are bad when they sink. */
+/* Worse than before? Errors only grow; carrier and MTU are bad when they sink. */
 static bool worse(const struct sgap_ev_link *l)
 {
 	if (l->what == SGAP_LINK_GONE)
 		return true;
 	if (l->what == SGAP_LINK_RX_ERRORS || l->what == SGAP_LINK_TX_ERRORS)
 		return l->after > l->before;
+	if (l->what == SGAP_LINK_DUPLEX)	/* else it is not known */
+		return l->before == 1 && l->after == 0;
 	return l->after < l->before;
 }
 
-static void look_at(struct sgap_judge *j, const struct sgap_ev_link *l,
-		    const struct link_cause *cause)
+/* The change with which the trouble began; NULL = with none. */
+static const struct sgap_ev_link *change_at(const struct sgap_judge *j, __u32 what, __u64 since)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->nlinks; i++) {
+		const struct sgap_ev_link *l = &j->ev->links[i];
+
+		if (l->what == what && worse(l) && since + NEAR_NS >= l->ts &&
+		    l->ts + NEAR_NS >= since)
+			return l;
+	}
+	return NULL;
+}
+
+static bool is_told(const struct sgap_judge *j, __u32 what)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->nlinks; i++)
+		if (j->ev->links[i].what == what && worse(&j->ev->links[i]))
+			return true;
+	return false;
+}
+
+static void look_at(struct sgap_judge *j, const struct link_cause *cause)
 {
 	const struct sgap_at at = { 0 };
 	const struct sgap_claim c = {
@@ -42,10 +68,11 @@ static void look_at(struct sgap_judge *j, const struct sgap_ev_link *l,
 		.arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
+	const struct sgap_ev_link *l = f ? change_at(j, cause->what, f->since) : NULL;
 
 	if (!f)
 		return;
-	if (f->since + BEFORE_NS < l->ts) {
+	if (!l) {
 		sgap_unclaim(j);
 		return;
 	}
@@ -58,14 +85,9 @@ static void look_at(struct sgap_judge *j, const struct sgap_ev_link *l,
 
 void sgap_rule_link(struct sgap_judge *j)
 {
-	__u32 i, k;
+	__u32 k;
 
-	for (k = 0; k < sizeof(causes) / sizeof(causes[0]); k++) {
-		for (i = 0; i < j->ev->nlinks; i++) {
-			if (j->ev->links[i].what != causes[k].what || !worse(&j->ev->links[i]))
-				continue;
-			look_at(j, &j->ev->links[i], &causes[k]);
-			break;
-		}
-	}
+	for (k = 0; k < sizeof(causes) / sizeof(causes[0]); k++)
+		if (is_told(j, causes[k].what))
+			look_at(j, &causes[k]);
 }
