@@ -9,6 +9,23 @@ B=${B:-$PWD/build}
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 
+# What was clean is remembered: an empty file for each, named by a hash of all
+# that the check looks at. What was not used for a month is forgotten.
+remembered=${STOPGAP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/stopgap}/clean
+mkdir -p "$remembered" || exit 2
+find "$remembered" -type f -mtime +30 -delete
+
+# clean_before TOOL FILE...: did this check, as it is written now and with this
+# version of its tool, find nothing in the same files before?
+clean_before() {
+	key=$remembered/$(basename "$0").$({ echo "$1"; sha256sum "$0" tests/lint/lib.sh "${@:2}"; } |
+		sha256sum | cut -c1-40)
+	[ -e "$key" ] && touch "$key"
+}
+
+# it_is_clean: nothing was found after clean_before said no.
+it_is_clean() { : >"$key"; }
+
 # files PATTERN...: what git knows or would take, as git pathspecs. A scratch
 # copy without .git is listed by find.
 # shellcheck disable=SC2120 # without arguments: all
@@ -45,26 +62,24 @@ compile_flags() {
 	}'
 }
 
-# each_source COMMAND: runs "COMMAND FILE FLAGS..." for every compiled file, and
+# each_source COMMAND TOOL: runs "COMMAND FILE FLAGS..." for every compiled file, and
 # prints what it says. A file that was clean with the same contents, flags and
-# tools is not looked at again.
+# version of the tool is not looked at again.
 each_source() {
-	local clean=$B/lint
-	mkdir -p "$clean"
 	compile_flags >"$scratch/flags"
 	export -f each_one "${1?}"
 	# shellcheck disable=SC2016 # the inner shell expands them
 	tr '\t' '\n' <"$scratch/flags" | xargs -d '\n' -n 2 -P "$(nproc)" \
-		bash -c 'each_one "$@"' _ "$clean" "$1"
+		bash -c 'each_one "$@"' _ "$remembered" "$1" "$2"
 }
 
-each_one() {	# FOLDER COMMAND FILE FLAGS
+each_one() {	# FOLDER COMMAND TOOL FILE FLAGS
 	local flags=() key said
-	read -ra flags <<<"$4"
-	key=$1/$2.$({ gcc "${flags[@]}" -E "$3"; declare -f "$2"; cat tests/lint/clang-tidy.yaml; } |
+	read -ra flags <<<"$5"
+	key=$1/$2.$({ echo "$3"; gcc "${flags[@]}" -E "$4"; declare -f "$2"; cat tests/lint/clang-tidy.yaml; } |
 		sha256sum | cut -c1-40)
-	[ ! -e "$key" ] || return 0
-	said=$("$2" "$3" "${flags[@]}" 2>&1)
+	[ ! -e "$key" ] || { touch "$key"; return 0; }
+	said=$("$2" "$4" "${flags[@]}" 2>&1)
 	if [ -z "$said" ]; then : >"$key"; else printf '%s\n' "$said"; fi
 }
 
