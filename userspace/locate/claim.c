@@ -169,24 +169,14 @@ static bool is_over(const struct sgap_judge *j, __u32 from, __u32 to, __u32 n)
 	return sgap_share(after) * CONTRAST <= sgap_share(in);
 }
 
-struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
+/* The claim that it went bad with number from of the series; NULL when it does not hold. */
+static struct sgap_finding *claim_from(struct sgap_judge *j, const struct sgap_claim *c, __u32 n,
+				       __u32 from, __u32 to)
 {
-	struct sgap_finding *f;
-	__u32 n = series(j, c), i, bad = 0, from, to;
+	struct sgap_finding *f = fresh(j, c);
 
-	for (i = 0; i < n; i++)
-		bad += j->series[i];
-	if (bad < BAD_MIN)
-		return NULL;
-	f = fresh(j, c);
 	if (!f)
 		return NULL;
-	sgap_cut(j->series, n, &from, &to);
-	while (from < to && !j->series[from])
-		from++;
-	from = walk_back(j, from);
-	if (n - to < SETTLED || !is_over(j, from, to, n))
-		to = n;
 	f->since = j->ev->obs[j->series_obs[from]].ts;
 	f->until = to < n ? j->ev->obs[j->series_obs[to - 1]].ts : 0;
 	tallies(j, c, f);
@@ -196,6 +186,26 @@ struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c
 	}
 	j->nfindings++;
 	return f;
+}
+
+struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
+{
+	__u32 n = series(j, c), i, bad = 0, from, to, first;
+	struct sgap_finding *f;
+
+	for (i = 0; i < n; i++)
+		bad += j->series[i];
+	if (bad < BAD_MIN)
+		return NULL;
+	sgap_cut(j->series, n, &from, &to);
+	while (from < to && !j->series[from])
+		from++;
+	first = walk_back(j, from);
+	if (n - to < SETTLED || !is_over(j, first, to, n))
+		to = n;
+	f = claim_from(j, c, n, first, to);
+	/* With a straggler it may not hold that does without. */
+	return f || first == from ? f : claim_from(j, c, n, from, to);
 }
 
 void sgap_unclaim(struct sgap_judge *j)
