@@ -5,6 +5,7 @@
  * from one moment on somebody else answers in their place: intercepted.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/addr.h"
 #include "where.h"
@@ -12,9 +13,9 @@
 #define FLOOR 0.8
 #define NAMES 4	/* that share the address */
 #define WITNESSES 2u	/* answers; one name alone may have been edited and back */
-#define ADDRESSES 256u
 #define TRIED 8u
 #define REPLACED 10u	/* one in so many */
+#define ABSENT 3u	/* answers that say so, and the rewriting may begin */
 #define A 1
 #define AAAA 28
 
@@ -23,6 +24,7 @@ struct arg {
 	__u32 address;
 	__u16 type;		/* A or AAAA, as the address is */
 	bool replaces;		/* names with data of their own get it as well */
+	__u32 zone;		/* with replaces: what all these names are in */
 	__u64 since;		/* when it began */
 };
 
@@ -34,18 +36,25 @@ static bool rewritten(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 	return o->class == SGAP_CLASS_OK && !o->rcode && o->ancount && o->addr == a->address;
 }
 
-/* Names that do not exist: said so, or given that address instead. */
+/*
+ * Names that do not exist: said so, or given that address instead. Where the address
+ * stands for data too, all names of that zone.
+ */
 static bool in_absent(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	const struct arg *a = arg;
 
-	return sgap_in_server(ev, o, arg) && o->proto == 17 && o->qtype == a->type &&
-	       (o->rcode == 3 || rewritten(ev, o, arg));
+	if (!sgap_in_server(ev, o, arg) || o->proto != 17 || o->qtype != a->type)
+		return false;
+	if (a->replaces)
+		return o->class == SGAP_CLASS_OK && sgap_ev_under(ev, o->name, a->zone);
+	return o->rcode == 3 || rewritten(ev, o, arg);
 }
 
 struct address {
 	__u32 addr;
 	__u64 names;		/* one bit for each 64th of all names */
+	bool late;		/* nobody gave it until names were seen that do not exist */
 };
 
 static int count(const struct address *a)
@@ -53,36 +62,56 @@ static int count(const struct address *a)
 	return __builtin_popcountll(a->names);
 }
 
-/* The addresses that most names get. */
+/* What stands for absence takes its place, so it comes later. */
+static bool is_before(const struct address *a, const struct address *b)
+{
+	return a->late != b->late ? a->late : count(a) > count(b);
+}
+
+/* All addresses that are given, by their number; NULL without memory. */
+static struct address *addresses(const struct sgap_judge *j)
+{
+	struct address *seen = calloc(j->ev->nhosts + 1ul, sizeof(*seen));
+	__u32 i, absent = 0;
+
+	for (i = 0; seen && i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+		struct address *a = &seen[o->addr];
+
+		if (!sgap_here(j, o) || o->class != SGAP_CLASS_OK)
+			continue;
+		absent += o->rcode == 3;
+		if (!o->addr)
+			continue;
+		if (!a->addr)
+			*a = (struct address){ o->addr, 0, absent >= ABSENT };
+		a->names |= 1ULL << (o->name & 63);
+	}
+	return seen;
+}
+
+/* The addresses that most names get; those that came late first. */
 static __u32 favourites(const struct sgap_judge *j, struct address *best)
 {
-	struct address seen[ADDRESSES], swap;
-	__u32 i, k, m, n = 0;
+	struct address *seen = addresses(j), new, swap;
+	__u32 i, k, n = 0;
 
-	for (i = 0; i < j->ev->n; i++) {
-		const struct sgap_obs *o = &j->ev->obs[i];
-
-		if (!o->addr || !sgap_here(j, o) || o->class != SGAP_CLASS_OK)
+	for (i = 0; seen && i <= j->ev->nhosts; i++) {
+		new = seen[i];
+		if (count(&new) < NAMES)
 			continue;
-		for (k = 0; k < n && seen[k].addr != o->addr; k++)
-			;
-		if (k == n && n == ADDRESSES)
-			continue;
-		if (k == n)
-			seen[n++] = (struct address){ o->addr, 0 };
-		seen[k].names |= 1ULL << (o->name & 63);
+		for (k = 0; k < n; k++) {
+			if (!is_before(&new, &best[k]))
+				continue;
+			swap = best[k];
+			best[k] = new;
+			new = swap;
+		}
+		if (n < TRIED)
+			best[n++] = new;
 	}
-	for (i = 0; i < n && i < TRIED; i++) {
-		for (m = i, k = i + 1; k < n; k++)
-			m = count(&seen[k]) > count(&seen[m]) ? k : m;
-		swap = seen[i];
-		seen[i] = seen[m];
-		seen[m] = swap;
-		if (count(&seen[i]) < NAMES)
-			break;
-		best[i] = seen[i];
-	}
-	return i;
+	free(seen);
+	return n;
 }
 
 /* One server's answer that another server gives as well is no invention of the first. */
@@ -155,7 +184,7 @@ static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struc
 		sgap_unclaim(j);
 		return NULL;
 	}
-	if ((f->before.all - f->before.bad < 3 && (!w->fine || f->until || f->in_set.bad < 10)) ||
+	if ((f->before.all - f->before.bad < ABSENT && (!w->fine || f->until || f->in_set.bad < 10)) ||
 	    (w->hit == 1 && sgap_count_in(j, f, agreed, arg) * 5 > f->in_set.bad)) {
 		sgap_unclaim(j);
 		return NULL;
@@ -163,9 +192,31 @@ static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struc
 	return f;
 }
 
+/* What all names are in that get the address. */
+static __u32 zone_of(const struct sgap_judge *j, const struct arg *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, zone = 0;
+	bool any = false;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_here(j, o) || !rewritten(ev, o, arg))
+			continue;
+		if (!any)
+			zone = o->name;
+		any = true;
+		while (zone && !sgap_ev_under(ev, o->name, zone))
+			zone = ev->names[zone].parent;
+	}
+	return zone;
+}
+
 static void aim(const struct sgap_judge *j, struct arg *arg, __u32 address)
 {
 	arg->address = address;
+	arg->zone = arg->replaces ? zone_of(j, arg) : 0;
 	arg->type = sgap_addr_is_v4(&j->ev->hosts[address].addr) ? A : AAAA;
 }
 
@@ -226,7 +277,7 @@ static bool refuted(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 /* Names that exist and names that do not get one address: no longer the zone's data. */
 static void one_for_all(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0, true, 0 };
+	struct arg arg = { .replaces = true };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "wrong-answers", &arg, &w);
 
@@ -243,7 +294,7 @@ static void one_for_all(struct sgap_judge *j)
 
 void sgap_rule_nx_rewritten(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0, false, 0 };
+	struct arg arg = { .replaces = false };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "nxdomain-rewritten", &arg, &w);
 
@@ -258,7 +309,7 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j)
 
 void sgap_rule_intercepted_nx(struct sgap_judge *j)
 {
-	struct arg arg = { { 0 }, 0, 0, false, 0 };
+	struct arg arg = { .replaces = false };
 	struct sgap_where w;
 	struct sgap_finding *f = try(j, "intercepted", &arg, &w);
 
