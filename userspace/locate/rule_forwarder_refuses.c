@@ -24,6 +24,8 @@ static double blame(const struct sgap_judge *j, struct sgap_finding *f, __u32 ho
 	struct sgap_upstreams u;
 	__u32 i, forwarders = 0;
 
+	if (sgap_asks_no_more(j, f, host))
+		return 0.02;
 	sgap_upstreams_of(j, f, host, &u);
 	for (i = 0; i < u.n; i++) {
 		struct sgap_upstream *up = &u.up[i];

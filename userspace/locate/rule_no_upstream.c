@@ -17,12 +17,14 @@ static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	       o->class == SGAP_CLASS_ICMP;
 }
 
-/* Does host ask the outside itself, and get nothing? 1 yes, 0 not seen, -1 no. */
+/* Does host ask the outside itself, and get nothing, or can it not ask any more? 1 yes, 0 not seen, -1 no. */
 static int outside_silent(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
 {
 	struct sgap_upstreams u;
 	__u32 i, n = 0, silent = 0, recursive = 0;
 
+	if (sgap_asks_no_more(j, f, host))
+		return 1;
 	sgap_upstreams_of(j, f, host, &u);
 	for (i = 0; i < u.n; i++) {
 		n += u.up[i].n;

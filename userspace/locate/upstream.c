@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#define SEEN 5u		/* questions that show that its side towards the outside is in sight */
 #define LATE_US 1000000u	/* stubs and resolvers wait longer; a failure after it is slow */
 
 static struct sgap_upstream *find(struct sgap_upstreams *u, __u32 host)
@@ -34,6 +35,21 @@ static void add(struct sgap_upstream *up, const struct sgap_obs *o)
 	up->refused += o->class == SGAP_CLASS_REFUSED;
 	up->servfail += o->class == SGAP_CLASS_SERVFAIL;
 	up->ok += o->class == SGAP_CLASS_OK;
+}
+
+bool sgap_asks_no_more(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
+{
+	__u32 i, before = 0, now = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->client != host || !sgap_obs_counts(o))
+			continue;
+		before += o->ts < f->since;
+		now += during(f, o);
+	}
+	return before >= SEEN && now * 10 <= f->in_set.bad;
 }
 
 static int compare(const void *a, const void *b)

@@ -27,6 +27,12 @@ struct sgap_upstreams {
 void sgap_upstreams_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
 		       struct sgap_upstreams *u);
 
+/*
+ * Was it seen to ask before, and now that lookups fail it asks next to nothing? Then
+ * its questions do not leave it, and nobody behind it can have said no.
+ */
+bool sgap_asks_no_more(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host);
+
 /* How the misses of a resolver fail while the finding lasts. */
 struct sgap_misses {
 	__u32 failed;		/* SERVFAIL, REFUSED or silence */
