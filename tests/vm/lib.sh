@@ -92,7 +92,7 @@ wait_for() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
-		read -r -t 0.1 <>"$WORK/.never" || :
+		read -r -t 0.2 <>"$WORK/.never" || :
 	done
 }
 mkfifo "$WORK/.never"
@@ -139,7 +139,7 @@ load_depends() {
 load_module() { load_depends && insmod "$STOPGAP_MODULE" "$@"; }
 
 module_loaded() { [ -d /sys/module/stopgap ]; }
-module_idle() { [ "$(cat /sys/module/stopgap/refcnt)" = 0 ]; }
+module_idle() { read -r uses </sys/module/stopgap/refcnt && [ "$uses" = 0 ]; }
 
 # Whoever held it a moment ago may still be on its way out.
 unload_module() {
@@ -443,7 +443,7 @@ start_dns() {
 	restart_dns "$name"
 }
 
-dns_pid() { cat "$WORK/$1/main.pid"; }
+dns_pid() { read -r pid <"$WORK/$1/main.pid"; echo "$pid"; }
 
 # stop_dns NAME [SIGNAL]: returns when it is gone
 stop_dns() {

@@ -11,7 +11,7 @@ require openssl keyctl python3 dig nsd unbound conntrack ss
 start() {
 	grant "$@" >"$WORK/serial" && add "$1" && on_gw start "$(serial)"
 }
-serial() { cat "$WORK/serial"; }
+serial() { read -r serial <"$WORK/serial"; echo "$serial"; }
 from_b() { [ "$(ask $A)" = 203.0.113.81 ]; }
 from_a() { [ "$(ask $A)" = 203.0.113.80 ]; }
 ended() { lease_is "$(serial)" ended; }

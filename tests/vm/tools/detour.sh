@@ -8,10 +8,15 @@ A=198.51.100.2 A6=2001:db8:2::2 B=198.18.0.2 B6=2001:db8:3::2
 detour() { py detour.py "$@"; }
 on_gw() { py -n gw detour.py "$@"; }
 
-# make_key NAME [SUBJECT]: key and self-signed certificate, as in docs/grants.md
+# make_key NAME [SUBJECT]: key and self-signed certificate, as in docs/grants.md. The key
+# of a name is the same for all tests of a VM: to find its primes takes seconds there.
 make_key() {
-	openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 30 -subj "${2:-/CN=$1}" \
-		-keyout "$WORK/$1.key" -out "$WORK/$1.pem" 2>"$WORK/openssl.log" &&
+	local key=/run/vm-keys/$1
+	mkdir -p "${key%/*}"
+	[ -s "$key" ] || openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048 -out "$key" 2>"$WORK/openssl.log" ||
+		return
+	cp "$key" "$WORK/$1.key"
+	openssl req -x509 -key "$key" -sha256 -days 30 -subj "${2:-/CN=$1}" -out "$WORK/$1.pem" 2>"$WORK/openssl.log" &&
 		openssl x509 -in "$WORK/$1.pem" -outform DER -out "$WORK/$1.der"
 }
 

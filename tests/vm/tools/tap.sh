@@ -60,6 +60,6 @@ start_reader() {
 	echo $! >"$WORK/$name.pid"
 	wait_for 10 grep -q '^ready' "$WORK/$name.out"
 }
-reader_pid() { cat "$WORK/$1.pid"; }
+reader_pid() { read -r pid <"$WORK/$1.pid"; echo "$pid"; }
 stop_stall() { echo go >"$WORK/$1.in"; }
 reader_value() { value "$2" <"$WORK/$1.out"; }
