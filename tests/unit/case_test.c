@@ -325,7 +325,8 @@ static void test_clock_steps(void **state)
 static void test_many(void **state)
 {
 	struct sgap_detour_info d[3] = {
-		{ .state = SGAP_LEASE_ACTIVE }, { .state = SGAP_LEASE_ENDED }, { .state = SGAP_LEASE_ENDED },
+		{ .state = SGAP_LEASE_ACTIVE }, { .state = SGAP_LEASE_ENDED },
+		{ .state = SGAP_LEASE_ENDED },
 	};
 	struct sgap_rec_txn rec = { .rec = { .len = sizeof(rec), .type = SGAP_REC_TXN },
 				    .state = SGAP_TXN_ANSWERED };

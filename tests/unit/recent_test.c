@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The newest records as evidence: what a change of the interface explains, taps that come and go. */
+/* The newest records as evidence: what a change of the interface explains, how taps go. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

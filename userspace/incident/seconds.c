@@ -133,12 +133,16 @@ void sgap_seconds_take(struct sgap_seconds *s, const struct sgap_rec_txn *rec)
 
 void sgap_seconds_forget(struct sgap_seconds *s, __u64 after)
 {
+	struct sgap_second *sec;
 	__u32 i, k;
 
-	for (i = 0; i < s->n; i++)
-		for (k = 0; k < SGAP_SECONDS_KEPT; k++)
-			if (s->server[i]->second[k].at > after)
-				memset(&s->server[i]->second[k], 0, sizeof(s->server[i]->second[k]));
+	for (i = 0; i < s->n; i++) {
+		for (k = 0; k < SGAP_SECONDS_KEPT; k++) {
+			sec = &s->server[i]->second[k];
+			if (sec->at > after)
+				memset(sec, 0, sizeof(*sec));
+		}
+	}
 }
 
 const struct sgap_second *sgap_seconds_of(const struct sgap_seconds *s,

@@ -17,7 +17,10 @@ static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	       o->class == SGAP_CLASS_ICMP;
 }
 
-/* Does host ask the outside itself, and get nothing, or can it not ask any more? 1 yes, 0 not seen, -1 no. */
+/*
+ * Does host ask the outside itself, and get nothing, or can it not ask any more?
+ * 1 yes, 0 not seen, -1 no.
+ */
 static int outside_silent(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
 {
 	struct sgap_upstreams u;

@@ -184,7 +184,8 @@ static struct sgap_finding *claim(struct sgap_judge *j, const char *cause, struc
 		sgap_unclaim(j);
 		return NULL;
 	}
-	if ((f->before.all - f->before.bad < ABSENT && (!w->fine || f->until || f->in_set.bad < 10)) ||
+	if ((f->before.all - f->before.bad < ABSENT &&
+	     (!w->fine || f->until || f->in_set.bad < 10)) ||
 	    (w->hit == 1 && sgap_count_in(j, f, agreed, arg) * 5 > f->in_set.bad)) {
 		sgap_unclaim(j);
 		return NULL;
@@ -223,7 +224,7 @@ static void aim(const struct sgap_judge *j, struct arg *arg, __u32 address)
 static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct arg *arg,
 				struct sgap_where *w)
 {
-	struct address best[TRIED];
+	struct address best[TRIED] = { { 0 } };
 	struct sgap_finding *f = NULL;
 	char text[SGAP_ADDR_TEXT];
 	__u32 i, n = favourites(j, best), address = 0;
