@@ -90,6 +90,52 @@ static void test_effect(void **state)
 	free(text);
 }
 
+#define PHASES "\"phases\": {\"before\": {\"queries\": 400, \"failed\": 392}, " \
+	       "\"during\": {\"queries\": 2000, \"failed\": 2}, " \
+	       "\"after\": {\"queries\": 300, \"failed\": 0}, " \
+	       "\"start\": {\"spared\": 0.979, \"low\": 0.961, \"high\": 0.989}, " \
+	       "\"end\": {\"spared\": -0.001, \"low\": -0.0036, \"high\": 0.0116}}"
+
+static void test_phases(void **state)
+{
+	static const char said[] = "Of all queries, 0.1 % failed while the detour was on; before it "
+				   "98.0 %, 97.9 points more than during it (95 % interval 96.1 to "
+				   "98.9); after it 0.0 %, 0.1 points fewer than during it (95 % "
+				   "interval -0.4 to 1.2).";
+	static const struct {
+		const char *phases, *says;
+	} t[] = {
+		{ PHASES, said },
+		{ "\"phases\": null", NULL },
+		{ "\"phases\": {\"during\": {\"queries\": 2000, \"failed\": 2}}", NULL },
+		{ "\"phases\": {\"before\": {\"queries\": 0, \"failed\": 0}, \"during\": {\"queries\": 20, "
+		  "\"failed\": 2}, \"after\": {\"queries\": 20, \"failed\": 20}, \"start\": null, "
+		  "\"end\": {\"spared\": 0.9, \"low\": 0.6, \"high\": 0.97}}",
+		  "Of all queries, 10.0 % failed while the detour was on; after it 100.0 %, 90.0 points "
+		  "more than during it (95 % interval 60.0 to 97.0)." },
+	};
+	static const report_fn reports[] = { sgap_report_html, sgap_report_markdown };
+	char json[2048], *text;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		snprintf(json, sizeof(json), HEAD LOCATE ",\n\"lease\": {\"started\": 1009, %s}}\n",
+			 t[i].phases);
+		for (k = 0; k < sizeof(reports) / sizeof(*reports); k++) {
+			text = make(json, reports[k]);
+			if (t[i].says)
+				assert_non_null(strstr(text, t[i].says));
+			else
+				assert_null(strstr(text, "Of all queries"));
+			free(text);
+		}
+		text = make(json, sgap_report_json);
+		assert_int_equal(!strstr(text, "\"phases\":null"), i != 1);
+		free(text);
+	}
+}
+
 /* The bytes that only markup of our own may hold: every < begins a tag of ours. */
 static void test_html_escapes(void **state)
 {
@@ -400,6 +446,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_effect),
+		cmocka_unit_test(test_phases),
 		cmocka_unit_test(test_html_escapes),
 		cmocka_unit_test(test_html_is_closed),
 		cmocka_unit_test(test_markdown_escapes),

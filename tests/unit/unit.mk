@@ -34,6 +34,10 @@ $(UNIT)/case_test: $(addprefix $(UNIT)/obj/userspace/,incident/case.o incident/c
 $(UNIT)/case_test $(UNIT)/locate_test $(UNIT)/recent_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
 	$(UNIT)/obj/userspace/lib/names.o
 $(UNIT)/case_test: UNIT_LIBS := -ljansson -lcrypto -lm -lldns
+$(UNIT)/compose_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c) \
+	$(addprefix userspace/incident/,compose.c case_json.c phases.c seconds.c) \
+	$(addprefix userspace/lib/,addr.c effect.c grant.c json.c json_rec.c names.c))
+$(UNIT)/compose_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson -lm
 $(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
 $(UNIT)/effect_test: $(UNIT)/obj/userspace/lib/effect.o
 $(UNIT)/effect_test: UNIT_LIBS := -lm
@@ -41,7 +45,7 @@ $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
 $(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
 $(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
 $(UNIT)/bundle_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard $(addprefix userspace/,ledger/*.c bundle/*.c report/*.c)) \
-	$(addprefix userspace/incident/,compose.c case_json.c seconds.c) \
+	$(addprefix userspace/incident/,compose.c case_json.c phases.c seconds.c) \
 	$(addprefix userspace/lib/,addr.c effect.c grant.c json.c json_rec.c names.c pcapng_write.c))
 $(UNIT)/bundle_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson -lm
 $(UNIT)/obj/userspace/bundle/page.o: userspace/bundle/verify.html
@@ -54,6 +58,8 @@ $(UNIT)/locate_test $(UNIT)/recent_test: UNIT_LIBS := -lcrypto -lm -lldns
 $(UNIT)/metrics_test: $(addprefix $(UNIT)/obj/userspace/,daemon/exposition.o daemon/metrics.o \
 	incident/case_json.o incident/seconds.o report/text.o lib/addr.o lib/effect.o lib/grant.o lib/json.o lib/json_rec.o lib/names.o)
 $(UNIT)/metrics_test: UNIT_LIBS := -ljansson -lm
+$(UNIT)/phases_test: $(addprefix $(UNIT)/obj/userspace/,incident/phases.o lib/effect.o)
+$(UNIT)/phases_test: UNIT_LIBS := -ljansson -lm
 $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o pcap.o)
 $(UNIT)/ask_test $(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)

@@ -8,6 +8,7 @@
 #include "case.h"
 #include "ledger/ledger.h"
 #include "lib/text.h"
+#include "phases.h"
 
 /* What the entries said so far. */
 struct gather {
@@ -17,6 +18,7 @@ struct gather {
 	json_t *rows, *events;
 	json_t *seen, *hit;	/* address -> true */
 	__u64 lease_end;
+	struct sgap_switches switches;
 };
 
 static double seconds(json_int_t ns)
@@ -97,11 +99,22 @@ static void take_stage(struct gather *g, const struct sgap_entry *e, json_t *p)
 				  says[i].who, json_is_integer(t) ? says[i].is : says[i].not);
 }
 
+/* The first start is told by the kernel itself. */
+static void take_switch(struct gather *g, const struct sgap_entry *e, json_t *lease)
+{
+	json_int_t started = json_integer_value(json_object_get(lease, "started"));
+	bool on = !strcmp(text_of(lease, "state"), "active");
+	__u64 at = on && !g->switches.n && started > 0 ? (__u64)started : e->time;
+
+	sgap_switches_add(&g->switches, at / SGAP_NS_PER_S, on);
+}
+
 static void take_lease(struct gather *g, const struct sgap_entry *e, json_t *p)
 {
 	json_t *lease = json_object_get(p, "lease");
 	char what[256];
 
+	take_switch(g, e, lease);
 	json_decref(g->lease);
 	g->lease = json_incref(lease);
 	snprintf(what, sizeof(what), "detour %.16s: %s (%s)", text_of(lease, "serial"),
@@ -353,7 +366,17 @@ static json_t *signers_of(json_t *lease)
 	return all ? all : json_string(text_of(lease, "signer"));
 }
 
-static void put_lease(json_t *obj, const struct gather *g, json_t *clock)
+static json_t *phases_of(const struct gather *g, json_t *clock, json_t *series)
+{
+	json_t *clients = json_object_get(series, "clients");
+
+	return sgap_phases_json(json_object_get(clients, "asked"), json_object_get(clients, "ok"),
+				(__u64)json_number_value(json_object_get(series, "start")),
+				(__u64)json_number_value(json_object_get(clock, "onset")),
+				&g->switches);
+}
+
+static void put_lease(json_t *obj, const struct gather *g, json_t *clock, json_t *series)
 {
 	json_t *lease = g->lease, *grant = json_object_get(lease, "grant");
 	json_t *ended = g->lease_end ? json_real(seconds((json_int_t)g->lease_end)) : json_null();
@@ -377,11 +400,12 @@ static void put_lease(json_t *obj, const struct gather *g, json_t *clock)
 					      "means", "a signature over the grant that follows"));
 	if (json_integer_value(json_object_get(lease, "started")) > 0)
 		json_object_set_new(obj, "lease", json_pack(
-			"{s:o, s:o, s:o, s:s, s:O?, s:O?, s:O?}", "started", time_of(lease, "started"),
+			"{s:o, s:o, s:o, s:s, s:O?, s:O?, s:O?, s:o}", "started", time_of(lease, "started"),
 			"ends", time_of(lease, "ends"), "ended", ended, "reason", text_of(lease, "reason"),
 			"flows", json_object_get(lease, "flows"),
 			"purged", json_object_get(lease, "purged"),
-			"effect", json_object_get(lease, "effect")));
+			"effect", json_object_get(lease, "effect"),
+			"phases", phases_of(g, clock, series)));
 	else
 		json_decref(ended);
 	json_decref(signers);
@@ -402,7 +426,7 @@ static json_t *build(struct gather *g, __u64 n, const struct sgap_compose_site *
 	json_object_set_new(obj, "impact", impact_of(g, series, clock));
 	json_object_set_new(obj, "locate", g->locate ? json_incref(g->locate) : unlocated(c));
 	if (g->lease)
-		put_lease(obj, g, clock);
+		put_lease(obj, g, clock, series);
 	json_object_set_new(obj, "clock", clock);
 	json_object_set_new(obj, "series", series);
 	json_object_set(obj, "evidence", g->rows);

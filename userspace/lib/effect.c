@@ -5,41 +5,49 @@
 
 #define Z 1.959963984540054	/* of 97.5 % */
 
-struct share {
-	double p, low, high;
+struct interval {
+	double low, high;
 };
 
-static struct share wilson(double k, double n)
+static struct interval wilson(const struct sgap_share *s)
 {
-	double z2 = Z * Z, p = k / n, mid = p + z2 / (2 * n);
-	double half = Z * sqrt((p * (1 - p) + z2 / (4 * n)) / n), by = 1 + z2 / n;
+	double z2 = Z * Z, mid = s->p + z2 / (2 * s->n), by = 1 + z2 / s->n;
+	double half = Z * sqrt((s->p * (1 - s->p) + z2 / (4 * s->n)) / s->n);
 
-	return (struct share){ p, fmax(0, (mid - half) / by), fmin(1, (mid + half) / by) };
+	return (struct interval){ fmax(0, (mid - half) / by), fmin(1, (mid + half) / by) };
+}
+
+void sgap_effect_between(struct sgap_effect *e, const struct sgap_share *server,
+			 const struct sgap_share *fallback)
+{
+	struct interval a = wilson(server), b = wilson(fallback);
+
+	e->server = server->p;
+	e->fallback = fallback->p;
+	e->spared = server->p - fallback->p;
+	e->low = e->spared - hypot(server->p - a.low, b.high - fallback->p);
+	e->high = e->spared + hypot(a.high - server->p, fallback->p - b.low);
 }
 
 /* An answer that came twice may make more good answers than queries. */
-static struct share failures(const struct sgap_detour_counts *c)
+static struct sgap_share failures(const struct sgap_detour_counts *c)
 {
 	double good = (double)(c->answers - (c->bad < c->answers ? c->bad : c->answers));
 	double n = (double)c->queries;
 
-	return wilson(good < n ? n - good : 0, n);
+	return (struct sgap_share){ good < n ? (n - good) / n : 0, n };
 }
 
 bool sgap_effect_of(struct sgap_effect *e, const struct sgap_detour_counts *server,
 		    const struct sgap_detour_counts *fallback)
 {
-	struct share a, b;
+	struct sgap_share a, b;
 
 	memset(e, 0, sizeof(*e));
 	if (server->queries < SGAP_EFFECT_MIN || fallback->queries < SGAP_EFFECT_MIN)
 		return false;
 	a = failures(server);
 	b = failures(fallback);
-	e->server = a.p;
-	e->fallback = b.p;
-	e->spared = a.p - b.p;
-	e->low = e->spared - hypot(a.p - a.low, b.high - b.p);
-	e->high = e->spared + hypot(a.high - a.p, b.p - b.low);
+	sgap_effect_between(e, &a, &b);
 	return true;
 }

@@ -21,11 +21,27 @@ struct sgap_effect {
 };
 
 /**
+ * struct sgap_share - a share of failed queries
+ * @p:		0 to 1
+ * @n:		of how many, above 0; of fewer than were counted when they hang together
+ */
+struct sgap_share {
+	double p, n;
+};
+
+/**
+ * sgap_effect_between() - the effect from the shares of both sides
+ *
+ * The interval is Newcombe's, of two Wilson scores (Statistics in Medicine 17,
+ * 1998, 873-890, method 10): it is right for shares near 0 and 1, too.
+ */
+void sgap_effect_between(struct sgap_effect *e, const struct sgap_share *server,
+			 const struct sgap_share *fallback);
+
+/**
  * sgap_effect_of() - the effect from the counts of both sides
  *
- * A query fails that has no answer, or a bad one. The interval is Newcombe's, of
- * two Wilson scores (Statistics in Medicine 17, 1998, 873-890, method 10): it is
- * right for shares near 0 and 1, too.
+ * A query fails that has no answer, or a bad one.
  *
  * Return: false when either side has too few queries; @e is all zero then.
  */

@@ -209,6 +209,19 @@ static void add_grant(struct sgap_text *t, const struct sgap_incident *inc)
 	pair(t, "SHA-256 of the grant", g->sha256);
 }
 
+static void add_phases(struct sgap_text *t, const struct sgap_incident *inc)
+{
+	struct sgap_text plain = { 0 };
+
+	sgap_words_phases(&plain, inc);
+	if (plain.len) {
+		sgap_text_add(t, "<p>");
+		sgap_text_html(t, plain.s);
+		sgap_text_add(t, "</p>\n");
+	}
+	sgap_text_free(&plain);
+}
+
 static void add_remedy(struct sgap_text *t, const struct sgap_incident *inc)
 {
 	const struct sgap_incident_lease *l = &inc->lease;
@@ -217,6 +230,7 @@ static void add_remedy(struct sgap_text *t, const struct sgap_incident *inc)
 	sgap_text_add(t, "<h2>What was done, and who authorised it</h2>\n<p>");
 	add_words(t, inc, sgap_words_remedy);
 	sgap_text_add(t, "</p>\n");
+	add_phases(t, inc);
 	if (!inc->grant.given && !l->given && !inc->authoriser)
 		return;
 	sgap_text_add(t, "<dl class=\"pairs\">\n");

@@ -190,6 +190,40 @@ static void read_effect(struct sgap_reader *r, json_t *obj, struct sgap_incident
 	sgap_reader_leave(r);
 }
 
+static void read_phase(struct sgap_reader *r, json_t *phases, const char *key,
+		       struct sgap_incident_phase *p)
+{
+	json_t *obj = sgap_reader_obj(r, phases, key, false);
+
+	sgap_reader_enter(r, key);
+	p->queries = sgap_reader_count(r, obj, "queries", false);
+	p->failed = sgap_reader_count(r, obj, "failed", false);
+	sgap_reader_leave(r);
+}
+
+static void read_change(struct sgap_reader *r, json_t *phases, const char *key,
+			struct sgap_incident_change *c)
+{
+	json_t *obj = sgap_reader_obj(r, phases, key, false);
+
+	sgap_reader_enter(r, key);
+	c->spared = sgap_reader_num(r, obj, "spared", false);
+	c->low = sgap_reader_num(r, obj, "low", false);
+	c->high = sgap_reader_num(r, obj, "high", false);
+	sgap_reader_leave(r);
+}
+
+static void read_phases(struct sgap_reader *r, json_t *obj, struct sgap_incident_lease *l)
+{
+	sgap_reader_enter(r, "phases");
+	read_phase(r, obj, "before", &l->before);
+	read_phase(r, obj, "during", &l->during);
+	read_phase(r, obj, "after", &l->after);
+	read_change(r, obj, "start", &l->start);
+	read_change(r, obj, "end", &l->end);
+	sgap_reader_leave(r);
+}
+
 static void read_lease(struct sgap_reader *r, json_t *root, struct sgap_incident_lease *l)
 {
 	json_t *obj = sgap_reader_obj(r, root, "lease", false);
@@ -205,6 +239,7 @@ static void read_lease(struct sgap_reader *r, json_t *root, struct sgap_incident
 	l->flows = sgap_reader_count(r, obj, "flows", false);
 	l->purged = sgap_reader_count(r, obj, "purged", false);
 	read_effect(r, sgap_reader_obj(r, obj, "effect", false), l);
+	read_phases(r, sgap_reader_obj(r, obj, "phases", false), l);
 	sgap_reader_leave(r);
 }
 

@@ -44,12 +44,24 @@ struct sgap_incident_grant {
 	double issued, not_before, not_after, max_lease, verified;
 };
 
+struct sgap_incident_phase {
+	double queries, failed;
+};
+
+/* Shares of failed queries, and the interval of their difference. */
+struct sgap_incident_change {
+	double spared, low, high;
+};
+
 struct sgap_incident_lease {
 	bool given;
 	const char *reason;
 	double started, ends, ended, flows, purged;
 	/* Shares of failed queries, with A and with B at the same time; NAN = not known. */
 	double failed_server, failed_fallback, spared, spared_low, spared_high;
+	/* With A before the detour, with B, with A again; NAN = not known. */
+	struct sgap_incident_phase before, during, after;
+	struct sgap_incident_change start, end;	/* against during: before, after */
 };
 
 struct sgap_incident_server {

@@ -102,11 +102,24 @@ static void add_findings(struct sgap_text *t, const struct sgap_incident_verdict
 	}
 }
 
+static void add_phases(struct sgap_text *t, const struct sgap_incident *inc)
+{
+	struct sgap_text plain = { 0 };
+
+	sgap_words_phases(&plain, inc);
+	if (plain.len) {
+		sgap_text_md(t, plain.s);
+		sgap_text_add(t, "\n\n");
+	}
+	sgap_text_free(&plain);
+}
+
 static void add_remedy(struct sgap_text *t, const struct sgap_incident *inc)
 {
 	sgap_text_add(t, "\n## What was done\n\n");
 	add_words(t, inc, sgap_words_remedy);
 	sgap_text_add(t, "\n\n");
+	add_phases(t, inc);
 	line(t, "Authorised by", inc->authoriser);
 	line(t, "By means of", inc->authoriser_means);
 	line(t, "Grant", inc->grant.serial);

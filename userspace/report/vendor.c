@@ -125,10 +125,10 @@ static json_t *string(const char *s)
 void sgap_report_json(struct sgap_text *t, const struct sgap_incident *inc)
 {
 	const double *s = inc->stage, onset = s[SGAP_STAGE_ONSET];
-	json_t *o;
+	json_t *o, *lease = json_object_get(inc->json, "lease");
 	char *line;
 
-	o = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1,
+	o = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:O?,s:O?}", "version", 1,
 		      "id", string(inc->id), "cause", string(inc->verdict.cause),
 		      "blame", string(inc->verdict.address), "onset", number(onset),
 		      "detected_after_s", number(s[SGAP_STAGE_DETECTED] - onset),
@@ -136,7 +136,9 @@ void sgap_report_json(struct sgap_text *t, const struct sgap_incident *inc)
 		      "authorised_after_s", number(s[SGAP_STAGE_AUTHORISED] - onset),
 		      "restored_after_s", number(sgap_incident_outage(inc)),
 		      "budget_s", number(inc->budget), "clients_hit", number(inc->clients_hit),
-		      "queries_failed", number(inc->queries_failed));
+		      "queries_failed", number(inc->queries_failed),
+		      "effect", json_object_get(lease, "effect"),
+		      "phases", json_object_get(lease, "phases"));
 	line = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
 	if (line) {
 		sgap_text_add(t, line);

@@ -254,6 +254,44 @@ static void add_effect(struct sgap_text *t, const struct sgap_incident_lease *l)
 		       l->spared_high * 100);
 }
 
+static bool is_known(const struct sgap_incident_phase *p, const struct sgap_incident_change *c)
+{
+	return p->queries > 0 && !isnan(p->failed) && !isnan(c->spared) && !isnan(c->low) &&
+	       !isnan(c->high);
+}
+
+/* To follow how many failed with A: how many more that is than with B. */
+static void add_change(struct sgap_text *t, const struct sgap_incident_change *c)
+{
+	sgap_text_addf(t, ", %.1f points %s than during it (95 %% interval %.1f to %.1f)",
+		       fabs(c->spared) * 100, c->spared < 0 ? "fewer" : "more", c->low * 100,
+		       c->high * 100);
+}
+
+void sgap_words_phases(struct sgap_text *t, const struct sgap_incident *inc)
+{
+	const struct sgap_incident_lease *l = &inc->lease;
+	bool before, after;
+
+	if (!l->given || !(l->during.queries > 0) || isnan(l->during.failed))
+		return;
+	before = is_known(&l->before, &l->start);
+	after = is_known(&l->after, &l->end);
+	if (!before && !after)
+		return;
+	sgap_text_addf(t, "Of all queries, %.1f %% failed while the detour was on",
+		       100 * l->during.failed / l->during.queries);
+	if (before) {
+		sgap_text_addf(t, "; before it %.1f %%", 100 * l->before.failed / l->before.queries);
+		add_change(t, &l->start);
+	}
+	if (after) {
+		sgap_text_addf(t, "; after it %.1f %%", 100 * l->after.failed / l->after.queries);
+		add_change(t, &l->end);
+	}
+	sgap_text_add(t, ".");
+}
+
 void sgap_words_remedy(struct sgap_text *t, const struct sgap_incident *inc)
 {
 	const struct sgap_incident_grant *g = &inc->grant;

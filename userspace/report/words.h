@@ -34,4 +34,7 @@ void sgap_words_headline(struct sgap_text *t, const struct sgap_incident *inc);
 /* One or two sentences: what was done about it. */
 void sgap_words_remedy(struct sgap_text *t, const struct sgap_incident *inc);
 
+/* One sentence, or nothing: failures before, during and after the detour. */
+void sgap_words_phases(struct sgap_text *t, const struct sgap_incident *inc);
+
 #endif
