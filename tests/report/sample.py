@@ -37,6 +37,12 @@ def servers(rng):
     return out
 
 
+def phase(asked, ok, first, last):
+    seconds = range(first, min(last, LONG - 1) + 1)
+    return {"seconds": len(seconds), "queries": sum(asked[i] for i in seconds),
+            "failed": sum(asked[i] - ok[i] for i in seconds)}
+
+
 def incident():
     rng = random.Random(7)
     srv = servers(rng)
@@ -83,7 +89,11 @@ def incident():
                   "not_before": START + ONSET + 6, "not_after": START + 3600, "max_lease_s": 60,
                   "verified_at": START + ONSET + 6.4},
         "lease": {"started": START + RESTORED - 0.6, "ends": START + LEASE_END, "ended": START + LEASE_END,
-                  "reason": "its time was over", "flows": 2433, "purged": 41},
+                  "reason": "its time was over", "flows": 2433, "purged": 41,
+                  "phases": {"before": phase(asked, ok, 25, 31), "during": phase(asked, ok, 35, 61),
+                             "after": phase(asked, ok, 64, 83),
+                             "start": {"spared": 0.99, "low": 0.979, "high": 0.995},
+                             "end": {"spared": 0.0, "low": -0.002, "high": 0.002}}},
         "series": {"start": START, "step_s": 1, "clients": {"asked": asked, "ok": ok}, "servers": srv},
         "evidence": rows,
         "events": [{"t": START + t, "who": who, "what": what} for t, who, what in event],

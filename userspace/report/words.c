@@ -260,12 +260,18 @@ static bool is_known(const struct sgap_incident_phase *p, const struct sgap_inci
 	       !isnan(c->high);
 }
 
+/* In points, to a tenth; -0.0 is none. */
+static double points(double share)
+{
+	return round(share * 1000) / 10 + 0.0;
+}
+
 /* To follow how many failed with A: how many more that is than with B. */
 static void add_change(struct sgap_text *t, const struct sgap_incident_change *c)
 {
 	sgap_text_addf(t, ", %.1f points %s than during it (95 %% interval %.1f to %.1f)",
-		       fabs(c->spared) * 100, c->spared < 0 ? "fewer" : "more", c->low * 100,
-		       c->high * 100);
+		       points(fabs(c->spared)), points(c->spared) < 0 ? "fewer" : "more",
+		       points(c->low), points(c->high));
 }
 
 void sgap_words_phases(struct sgap_text *t, const struct sgap_incident *inc)
