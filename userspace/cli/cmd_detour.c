@@ -94,17 +94,32 @@ static void print_detour(const struct sgap_detour_info *d)
 	print_who(d);
 }
 
+struct chosen {
+	__u8 (*serial)[16];
+	size_t n;
+};
+
 struct list {
 	json_t *json;		/* NULL = as text */
-	const __u8 *serial;	/* NULL = all */
+	const struct chosen *of; /* NULL = all */
 	int n;
 };
+
+static bool is_chosen(const struct chosen *c, const __u8 serial[16])
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (!memcmp(c->serial[i], serial, 16))
+			return true;
+	return false;
+}
 
 static int list_detour(void *ctx, const struct sgap_detour_info *d)
 {
 	struct list *list = ctx;
 
-	if (list->serial && memcmp(list->serial, d->serial, 16) != 0)
+	if (list->of && !is_chosen(list->of, d->serial))
 		return 0;
 	list->n++;
 	if (list->json)
@@ -137,10 +152,14 @@ out:
 /* The detour as it stands now. */
 static int show(const struct sgap_args *args, struct sgap_nl *nl, const __u8 *serial)
 {
+	__u8 copy[1][16];
+	struct chosen one = { copy, 1 };
 	struct list list = { .json = sgap_args_has(args, "json") ? json_array() : NULL,
-			     .serial = serial };
-	int ret = sgap_nl_detours(nl, list_detour, &list);
+			     .of = &one };
+	int ret;
 
+	memcpy(copy[0], serial, sizeof(copy[0]));
+	ret = sgap_nl_detours(nl, list_detour, &list);
 	if (ret)
 		ret = sgap_error_kernel(nl, ret, "%s", args->path);
 	else if (list.json && list.n)
@@ -268,12 +287,75 @@ static int change(const struct sgap_args *args, int cmd, __u32 notice_ms)
 	return ret;
 }
 
+/* Those that are in force, or may come to be by themselves. */
+static int choose(void *ctx, const struct sgap_detour_info *d)
+{
+	struct chosen *c = ctx;
+	void *more;
+
+	if (d->state != SGAP_LEASE_ARMED && d->state != SGAP_LEASE_ACTIVE)
+		return 0;
+	more = realloc(c->serial, (c->n + 1) * sizeof(*c->serial));
+	if (!more)
+		return -ENOMEM;
+	c->serial = more;
+	memcpy(c->serial[c->n++], d->serial, sizeof(*c->serial));
+	return 0;
+}
+
+/* One that has ended meanwhile is none to withdraw, and none that failed. */
+static int withdraw_each(struct sgap_nl *nl, const struct chosen *c, __u32 notice_ms)
+{
+	int ret = 0, err;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		err = sgap_nl_detour(nl, SGAP_CMD_DETOUR_WITHDRAW, c->serial[i], notice_ms);
+		if (err && err != -ETIME && err != -EBADFD)
+			ret = err;
+	}
+	return ret;
+}
+
+static int withdraw_all(const struct sgap_args *args, __u32 notice_ms)
+{
+	struct chosen c = { 0 };
+	struct list list = { .json = sgap_args_has(args, "json") ? json_array() : NULL, .of = &c };
+	struct sgap_nl *nl = sgap_out_connect(args);
+	int ret = SGAP_EXIT_FAULT;
+
+	if (!nl)
+		goto out;
+	ret = sgap_nl_detours(nl, choose, &c);
+	if (!ret)
+		ret = withdraw_each(nl, &c, notice_ms);
+	if (!ret)
+		ret = sgap_nl_detours(nl, list_detour, &list);
+	if (ret)
+		ret = sgap_error_kernel(nl, ret, "%s", args->path);
+	else if (list.json)
+		ret = sgap_out_json(json_incref(list.json));
+	else if (!c.n)
+		printf("no detour to withdraw in this network namespace\n");
+out:
+	json_decref(list.json);
+	free(c.serial);
+	sgap_nl_close(nl);
+	return ret;
+}
+
 static int run_withdraw(const struct sgap_args *args)
 {
 	unsigned long long notice = 0;
 
 	if (sgap_args_duration(args, "notice", 1, SGAP_NOTICE_MAX_MS, &notice))
 		return SGAP_EXIT_USAGE;
+	if (sgap_args_has(args, "all") != !args->narg) {
+		sgap_error("%s: expected a serial, or --all", args->path);
+		return SGAP_EXIT_USAGE;
+	}
+	if (!args->narg)
+		return withdraw_all(args, (__u32)notice);
 	return change(args, SGAP_CMD_DETOUR_WITHDRAW, (__u32)notice);
 }
 
@@ -299,6 +381,7 @@ static const struct sgap_opt opts_start[] = {
 };
 
 static const struct sgap_opt opts_withdraw[] = {
+	{ 0, "all", NULL, "every detour of this network namespace, active or armed", 0 },
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
 	{ 0, "notice", "TIME", "in so long, by the kernel's clock; until then it can be resumed",
@@ -337,7 +420,7 @@ static const struct sgap_verb verbs[] = {
 	  2, 1 + SGAP_SIGNERS_MAX, SGAP_WORD_FILE, run_start },
 	{ "list", "", "list the detours of this network namespace", opts, 0, 0, SGAP_WORD_TEXT,
 	  run_list },
-	{ "withdraw", "SERIAL", "end a detour; it needs no signature", opts_withdraw, 1, 1,
+	{ "withdraw", "SERIAL|--all", "end a detour; it needs no signature", opts_withdraw, 0, 1,
 	  SGAP_WORD_TEXT, run_withdraw },
 	{ "resume", "SERIAL", "start a withdrawn detour again, or take a notice back", opts,
 	  1, 1, SGAP_WORD_TEXT, run_resume },

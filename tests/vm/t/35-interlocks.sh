@@ -6,7 +6,7 @@
 # limit: 600
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
-require openssl keyctl python3 dig nsd unbound
+require openssl keyctl python3 dig nsd unbound conntrack
 
 # make NAME FIELD=VALUE...: granted and loaded; serial NAME
 make() { grant "$@" >"$WORK/$1.serial" && add "$1"; }
@@ -114,11 +114,34 @@ done
 check "and when all are alive there is no room" grep -q '^EUSERS: ' "$WORK/refused"
 is "for more than 64" "$(loaded)" 64
 
-# --- the module, and its network namespace
+# --- the module is not unloaded while a detour is on, unless all are withdrawn by force
+gw() { in_ns gw "$STOPGAP" "$@"; }
+alive() { on_gw list | grep -cE '"state": "(armed|active)"'; }
+led_by_b() { in_ns gw conntrack -L 2>/dev/null | grep -c "src=$B "; }
+last_of() { awk -v what="$2" '$5 == what && $1 > n { n = $1 } END { print n + 0 }' "$WORK/$1.asked"; }
 check "a detour" on_gw resume "$(serial first)"
+check "clients ask, each time from a new port" begin_asking ports $A 100 120
+check "and one from the same port" begin_asking port $A 20 120 5000
+check "B answers them" eval 'wait_for 10 answered_by ports 203.0.113.81 && wait_for 10 answered_by port 203.0.113.81'
 check_fails "the module cannot be unloaded" 'in use' rmmod stopgap
 check "B answers" from_b
-check "withdrawn" withdraw first
-check "late answers looked after, it can" unload_module
-check "A answers, to the end" from_a
+check "besides it, grants wait" test "$(alive)" -gt 2
+check "all are withdrawn" gw detour withdraw --all
+is "A answers at once" "$(ask $A)" 203.0.113.80
+check "all of them" wait_for 5 answered_by ports 203.0.113.80
+asked=$(last_of ports 203.0.113.80)
+is "none is in force or waits" "$(alive)" 0
+is "and there is none to withdraw" "$(gw detour withdraw --all)" \
+	"no detour to withdraw in this network namespace"
+is "also not for JSON" "$(gw detour withdraw --all -j)" "[]"
+check "late answers looked after, the module goes" wait_for 20 rmmod stopgap
+is "no flow is led to B" "$(led_by_b)" 0
+n=$(wc -l <"$WORK/ports.asked")
+check "the clients ask on" wait_for 20 eval '[ $(wc -l <"$WORK/ports.asked") -ge $((n + 100)) ]'
+check "they stop" eval 'end_asking ports; end_asking port'
+check "after the withdrawal B answered nobody" test "$(last_of ports 203.0.113.81)" -le "$asked"
+check "A answers, to the end" eval 'answered_by ports 203.0.113.80 && answered_by port 203.0.113.80'
+is "no query was lost" "$(asked ports lost) $(asked port lost)" "0 0"
+is "all answers came from A's address" \
+	"$(for n in ports port; do asked $n sources | sed 's/: [0-9]*//'; done | sort -u)" "{\"$A\"}"
 finish
