@@ -106,6 +106,11 @@ ring=$(root stopgap trust list -j | python3 -IS -c 'import json, sys; print(json
 export ROOM ring
 line 'list certificates' 'stopgap trust list'
 line 'add a certificate to `.stopgap`' 'keyctl padd asymmetric "" $ring <"$ROOM/cert"'
+line 'revoke a key or a grant (`trust revoke`), which is for all network namespaces' \
+	'stopgap trust revoke 00112233445566778899aabbccddeeff' \
+	'stopgap trust revoke 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'
+is "revoked: a grant and a key, once each" "$(root stopgap trust list -j | jq -c '.revoked | map(keys[0])')" \
+	'["grant","id"]'
 check "keyring: root adds the customer's" root stopgap trust add "$WORK/customer.pem"
 
 # One for each who may, for a server of its own: a serial is not taken twice, and
