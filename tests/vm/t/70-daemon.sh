@@ -96,7 +96,14 @@ check "the clients stop" end_asking story
 is "its clock runs forward" "$(incident 1 | jq '[.clock | .onset, .detected, .located, .restored, .lease_end, .handed_back] | . == sort')" true
 is "it was authorised in advance" "$(incident 1 | jq '.clock | .onset <= .authorised and .authorised < .restored')" true
 is "the grant is in the report" "$(incident 1 | jq -r '.grant.serial')" "$(cat "$WORK/serial")"
+phases=$(incident 1 | jq -c .lease.phases)
+note "before, during and after the detour: $phases"
+is "what the detour changed, with its interval" \
+	"$(jq '(.before.failed / .before.queries > 0.9) and (.during.failed / .during.queries < 0.1) and
+		.start.low > 0.5 and .start.low < .start.spared and .start.spared < .start.high and
+		.start.high <= 1 and .after.queries > 0 and .end.spared > 0' <<<"$phases")" true
 check "a page for the customer" stopgap incident report -s "$STORE" 1 --html "$WORK/report.html"
+check "which says so" grep -q 'failed while the detour was on; before it [0-9.]* %, [0-9.]* points more' "$WORK/report.html"
 [ -z "${STOPGAP_RESULTS:-}" ] || cp "$WORK/report.html" "$STOPGAP_RESULTS/" 2>/dev/null
 
 # --- killed again and again during an incident
