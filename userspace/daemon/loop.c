@@ -100,22 +100,29 @@ static void take_signals(struct loop *l, __u64 now)
 	}
 }
 
-/* Times in the ledger are the clock's: when somebody sets it, the ledger says so. */
-static void check_clock(struct loop *l, __u64 now)
+static __s64 offset_at(__u64 now)
 {
-	__s64 offset = (__s64)(now - clock_ns(CLOCK_BOOTTIME)), step = offset - l->offset;
+	return (__s64)(now - clock_ns(CLOCK_BOOTTIME));
+}
 
-	if (step > (__s64)STEP_NS || step < -(__s64)STEP_NS) {
-		if (l->offset) {
-			sgap_log(SGAP_LOG_WARNING, "the clock was put %s by %lld ms",
-				 step < 0 ? "back" : "forward",
-				 (long long)llabs(step) / (long long)SGAP_NS_PER_MS);
-			sgap_store_put(l->store, now, "clock.step", 0,
-				       json_pack("{s:I}", "ns", (json_int_t)step));
-			sgap_engine_stepped(l->e, now);
-		}
-		l->offset = offset;
-	}
+/*
+ * The time by the clock. Times in the ledger are of it: when somebody put it, the ledger
+ * says so before anything that has a time of the new one.
+ */
+static __u64 take_time(struct loop *l)
+{
+	__u64 now = clock_ns(CLOCK_REALTIME);
+	__s64 offset = offset_at(now), step = offset - l->offset;
+
+	if (step <= (__s64)STEP_NS && step >= -(__s64)STEP_NS)
+		return now;
+	sgap_log(SGAP_LOG_WARNING, "the clock was put %s by %lld ms", step < 0 ? "back" : "forward",
+		 (long long)llabs(step) / (long long)SGAP_NS_PER_MS);
+	sgap_store_put(l->store, now, "clock.step", 0, json_pack("{s:I}", "ns", (json_int_t)step));
+	if (l->e)
+		sgap_engine_stepped(l->e, now);
+	l->offset = offset;
+	return now;
 }
 
 static void follow_kernel(struct loop *l, __u64 now)
@@ -143,9 +150,8 @@ static void report_status(struct loop *l)
 
 static void turn(struct loop *l)
 {
-	__u64 now = clock_ns(CLOCK_REALTIME), since = clock_ns(CLOCK_MONOTONIC);
+	__u64 now = take_time(l), since = clock_ns(CLOCK_MONOTONIC);
 
-	check_clock(l, now);
 	if (since >= l->scan_next) {
 		l->scan_next = since + SCAN_NS;
 		follow_kernel(l, now);
@@ -188,7 +194,7 @@ static int run(struct loop *l)
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		for (i = 0; i < n; i++) {
-			__u64 now = clock_ns(CLOCK_REALTIME);
+			__u64 now = take_time(l);
 			int fd = events[i].data.fd;
 
 			if (fd == l->signals)
@@ -248,6 +254,7 @@ static int build(struct loop *l)
 	struct sgap_engine_cfg cfg = { .conf = l->conf, .now = clock_ns(CLOCK_REALTIME),
 				       .start = sgap_kernel_start };
 
+	l->offset = offset_at(cfg.now);
 	l->store = sgap_store_open(l->conf->store, cfg.now);
 	l->k = sgap_kernel_new();
 	cfg.store = l->store;
@@ -267,7 +274,7 @@ static int build(struct loop *l)
 
 static void end(struct loop *l)
 {
-	__u64 now = clock_ns(CLOCK_REALTIME);
+	__u64 now = l->store ? take_time(l) : clock_ns(CLOCK_REALTIME);
 
 	if (l->serve)
 		sgap_serve_unlink(l->serve);

@@ -71,7 +71,7 @@ static int try_open(struct sgap_store *st, __u64 now)
 	if (!ret && st->error)
 		sgap_log(SGAP_LOG_NOTICE, "the ledger in '%s' can be written again", st->dir);
 	if (!ret && sgap_ledger_unsealed(st->l))
-		sgap_log(SGAP_LOG_WARNING, "%llu entries had no head: they are sealed now",
+		sgap_log(SGAP_LOG_WARNING, "%llu entries had no head: they are sealed now, and the ledger says so",
 			 (unsigned long long)sgap_ledger_unsealed(st->l));
 	st->error = ret;
 	st->retry = now + RETRY_NS;
