@@ -10,6 +10,7 @@ bundle_tools() {
 	for p in openssl $(dpkg -L coreutils | sed -n 's|^.*/bin/||p'); do
 		ln -s "$(command -v "$p")" "$work/bin/$p" 2>/dev/null
 	done
+	test -x "$work/bin/openssl" -a -x "$work/bin/sha256sum"
 }
 
 # bundle_commands README: its first part as $work/1.sh, its second as $work/2.sh
