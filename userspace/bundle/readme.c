@@ -56,7 +56,8 @@ static const char file_2[] =
 	"\n"
 	"Each entry carries the hash of the one before it (line 2), and the last one's hash is in the\n"
 	"signed head. An entry of type ledger.unsealed says which ones a start found without a head:\n"
-	"until then whoever could write the ledger's file could change these. Whoever has the whole ledger.db can see that these are its entries:\n"
+	"until then whoever could write the ledger's file could change these. Whoever has the whole\n"
+	"ledger.db can see that these are its entries:\n"
 	"\n"
 	"  sqlite3 -readonly ledger.db 'SELECT lower(hex(hash)) FROM entry WHERE seq BETWEEN ";
 

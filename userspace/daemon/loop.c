@@ -116,6 +116,9 @@ static __u64 take_time(struct loop *l)
 
 	if (step <= (__s64)STEP_NS && step >= -(__s64)STEP_NS)
 		return now;
+	/* It is not to be lost: retention goes by it. Later, then. */
+	if (sgap_store_full(l->store))
+		return now;
 	sgap_log(SGAP_LOG_WARNING, "the clock was put %s by %lld ms", step < 0 ? "back" : "forward",
 		 (long long)llabs(step) / (long long)SGAP_NS_PER_MS);
 	sgap_store_put(l->store, now, "clock.step", 0, json_pack("{s:I}", "ns", (json_int_t)step));
