@@ -36,15 +36,16 @@ client_card() {
 }
 # make_scene: as make_detour_path, gw being this namespace, and its g0 the card that is to come
 make_scene() {
+	local card
 	ip netns attach gw $$ && make_ns client && make_srv && make_fb && modprobe virtio_net || return
-	wait_for 20 eval '[ -n "$(client_card)" ]' && card=$(client_card) &&
+	wait_for 20 eval '[ -n "$(client_card)" ]' && card=$(client_card) && echo "$card" >"$WORK/card" &&
 		ip link set "$card" netns client name c0 || return
 	add_addr client c0 192.0.2.2/24 && ip -n client link set c0 up &&
 		ip -n client route add default via 192.0.2.1
 }
 # give_back: the cards, as the VM had them
 give_back() {
-	ip -n client link set c0 down && ip -n client link set c0 netns gw name "$card" && unplug &&
+	ip -n client link set c0 down && ip -n client link set c0 netns gw name "$(cat "$WORK/card")" && unplug &&
 		wait_for 60 test ! -e /sys/class/net/lan9
 }
 # address: what the system's network manager would do
