@@ -100,9 +100,18 @@ static void take_signals(struct loop *l, __u64 now)
 	}
 }
 
-static __s64 offset_at(__u64 now)
+/*
+ * The time by the clock, and what it is ahead of the time since boot. False when the
+ * process was held up between the two, and the latter cannot be told.
+ */
+static bool read_clocks(__u64 *now, __s64 *offset)
 {
-	return (__s64)(now - clock_ns(CLOCK_BOOTTIME));
+	__u64 before = clock_ns(CLOCK_BOOTTIME), after;
+
+	*now = clock_ns(CLOCK_REALTIME);
+	after = clock_ns(CLOCK_BOOTTIME);
+	*offset = (__s64)(*now - after);
+	return after - before < STEP_NS / 4;
 }
 
 /*
@@ -111,9 +120,12 @@ static __s64 offset_at(__u64 now)
  */
 static __u64 take_time(struct loop *l)
 {
-	__u64 now = clock_ns(CLOCK_REALTIME);
-	__s64 offset = offset_at(now), step = offset - l->offset;
+	__s64 offset, step;
+	__u64 now;
 
+	if (!read_clocks(&now, &offset))
+		return now;
+	step = offset - l->offset;
 	if (step <= (__s64)STEP_NS && step >= -(__s64)STEP_NS)
 		return now;
 	/* It is not to be lost: retention goes by it. Later, then. */
@@ -254,10 +266,11 @@ static int open_fds(struct loop *l)
 
 static int build(struct loop *l)
 {
-	struct sgap_engine_cfg cfg = { .conf = l->conf, .now = clock_ns(CLOCK_REALTIME),
-				       .start = sgap_kernel_start };
+	struct sgap_engine_cfg cfg = { .conf = l->conf, .start = sgap_kernel_start };
+	int tries = 100;
 
-	l->offset = offset_at(cfg.now);
+	while (!read_clocks(&cfg.now, &l->offset) && --tries)
+		;
 	l->store = sgap_store_open(l->conf->store, cfg.now);
 	l->k = sgap_kernel_new();
 	cfg.store = l->store;
