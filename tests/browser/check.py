@@ -162,6 +162,15 @@ def verifier(tap, b, folder):
     kept = read(folder, "kept")
     tap.check("verifier: a cut of another place",
               verify(b, write(folder, "x.chain", kept.replace(b'{"through":', b'{"through":1', 1)))[0], "NOT WHOLE")
+    late = read(folder, "late.chain")
+    tap.check("verifier: sealed late", verify(b, os.path.join(folder, "late.chain"), key),
+              ("Whole, but some entries were SEALED LATE", []))
+    n, first, last = re.search(rb'{"entries":(\d+),"from":(\d+),"to":(\d+)}', late).groups()
+    tap.check("verifier: which they are", b.run("document.querySelector('#late').textContent"),
+              f"UNSEALED: entries {first.decode()} to {last.decode()} had no head until entry {int(last) + 1}")
+    tap.check("verifier: of what cannot be",
+              verify(b, write(folder, "x.chain", late.replace(b'{"entries":' + n, b'{"entries":1' + n)), key)[0],
+              "NOT WHOLE")
     said = verify(b, os.path.join(folder, "resealed"))
     tap.check("verifier: a newer key", (said[0], "RE-SEALED" in said[1]), ("NOT WHOLE", True))
     tap.check("verifier: what is no key", verify(b, os.path.join(folder, "chain"), "abc")[0], "NOT WHOLE")

@@ -16,80 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ledger/cut.h"
-#include "ledger/ledger.h"
-#include "ledger/verify.h"
-
-#define T0 1790000000000000000ULL
-#define SECOND 1000000000ULL
-
-struct rig {
-	char dir[64], file[128], err[256];
-	struct sgap_ledger *l;
-	struct sgap_verified v;
-	char said[16384];
-};
-
-static void say(void *ctx, const char *what)
-{
-	struct rig *r = ctx;
-
-	if (strlen(r->said) + strlen(what) + 2 < sizeof(r->said)) {
-		strcat(r->said, what);
-		strcat(r->said, "\n");
-	}
-}
-
-static int setup(void **state)
-{
-	struct rig *r = calloc(1, sizeof(*r));
-
-	snprintf(r->dir, sizeof(r->dir), "%s/ledger.XXXXXX", P_tmpdir);
-	assert_non_null(mkdtemp(r->dir));
-	snprintf(r->file, sizeof(r->file), "%s/ledger.db", r->dir);
-	*state = r;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	static const char *const name[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.key",
-					    "ledger.pem", "ledger.lock", "copy.db", "copy.db-wal",
-					    "copy.db-shm", "other.key", "other.pem" };
-	struct rig *r = *state;
-	char path[256];
-	size_t i;
-
-	sgap_ledger_close(r->l, T0);
-	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", r->dir, name[i]);
-		unlink(path);
-	}
-	rmdir(r->dir);
-	free(r);
-	return 0;
-}
-
-static void open_ledger(struct rig *r)
-{
-	assert_int_equal(sgap_ledger_open(&r->l, r->dir, T0, r->err, sizeof(r->err)), 0);
-}
-
-static void close_ledger(struct rig *r)
-{
-	sgap_ledger_close(r->l, T0 + 100 * SECOND);
-	r->l = NULL;
-}
-
-static int add(struct rig *r, __u64 i, __u64 about)
-{
-	char text[64];
-	struct sgap_entry e = { .time = T0 + i * SECOND, .about = about, .type = "test.thing",
-				.payload = text };
-
-	e.len = (size_t)snprintf(text, sizeof(text), "{\"i\":%llu,\"a\":\"b\"}", (unsigned long long)i);
-	return sgap_ledger_append(r->l, &e);
-}
+#include "ledger_rig.h"
 
 static void fill(struct rig *r, __u64 n)
 {
@@ -103,37 +30,6 @@ static void fill(struct rig *r, __u64 n)
 	}
 	assert_int_equal(sgap_ledger_commit(r->l), 0);
 }
-
-/* How many things are wrong with the file; their sentences in r->said. */
-static __u64 wrong(struct rig *r, const char *file, const __u8 *key, const struct sgap_head *head)
-{
-	struct sgap_ledger *l;
-
-	r->said[0] = '\0';
-	memset(&r->v, 0, sizeof(r->v));
-	if (sgap_ledger_read(&l, file, r->err, sizeof(r->err))) {
-		say(r, r->err);
-		return 1;
-	}
-	if (sgap_ledger_verify(l, key, head, say, r, &r->v))
-		r->v.wrong++;
-	sgap_ledger_close(l, 0);
-	return r->v.wrong;
-}
-
-static void sql(struct rig *r, const char *text)
-{
-	char *err = NULL;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(r->file, &db), SQLITE_OK);
-	if (sqlite3_exec(db, text, NULL, NULL, &err) != SQLITE_OK)
-		fail_msg("%s: %s", text, err);
-	sqlite3_close(db);
-}
-
-#define DROP "DROP TRIGGER entry_stays; DROP TRIGGER entry_remains;" \
-	     "DROP TRIGGER head_stays; DROP TRIGGER head_remains;"
 
 static void test_whole(void **state)
 {
@@ -175,8 +71,73 @@ static void test_no_head_yet(void **state)
 	assert_int_equal(sgap_ledger_unsealed(r->l), 1);
 	close_ledger(r);
 	assert_int_equal(wrong(r, r->file, NULL, NULL), 0);
-	assert_int_equal(r->v.entries, 1);
-	assert_int_equal(r->v.sealed, 1);
+	assert_int_equal(r->v.entries, 2);
+	assert_int_equal(r->v.sealed, 2);
+	assert_int_equal(r->v.late, 1);
+}
+
+/* What a run finds without a head is sealed, and the chain says so for good. */
+static void test_sealed_late(void **state)
+{
+	struct rig *r = *state;
+	__u64 i;
+
+	fill(r, 8);
+	close_ledger(r);
+	assert_int_equal(wrong(r, r->file, NULL, NULL), 0);
+	assert_int_equal(r->v.late, 0);
+	sql(r, DROP "DELETE FROM head WHERE seq = (SELECT max(seq) FROM head)");
+	assert_int_equal(wrong(r, r->file, NULL, NULL), 1);
+	open_ledger(r);
+	assert_int_equal(sgap_ledger_unsealed(r->l), 3);
+	assert_int_equal(sgap_ledger_sealed(r->l), 10);
+	close_ledger(r);
+	open_ledger(r);
+	assert_int_equal(sgap_ledger_unsealed(r->l), 0);
+	for (i = 8; i < 12; i++)
+		assert_int_equal(add(r, i, 0), 0);
+	close_ledger(r);
+	if (wrong(r, r->file, NULL, NULL))
+		fail_msg("%s", r->said);
+	assert_int_equal(r->v.late, 3);
+	assert_int_equal(r->v.entries, 14);
+	assert_string_equal(r->warned, "entries 7 to 9 had no head when a run began, and were sealed then, "
+			    "by entry 10: until then whoever could write the file could change them\n");
+}
+
+/* An entry that claims to be it, and a head where it says that there was none. */
+static void test_late_forged(void **state)
+{
+	static const char *const payload[] = {
+		"{\"entries\":2,\"from\":1,\"to\":3}", "{\"entries\":2,\"from\":3,\"to\":4}",
+		"{\"entries\":0,\"from\":4,\"to\":3}", "{\"entries\":4,\"from\":0,\"to\":3}",
+		"{\"entries\":-1,\"from\":5,\"to\":3}", "{\"entries\":\"3\"}", "[]", "",
+	};
+	struct sgap_entry e = { .time = T0, .type = SGAP_LEDGER_UNSEALED };
+	struct rig *r = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(payload) / sizeof(payload[0]); i++) {
+		unlink(r->file);
+		fill(r, 2);
+		e.payload = payload[i];
+		e.len = strlen(payload[i]);
+		assert_int_equal(sgap_ledger_append(r->l, &e), 0);
+		close_ledger(r);
+		if (wrong(r, r->file, NULL, NULL) != 1)
+			fail_msg("%s: %s", payload[i], r->said);
+		assert_non_null(strstr(r->said, "entry 4 says of entries without a head what cannot be"));
+		assert_int_equal(r->v.late, 0);
+	}
+	unlink(r->file);
+	fill(r, 2);
+	assert_int_equal(sgap_ledger_seal(r->l, T0), 0);
+	e.payload = "{\"entries\":3,\"from\":1,\"to\":3}";
+	e.len = strlen(e.payload);
+	assert_int_equal(sgap_ledger_append(r->l, &e), 0);
+	close_ledger(r);
+	assert_true(wrong(r, r->file, NULL, NULL) > 0);
+	assert_non_null(strstr(r->said, "there is a head at entry 3, of which entry 4 says that it had none"));
 }
 
 static void test_one_writer(void **state)
@@ -455,7 +416,7 @@ static void test_refused(void **state)
 	close_ledger(r);
 	sql(r, "PRAGMA user_version = 9");
 	assert_int_equal(sgap_ledger_open(&r->l, r->dir, T0, r->err, sizeof(r->err)), -EPROTO);
-	assert_string_equal(r->err, "it has version 9, this program knows up to 1");
+	assert_string_equal(r->err, "it has version 9, this program knows up to 2");
 	sql(r, "PRAGMA application_id = 1");
 	assert_int_equal(sgap_ledger_open(&r->l, r->dir, T0, r->err, sizeof(r->err)), -EUCLEAN);
 	f = fopen(r->file, "we");
@@ -494,54 +455,6 @@ static void test_full(void **state)
 	assert_int_equal(wrong(r, r->file, NULL, NULL), 0);
 }
 
-/* Retention: whole incidents go, up to a head; the chain stays whole and says so. */
-static void test_cut(void **state)
-{
-	struct sgap_cut_cfg cfg = { .before = T0 + 150 * SECOND };
-	struct rig *r = *state;
-	struct sgap_head head = { .seq = 50 };
-	__u64 i, removed = 0;
-	struct sgap_cut cut;
-
-	open_ledger(r);
-	for (i = 0; i < 300; i++) {
-		/* Incident 1 is over early, 2 goes across the age. */
-		assert_int_equal(add(r, i, i < 40 ? 1 : i > 120 && i < 170 ? 2 : 0), 0);
-		if (i % 20 == 19)
-			assert_int_equal(sgap_ledger_seal(r->l, T0 + i * SECOND), 0);
-	}
-	assert_int_equal(sgap_ledger_seal(r->l, T0 + i * SECOND), 0);
-	cfg.keep = 30;
-	assert_int_equal(sgap_ledger_cut(r->l, &cfg, T0 + i * SECOND, &removed), 0);
-	assert_int_equal(removed, 0);		/* too few are left of it */
-	cfg.keep = 0;
-	assert_int_equal(sgap_ledger_cut(r->l, &cfg, T0 + i * SECOND, &removed), 0);
-	assert_int_equal(removed, 120);		/* 2 to 121: the head before incident 2 */
-	assert_int_equal(sgap_ledger_last_cut(r->l, &cut), 0);
-	assert_int_equal(cut.through, 121);
-	assert_int_equal(cut.incident, 1);
-	assert_int_equal(add(r, i, 3), 0);
-	close_ledger(r);
-	if (wrong(r, r->file, NULL, NULL))
-		fail_msg("%s", r->said);
-	assert_int_equal(r->v.cut, 121);
-	assert_int_equal(wrong(r, r->file, NULL, &head), 1);
-	assert_non_null(strstr(r->said, "which retention removed"));
-
-	/* It goes on, is cut again, and says what else is missing. */
-	open_ledger(r);
-	cfg.before = 0;
-	cfg.bytes = 1;
-	assert_int_equal(sgap_ledger_cut(r->l, &cfg, T0 + 400 * SECOND, &removed), 0);
-	assert_true(removed > 100);
-	close_ledger(r);
-	if (wrong(r, r->file, NULL, NULL))
-		fail_msg("%s", r->said);
-	sql(r, DROP "DELETE FROM entry WHERE seq = (SELECT min(seq) FROM entry WHERE seq > 1)");
-	assert_true(wrong(r, r->file, NULL, NULL) > 0);
-	assert_non_null(strstr(r->said, "are missing"));
-}
-
 static void test_head_text(void **state)
 {
 	struct sgap_head head = { .seq = 12, .time = T0 }, back;
@@ -565,19 +478,20 @@ static void test_head_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_goes_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_head_yet, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_one_writer, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tail, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_append_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_forged, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_resealed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flips, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_whole, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_goes_on, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_no_head_yet, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_sealed_late, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_late_forged, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_one_writer, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_tail, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_append_only, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_forged, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_resealed, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_flips, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_killed, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_refused, ledger_setup, ledger_teardown),
+		cmocka_unit_test_setup_teardown(test_full, ledger_setup, ledger_teardown),
 		cmocka_unit_test(test_head_text),
 	};
 

@@ -42,8 +42,9 @@ $(UNIT)/conf_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o conf.o)
 $(UNIT)/effect_test: $(UNIT)/obj/userspace/lib/effect.o
 $(UNIT)/effect_test: UNIT_LIBS := -lm
 $(UNIT)/grant_test: $(UNIT)/obj/userspace/lib/grant.o
-$(UNIT)/ledger_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c))
-$(UNIT)/ledger_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
+$(UNIT)/ledger_test $(UNIT)/cut_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/ledger/*.c)) \
+	$(UNIT)/obj/tests/unit/ledger_rig.o
+$(UNIT)/ledger_test $(UNIT)/cut_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson
 $(UNIT)/bundle_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard $(addprefix userspace/,ledger/*.c bundle/*.c report/*.c)) \
 	$(addprefix userspace/incident/,compose.c case_json.c phases.c seconds.c) \
 	$(addprefix userspace/lib/,addr.c effect.c grant.c json.c json_rec.c names.c pcapng_write.c))

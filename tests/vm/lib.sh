@@ -288,17 +288,22 @@ forward_ns() {
 #   192.0.2.2   .1      198.51.100.1  .2 and .3 (a second server)
 #   2001:db8:1::2       2001:db8:2::1  ::2 and ::3
 make_path() {
-	make_ns client gw srv || return
+	make_ns client gw || return
 	link_ns client c0 192.0.2.2/24,2001:db8:1::2/64 gw g0 192.0.2.1/24,2001:db8:1::1/64 || return
-	link_ns gw g1 198.51.100.1/24,2001:db8:2::1/64 \
-		srv s0 198.51.100.2/24,198.51.100.3/24,2001:db8:2::2/64,2001:db8:2::3/64 || return
-	forward_ns gw || return
+	make_srv || return
 	ip -n client route add default via 192.0.2.1
 	ip -n client route add default via 2001:db8:1::1
-	ip -n srv route add default via 198.51.100.1
-	ip -n srv route add default via 2001:db8:2::1
 	wait_for 10 in_ns client ping -c 1 -W 1 198.51.100.2 &&
 		wait_for 10 in_ns client ping -c 1 -W 1 2001:db8:2::2
+}
+
+# make_srv: the half of it behind gw, which is there
+make_srv() {
+	make_ns srv && link_ns gw g1 198.51.100.1/24,2001:db8:2::1/64 \
+		srv s0 198.51.100.2/24,198.51.100.3/24,2001:db8:2::2/64,2001:db8:2::3/64 || return
+	ip -n srv route add default via 198.51.100.1
+	ip -n srv route add default via 2001:db8:2::1
+	forward_ns gw
 }
 
 # --- DNS servers, each a process of its own in a folder of its own

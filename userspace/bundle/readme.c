@@ -55,7 +55,9 @@ static const char file_2[] =
 	"    test \"ledger $(sha256sum first.txt | cut -d ' ' -f 1)\" = \"$(head -n 2 head.txt | tail -n 1)\"\n"
 	"\n"
 	"Each entry carries the hash of the one before it (line 2), and the last one's hash is in the\n"
-	"signed head. Whoever has the whole ledger.db can see that these are its entries:\n"
+	"signed head. An entry of type ledger.unsealed says which ones a start found without a head:\n"
+	"until then whoever could write the ledger's file could change these. Whoever has the whole\n"
+	"ledger.db can see that these are its entries:\n"
 	"\n"
 	"  sqlite3 -readonly ledger.db 'SELECT lower(hex(hash)) FROM entry WHERE seq BETWEEN ";
 

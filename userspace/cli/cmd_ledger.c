@@ -19,30 +19,32 @@
 #include "subcommands.h"
 
 struct said {
-	json_t *list;		/* NULL: print */
+	json_t *wrong, *warnings;	/* NULL: print */
 };
 
-static void say(void *ctx, const char *what)
+static void say(void *ctx, int wrong, const char *what)
 {
 	struct said *said = ctx;
 
-	if (said->list)
-		json_array_append_new(said->list, json_string(what));
+	if (said->wrong)
+		json_array_append_new(wrong ? said->wrong : said->warnings, json_string(what));
 	else
-		printf("WRONG: %s\n", what);
+		printf("%s: %s\n", wrong ? "WRONG" : "WARNING", what);
 }
 
-static json_t *verified_json(const char *file, const struct sgap_verified *v, json_t *list)
+static json_t *verified_json(const char *file, const struct sgap_verified *v, const struct said *said)
 {
 	char hash[SGAP_HASH_HEX], key[SGAP_HASH_HEX];
 
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s, s:O}", "file", file,
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s, s:O, s:O}",
+			 "file", file,
 			 "whole", !v->wrong, "entries", sgap_json_u64(v->entries),
 			 "heads", sgap_json_u64(v->heads), "sealed", sgap_json_u64(v->sealed),
-			 "cut", sgap_json_u64(v->cut),
+			 "cut", sgap_json_u64(v->cut), "late", sgap_json_u64(v->late),
 			 "first", sgap_json_u64(v->first), "last", sgap_json_u64(v->last),
 			 "key", v->keyed ? sgap_hex(key, v->key, SGAP_SEAL_KEY) : NULL,
-			 "hash", sgap_hex(hash, v->hash, SGAP_HASH), "wrong", list);
+			 "hash", sgap_hex(hash, v->hash, SGAP_HASH),
+			 "wrong", said->wrong, "warnings", said->warnings);
 }
 
 static void print_verified(const char *file, const struct sgap_verified *v, bool keyed)
@@ -62,6 +64,9 @@ static void print_verified(const char *file, const struct sgap_verified *v, bool
 		       sgap_hex(key, v->key, SGAP_SEAL_KEY));
 	if (v->wrong)
 		printf("NOT WHOLE: %llu things are wrong\n", (unsigned long long)v->wrong);
+	else if (v->late)
+		printf("whole; %llu entries were sealed late, see WARNING\n",
+		       (unsigned long long)v->late);
 	else
 		printf("whole\n");
 }
@@ -125,8 +130,8 @@ static int check_witness(struct sgap_ledger *l, const struct sgap_verified *v, c
 		snprintf(what, sizeof(what), "'%s' saw another entry %llu than this one: the chain was made anew",
 			 file, (unsigned long long)w.head.seq);
 	if (*what)
-		say(said, what);
-	else if (!said->list)
+		say(said, 1, what);
+	else if (!said->wrong)
 		printf("seen by %s (key %s) up to entry %llu at %s\n", w.by,
 		       sgap_hex(key, w.key, SGAP_SEAL_KEY), (unsigned long long)w.head.seq,
 		       sgap_out_time(when, w.time));
@@ -149,7 +154,7 @@ static int run_verify(const struct sgap_args *args)
 {
 	const char *file = args->narg ? args->arg[0] : SGAP_STORE "/" SGAP_LEDGER_FILE;
 	bool json = sgap_args_has(args, "json"), keyed = sgap_args_has(args, "key");
-	struct said said = { json ? json_array() : NULL };
+	struct said said = { json ? json_array() : NULL, json ? json_array() : NULL };
 	struct sgap_verified v;
 	struct sgap_ledger *l;
 	struct sgap_head head;
@@ -166,10 +171,11 @@ static int run_verify(const struct sgap_args *args)
 	v.wrong += check_witnesses(l, &v, args, &said);
 	sgap_ledger_close(l, 0);
 	if (json)
-		sgap_out_json(verified_json(file, &v, said.list));
+		sgap_out_json(verified_json(file, &v, &said));
 	else
 		print_verified(file, &v, keyed);
-	json_decref(said.list);
+	json_decref(said.wrong);
+	json_decref(said.warnings);
 	return ret || v.wrong ? SGAP_EXIT_FAULT : SGAP_EXIT_OK;
 }
 

@@ -105,11 +105,8 @@ int sgap_help_scdoc(void)
 		for (verb = (*cmd)->verbs; verb->run; verb++) {
 			printf("## stopgap %s%s%s", (*cmd)->name, verb->name ? " " : "",
 			       verb->name ? verb->name : "");
-			if (*verb->args) {
-				putchar(' ');
-				scdoc_text(verb->args);
-			}
-			printf("\n\n");
+			/* A heading is taken as it is: nothing in it is to be escaped. */
+			printf("%s%s\n\n", *verb->args ? " " : "", verb->args);
 			scdoc_text(verb->help);
 			printf("\n\n");
 			for (opt = verb->opts; opt && opt->name; opt++)

@@ -28,7 +28,6 @@
 #define INFORM_AGAIN (30 * SGAP_NS_PER_S)
 #define LEASES 64u
 #define CUT_NS (3600 * SGAP_NS_PER_S)	/* how often retention looks */
-#define TRUST_NS (24 * CUT_NS)		/* how long it does not, after the clock was put */
 
 struct sgap_engine {
 	struct sgap_engine_cfg cfg;
@@ -366,11 +365,11 @@ static int take_first(void *ctx, const struct sgap_entry *entry)
 /* What is old goes, but nothing of an open incident. */
 static void cut(struct sgap_engine *e, __u64 now)
 {
-	__u64 age = e->cfg.conf->keep_ms * SGAP_NS_PER_MS, first = 0;
-	struct sgap_cut_cfg cfg = { .before = now > age ? now - age : 0,
+	struct sgap_cut_cfg cfg = { .age = e->cfg.conf->keep_ms * SGAP_NS_PER_MS,
 				    .bytes = (__u64)e->cfg.conf->keep_mib << 20 };
 	struct sgap_ledger *l = sgap_store_ledger(e->cfg.store);
 	struct sgap_case *c;
+	__u64 first = 0;
 	__u32 i;
 
 	for (i = 0; l && (c = sgap_cases_get(e->cases, i)); i++)
@@ -383,7 +382,6 @@ static void cut(struct sgap_engine *e, __u64 now)
 
 void sgap_engine_stepped(struct sgap_engine *e, __u64 now)
 {
-	e->cut_next = now + TRUST_NS;
 	sgap_cases_stepped(e->cases, now);
 }
 
@@ -404,7 +402,7 @@ void sgap_engine_tick(struct sgap_engine *e, __u64 now)
 	if (now >= e->seal_next || e->seal_next - now > 3600 * SGAP_NS_PER_S) {
 		sgap_store_seal(e->cfg.store, now);
 		e->seal_next = now + e->cfg.conf->seal_ms * SGAP_NS_PER_MS;
-		if (now >= e->cut_next || e->cut_next - now > TRUST_NS)
+		if (now >= e->cut_next || e->cut_next - now > CUT_NS)
 			cut(e, now);
 	}
 }

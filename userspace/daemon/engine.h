@@ -49,7 +49,7 @@ void sgap_engine_lease(struct sgap_engine *e, __u64 now, const struct sgap_detou
 void sgap_engine_granted(struct sgap_engine *e, __u64 now, const struct sgap_grant *grant,
 			 const void *sig, size_t sig_len, const void *cert, size_t cert_len);
 
-/* Somebody put the clock: retention waits for a day. */
+/* Somebody put the clock. */
 void sgap_engine_stepped(struct sgap_engine *e, __u64 now);
 
 /* A few times a second. */

@@ -100,22 +100,44 @@ static void take_signals(struct loop *l, __u64 now)
 	}
 }
 
-/* Times in the ledger are the clock's: when somebody sets it, the ledger says so. */
-static void check_clock(struct loop *l, __u64 now)
+/*
+ * The time by the clock, and what it is ahead of the time since boot. False when the
+ * process was held up between the two, and the latter cannot be told.
+ */
+static bool read_clocks(__u64 *now, __s64 *offset)
 {
-	__s64 offset = (__s64)(now - clock_ns(CLOCK_BOOTTIME)), step = offset - l->offset;
+	__u64 before = clock_ns(CLOCK_BOOTTIME), after;
 
-	if (step > (__s64)STEP_NS || step < -(__s64)STEP_NS) {
-		if (l->offset) {
-			sgap_log(SGAP_LOG_WARNING, "the clock was put %s by %lld ms",
-				 step < 0 ? "back" : "forward",
-				 (long long)llabs(step) / (long long)SGAP_NS_PER_MS);
-			sgap_store_put(l->store, now, "clock.step", 0,
-				       json_pack("{s:I}", "ns", (json_int_t)step));
-			sgap_engine_stepped(l->e, now);
-		}
-		l->offset = offset;
-	}
+	*now = clock_ns(CLOCK_REALTIME);
+	after = clock_ns(CLOCK_BOOTTIME);
+	*offset = (__s64)(*now - after);
+	return after - before < STEP_NS / 4;
+}
+
+/*
+ * The time by the clock. Times in the ledger are of it: when somebody put it, the ledger
+ * says so before anything that has a time of the new one.
+ */
+static __u64 take_time(struct loop *l)
+{
+	__s64 offset, step;
+	__u64 now;
+
+	if (!read_clocks(&now, &offset))
+		return now;
+	step = offset - l->offset;
+	if (step <= (__s64)STEP_NS && step >= -(__s64)STEP_NS)
+		return now;
+	/* It is not to be lost: retention goes by it. Later, then. */
+	if (sgap_store_full(l->store))
+		return now;
+	sgap_log(SGAP_LOG_WARNING, "the clock was put %s by %lld ms", step < 0 ? "back" : "forward",
+		 (long long)llabs(step) / (long long)SGAP_NS_PER_MS);
+	sgap_store_put(l->store, now, "clock.step", 0, json_pack("{s:I}", "ns", (json_int_t)step));
+	if (l->e)
+		sgap_engine_stepped(l->e, now);
+	l->offset = offset;
+	return now;
 }
 
 static void follow_kernel(struct loop *l, __u64 now)
@@ -143,9 +165,8 @@ static void report_status(struct loop *l)
 
 static void turn(struct loop *l)
 {
-	__u64 now = clock_ns(CLOCK_REALTIME), since = clock_ns(CLOCK_MONOTONIC);
+	__u64 now = take_time(l), since = clock_ns(CLOCK_MONOTONIC);
 
-	check_clock(l, now);
 	if (since >= l->scan_next) {
 		l->scan_next = since + SCAN_NS;
 		follow_kernel(l, now);
@@ -188,7 +209,7 @@ static int run(struct loop *l)
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		for (i = 0; i < n; i++) {
-			__u64 now = clock_ns(CLOCK_REALTIME);
+			__u64 now = take_time(l);
 			int fd = events[i].data.fd;
 
 			if (fd == l->signals)
@@ -245,9 +266,11 @@ static int open_fds(struct loop *l)
 
 static int build(struct loop *l)
 {
-	struct sgap_engine_cfg cfg = { .conf = l->conf, .now = clock_ns(CLOCK_REALTIME),
-				       .start = sgap_kernel_start };
+	struct sgap_engine_cfg cfg = { .conf = l->conf, .start = sgap_kernel_start };
+	int tries = 100;
 
+	while (!read_clocks(&cfg.now, &l->offset) && --tries)
+		;
 	l->store = sgap_store_open(l->conf->store, cfg.now);
 	l->k = sgap_kernel_new();
 	cfg.store = l->store;
@@ -267,7 +290,7 @@ static int build(struct loop *l)
 
 static void end(struct loop *l)
 {
-	__u64 now = clock_ns(CLOCK_REALTIME);
+	__u64 now = l->store ? take_time(l) : clock_ns(CLOCK_REALTIME);
 
 	if (l->serve)
 		sgap_serve_unlink(l->serve);

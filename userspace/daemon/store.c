@@ -71,7 +71,7 @@ static int try_open(struct sgap_store *st, __u64 now)
 	if (!ret && st->error)
 		sgap_log(SGAP_LOG_NOTICE, "the ledger in '%s' can be written again", st->dir);
 	if (!ret && sgap_ledger_unsealed(st->l))
-		sgap_log(SGAP_LOG_WARNING, "%llu entries had no head: they are sealed now",
+		sgap_log(SGAP_LOG_WARNING, "%llu entries had no head: they are sealed now, and the ledger says so",
 			 (unsigned long long)sgap_ledger_unsealed(st->l));
 	st->error = ret;
 	st->retry = now + RETRY_NS;
@@ -103,7 +103,7 @@ void sgap_store_put(struct sgap_store *st, __u64 time, const char *type, __u64 a
 	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
 
 	json_decref(payload);
-	if (!text || st->in - st->out == WAITING_MAX) {
+	if (!text || sgap_store_full(st)) {
 		st->counts.lost++;
 		free(text);
 		return;
@@ -113,6 +113,11 @@ void sgap_store_put(struct sgap_store *st, __u64 time, const char *type, __u64 a
 	snprintf(w->type, sizeof(w->type), "%s", type);
 	w->payload = text;
 	st->in++;
+}
+
+int sgap_store_full(const struct sgap_store *st)
+{
+	return st->in - st->out == WAITING_MAX;
 }
 
 /* Entries up to (not with) position end are in the ledger. */

@@ -20,6 +20,9 @@ void sgap_store_close(struct sgap_store *st, __u64 now);
 void sgap_store_put(struct sgap_store *st, __u64 time, const char *type, __u64 about,
 		    json_t *payload);
 
+/* Would an entry be lost now? */
+int sgap_store_full(const struct sgap_store *st);
+
 /* Write what waits, and say of each incident's entry that it is written. */
 void sgap_store_flush(struct sgap_store *st, __u64 now);
 void sgap_store_seal(struct sgap_store *st, __u64 now);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "age.h"
 #include "ledger.h"
 #include "ledger_db.h"
 
@@ -70,15 +71,13 @@ static int settle(struct sgap_ledger *l, __u64 *through)
 	return ret;
 }
 
-static int find(struct sgap_ledger *l, const struct sgap_cut_cfg *cfg, __u64 *through)
+static int find(struct sgap_ledger *l, const struct sgap_cut_cfg *cfg, __u64 now, __u64 *through)
 {
 	__u64 old = 0, large;
 	int ret = by_size(l, cfg->bytes, &large);
 
-	/* Up to the first that is younger: times need not grow. */
-	if (!ret && cfg->before)
-		ret = ask(l, "SELECT coalesce((SELECT min(seq) FROM entry WHERE seq > 1 AND time >= ?1),"
-			  " (SELECT max(seq) FROM entry) + 1) - 1", cfg->before, 0, &old);
+	if (!ret && cfg->age)
+		ret = sgap_ledger_older(l, cfg->age, now, &old);
 	if (ret)
 		return ret;
 	*through = old > large ? old : large;
@@ -146,7 +145,7 @@ int sgap_ledger_cut(struct sgap_ledger *l, const struct sgap_cut_cfg *cfg, __u64
 
 	*removed = 0;
 	if (!ret)
-		ret = find(l, cfg, &through);
+		ret = find(l, cfg, now, &through);
 	if (!ret && through)
 		ret = ask(l, "SELECT count(*) FROM entry WHERE seq BETWEEN 2 AND ?1", through, 0, &entries);
 	if (ret || entries < FEWEST)

@@ -9,12 +9,12 @@ struct sgap_ledger;
 
 /**
  * struct sgap_cut_cfg - what may go
- * @before:	entries older than this, ns since 1970; 0 = none for their age
+ * @age:	entries older than this, ns, see age.h; 0 = none for their age
  * @bytes:	what the file may hold; 0 = anything
  * @keep:	entries from this one on stay; 0 = none for this reason
  */
 struct sgap_cut_cfg {
-	__u64 before, bytes, keep;
+	__u64 age, bytes, keep;
 };
 
 /*

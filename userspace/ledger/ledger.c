@@ -11,10 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "age.h"
 #include "ledger_db.h"
 #include "seal.h"
 
-#define VERSION 1
+#define VERSION 2
 #define APPLICATION 0x53474150	/* "SGAP" */
 #define BUSY_MS 3000
 
@@ -40,6 +41,7 @@ static const char *const steps[VERSION] = {
 	"CREATE TRIGGER head_stays BEFORE UPDATE ON head BEGIN"
 	" SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
 	SGAP_LEDGER_REMAINS,
+	"CREATE INDEX entry_break ON entry (seq) WHERE " SGAP_AGE_BREAKS ";",
 };
 
 static int run(struct sgap_ledger *l, const char *sql)
@@ -200,15 +202,29 @@ static int is_named(struct sgap_ledger *l, const __u8 *key)
 	return code ? code : ret;
 }
 
+/* What no head covered when the ledger was opened, the chain says. */
+static int add_unsealed(struct sgap_ledger *l, __u64 now)
+{
+	char text[SGAP_CHAIN_HEAD];
+	struct sgap_entry e = { .time = now, .type = SGAP_LEDGER_UNSEALED, .payload = text };
+
+	if (!l->unsealed)
+		return 0;
+	e.len = (size_t)snprintf(text, sizeof(text), "{\"entries\":%llu,\"from\":%llu,\"to\":%llu}",
+				 (unsigned long long)l->unsealed, (unsigned long long)l->sealed + 1,
+				 (unsigned long long)l->last);
+	return sgap_ledger_append(l, &e);
+}
+
 /*
  * A new ledger begins with its key. One whose key was lost goes on with another,
- * and says so in its chain; what was not sealed is sealed now.
+ * and says so in its chain; what was not sealed is sealed now, and said too.
  */
 static int begin_run(struct sgap_ledger *l, __u64 now)
 {
 	const __u8 *ours = sgap_seal_public(l->seal);
 	__u8 key[SGAP_SEAL_KEY];
-	int any = last_key(l, key), ret = any < 0 ? any : 0;
+	int any = last_key(l, key), ret = any < 0 ? any : add_unsealed(l, now);
 
 	if (!ret && (!any || memcmp(key, ours, sizeof(key)))) {
 		ret = is_named(l, ours);
@@ -463,18 +479,22 @@ int sgap_ledger_seal(struct sgap_ledger *l, __u64 now)
 	struct sgap_head head = { .time = now };
 	char text[SGAP_CHAIN_HEAD];
 	__u8 sig[SGAP_SEAL_SIG];
-	int ret = sgap_ledger_commit(l);
 	size_t len;
+	int ret;
 
-	if (ret || l->last <= l->sealed)
-		return ret;
+	if (l->last <= l->sealed)
+		return sgap_ledger_commit(l);
 	head.seq = l->last;
 	memcpy(head.ledger, l->id, SGAP_HASH);
 	memcpy(head.hash, l->hash, SGAP_HASH);
 	len = sgap_chain_head(text, &head);
 	ret = sgap_seal_sign(l->seal, sig, text, len);
+	/* In the transaction of what is not committed: an entry and its head, or neither. */
 	if (!ret)
 		ret = insert_head(l, &head, sig);
+	if (ret)
+		return sgap_ledger_give_up(l, ret);
+	ret = sgap_ledger_commit(l);
 	if (!ret)
 		l->sealed = head.seq;
 	return ret;

@@ -33,7 +33,11 @@ const char *sgap_ledger_error(const struct sgap_ledger *l);
 /* Let the file grow to so many pages of 4 KiB at most, then -ENOSPC. */
 int sgap_ledger_limit(struct sgap_ledger *l, __u32 pages);
 
-/* Entries that the last run left without a head; they have one now. */
+/*
+ * Entries that the last run left without a head. They have one now, and an entry of this
+ * type names them: {"entries":N,"from":SEQ,"to":SEQ}.
+ */
+#define SGAP_LEDGER_UNSEALED "ledger.unsealed"
 __u64 sgap_ledger_unsealed(const struct sgap_ledger *l);
 
 /*
@@ -44,7 +48,7 @@ __u64 sgap_ledger_unsealed(const struct sgap_ledger *l);
 int sgap_ledger_append(struct sgap_ledger *l, struct sgap_entry *e);
 int sgap_ledger_commit(struct sgap_ledger *l);
 
-/* Sign a head, when there is something new. Commits. */
+/* Commit, with a signed head when there is something new: both or, on an error, neither. */
 int sgap_ledger_seal(struct sgap_ledger *l, __u64 now);
 
 /* Seq of the last committed entry, 0 = none; and of the last head. */

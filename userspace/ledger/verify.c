@@ -25,6 +25,11 @@ struct term {
 	__u8 key[SGAP_SEAL_KEY];
 };
 
+/* Entries that entry seq says had no head until then. */
+struct late {
+	__u64 from, to, seq;
+};
+
 struct pass {
 	struct sgap_verified *v;
 	sgap_verify_fn say;
@@ -37,6 +42,8 @@ struct pass {
 	__u64 gaps;
 	struct term *term;
 	size_t nterms;
+	struct late *late;
+	size_t nlate;
 	__u8 (*hash)[SGAP_HASH];	/* stored ones, by seq - first */
 	__u64 *seqs;
 	size_t n, room;
@@ -55,7 +62,7 @@ wrong(struct pass *p, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	p->say(p->ctx, text);
+	p->say(p->ctx, 1, text);
 }
 
 static int well_typed(const struct sgap_entry *e)
@@ -96,6 +103,31 @@ static void take_key(struct pass *p, const struct sgap_entry *e)
 		      (unsigned long long)e->seq, key);
 	json_decref(obj);
 	add_term(p, &new);
+}
+
+/* {"entries": N, "from": SEQ, "to": SEQ}, right after the last of them */
+static void take_late(struct pass *p, const struct sgap_entry *e)
+{
+	json_t *obj = json_loadb(e->payload, e->len, 0, NULL);
+	json_int_t n = json_integer_value(json_object_get(obj, "entries"));
+	struct late new = { .from = (__u64)json_integer_value(json_object_get(obj, "from")),
+			    .to = (__u64)json_integer_value(json_object_get(obj, "to")), .seq = e->seq };
+	struct late *late;
+
+	json_decref(obj);
+	if (n < 1 || new.from < 1 || new.to != e->seq - 1 || new.to - new.from + 1 != (__u64)n) {
+		wrong(p, "entry %llu says of entries without a head what cannot be",
+		      (unsigned long long)e->seq);
+		return;
+	}
+	late = reallocarray(p->late, p->nlate + 1, sizeof(*late));
+	if (!late) {
+		p->nomem = 1;
+		return;
+	}
+	late[p->nlate++] = new;
+	p->late = late;
+	p->v->late += (__u64)n;
 }
 
 static int keep(struct pass *p, const struct sgap_entry *e)
@@ -153,6 +185,8 @@ static int check_entry(void *ctx, const struct sgap_entry *e)
 	}
 	if (!strcmp(e->type, "ledger.key"))
 		take_key(p, e);
+	if (!strcmp(e->type, SGAP_LEDGER_UNSEALED))
+		take_late(p, e);
 	if (!p->v->entries)
 		p->v->first = e->time;
 	p->v->entries++;
@@ -200,9 +234,20 @@ static int is_later_key(const struct pass *p, const __u8 *key, __u64 seq)
 	return 0;
 }
 
+static const struct late *late_at(const struct pass *p, __u64 seq)
+{
+	size_t i;
+
+	for (i = 0; i < p->nlate; i++)
+		if (seq >= p->late[i].from && seq <= p->late[i].to)
+			return &p->late[i];
+	return NULL;
+}
+
 static int check_head(void *ctx, const struct sgap_sealed *s)
 {
 	unsigned long long seq = s->head.seq;
+	const struct late *late = late_at(ctx, seq);
 	const struct term *term = term_at(ctx, seq);
 	const __u8 *hash = hash_of(ctx, seq), *id = hash_of(ctx, 1);
 	char text[SGAP_CHAIN_HEAD];
@@ -224,9 +269,31 @@ static int check_head(void *ctx, const struct sgap_sealed *s)
 		wrong(p, "the head at entry %llu was sealed again, with a key that is newer than it", seq);
 	else if (!term || memcmp(term->key, s->key, SGAP_SEAL_KEY))
 		wrong(p, "the head at entry %llu is sealed with a key that the ledger does not name", seq);
+	if (late)
+		wrong(p, "there is a head at entry %llu, of which entry %llu says that it had none", seq,
+		      (unsigned long long)late->seq);
 	if (p->v->wrong == before)
 		p->v->sealed = s->head.seq;
 	return 0;
+}
+
+/* What is to be known, though the ledger is whole. */
+static void tell_late(const struct pass *p)
+{
+	char text[SGAP_VERIFY_SAY];
+	size_t i;
+
+	for (i = 0; i < p->nlate && i < SAID_MAX; i++) {
+		snprintf(text, sizeof(text), "entries %llu to %llu had no head when a run began, and were "
+			 "sealed then, by entry %llu: until then whoever could write the file could change them",
+			 (unsigned long long)p->late[i].from, (unsigned long long)p->late[i].to,
+			 (unsigned long long)p->late[i].seq);
+		p->say(p->ctx, 0, text);
+	}
+	if (p->nlate > SAID_MAX) {
+		snprintf(text, sizeof(text), "and so %zu times more", p->nlate - SAID_MAX);
+		p->say(p->ctx, 0, text);
+	}
 }
 
 static void check_end(struct pass *p, const __u8 *key)
@@ -259,7 +326,7 @@ static void check_end(struct pass *p, const __u8 *key)
 
 		snprintf(text, sizeof(text), "and %llu more",
 			 (unsigned long long)(v->wrong - SAID_MAX));
-		p->say(p->ctx, text);
+		p->say(p->ctx, 1, text);
 	}
 }
 
@@ -284,7 +351,9 @@ int sgap_ledger_verify(struct sgap_ledger *l, const __u8 *key, const struct sgap
 	if (p.nomem)
 		ret = -ENOMEM;
 	check_end(&p, key);
+	tell_late(&p);
 	free(p.term);
+	free(p.late);
 	free(p.hash);
 	free(p.seqs);
 	return ret == -EUCLEAN ? 0 : ret;

@@ -10,8 +10,8 @@ struct sgap_ledger;
 
 #define SGAP_VERIFY_SAY 320
 
-/* Told of each thing that is wrong, in a sentence. */
-typedef void (*sgap_verify_fn)(void *ctx, const char *what);
+/* Told of each thing that is wrong, in a sentence; wrong 0: of one that is only to be known. */
+typedef void (*sgap_verify_fn)(void *ctx, int wrong, const char *what);
 
 /**
  * struct sgap_verified - what was found
@@ -19,11 +19,13 @@ typedef void (*sgap_verify_fn)(void *ctx, const char *what);
  * @first, @last: time of the first and the last entry, ns
  * @sealed:	seq of the last good head
  * @cut:	entries 2 to this one were removed by retention, which the chain says; 0 = none
+ * @late:	entries that had no head when the ledger was opened to be gone on with, which the
+ *		chain says; they were sealed then
  * @key:	the first key that the ledger names; @keyed says whether it does
  * @wrong:	how many sentences were said; 0 = all is well
  */
 struct sgap_verified {
-	__u64 entries, heads, first, last, sealed, cut, wrong;
+	__u64 entries, heads, first, last, sealed, cut, late, wrong;
 	__u8 key[SGAP_SEAL_KEY];
 	int keyed;
 	__u8 hash[SGAP_HASH];	/* of the last entry */

@@ -42,7 +42,8 @@ static const struct setting {
 	{ "daemon", "seal", TIME, AT(seal_ms), 1000, 3600000, "1m", NULL,
 	  "How often a head of the ledger is signed." },
 	{ "daemon", "keep", TIME, AT(keep_ms), 3600000, 315360000000ULL, "730d", NULL,
-	  "How long entries stay in the ledger. What is older goes, incidents as a whole, and the "
+	  "How long entries stay in the ledger, not counting the time between runs and whatever the "
+	  "clock is put by. What is older goes, incidents as a whole, and the "
 	  "chain says so." },
 	{ "daemon", "keep-size", NUMBER, AT(keep_mib), 16, 1048576, "1024", NULL,
 	  "How large the ledger may get, in MiB, before its oldest entries go." },

@@ -8,35 +8,18 @@
 [ -n "${IN_VM_NET:-}" ] || IN_VM_NET=1 exec nsenter --net=/run/vm-net -- bash "$0"
 mount_system
 . "$STOPGAP_TOP/tests/vm/lib.sh"
+. "$STOPGAP_TOP/tests/vm/tools/autosetup.sh"
 require systemctl udevadm curl jq
 
-MAC=52:54:00:53:67:01
-metrics() { curl -s --max-time 10 --noproxy '*' http://127.0.0.1:9353/metrics; }
-watched() { metrics | grep -q '^stopgap_reader_records_lost_total{tap="lan9"}'; }
-unwatched() { metrics >"$WORK/metrics" && ! grep -q lan9 "$WORK/metrics"; }
-tapped() { [ -n "$(stopgap tap list -j | jq '.[] | select(.ifname == "lan9")')" ]; }
-active() { in_systemd systemctl is-active "$1"; }
-# off UNIT: its state, when it is not active
-off() { ! active "$1"; }
-
-# What is set up in /etc is this test's alone.
-rm -rf /run/etc && mkdir -p /run/etc/upper /run/etc/work
-check "an /etc of its own" mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work etc /etc
-
 # --- a machine on which Stopgap is installed, and one interface is listed
-check "make install-userspace, into this VM" make -s -C "$STOPGAP_TOP" install-userspace PREFIX=/usr
-check "systemd-sysusers makes the user" systemd-sysusers /usr/lib/sysusers.d/stopgap.conf
-check "systemd-tmpfiles makes its folder" systemd-tmpfiles --create /usr/lib/tmpfiles.d/stopgap.conf
+check "Stopgap is installed in this VM" install_stopgap
 check "the configuration is understood" stopgap config check
-: >/etc/stopgap/tap.d/lan9
-echo "SUBSYSTEM==\"net\", ACTION==\"add\", ATTR{address}==\"$MAC\", NAME=\"lan9\"" >"$WORK/10-name.rules"
-check "the modules are loaded, as at boot" eval 'modprobe virtio_net && load_module'
-check "systemd starts" start_systemd "$WORK/10-name.rules"
+check "systemd starts, the modules loaded" boot_systemd
 is "there is no tap" "$(stopgap tap list -j | jq length)" 0
 is "and no daemon" "$(active stopgapd)" inactive
 
 # --- nothing is typed from here on
-check "a card is plugged in" monitor "device_add virtio-net-pci,id=card,bus=slot0,netdev=slot0,mac=$MAC,romfile="
+check "a card is plugged in" plug
 check "its interface comes" wait_for 60 test -e /sys/class/net/lan9
 check "it is tapped" wait_for 60 tapped
 check "by its unit" wait_for 20 active stopgap-tap@lan9
@@ -50,7 +33,7 @@ is "without privileges" "$(stat -c %U "/proc/$pid") $(sed -n 's/^CapEff:\t//p' "
 check "its ledger is begun" test -s /var/lib/stopgap/ledger.db
 
 # --- and unplugged
-check "the card is unplugged" monitor "device_del card"
+check "the card is unplugged" unplug
 check "its interface goes" wait_for 60 test ! -e /sys/class/net/lan9
 is "and its tap" "$(stopgap tap list -j | jq length)" 0
 check "its unit" wait_for 30 off stopgap-tap@lan9
@@ -60,13 +43,12 @@ is "as it was" "$(active stopgapd) $(pgrep -x stopgapd | head -n 1)" "active $pi
 
 # --- once more: what went comes back
 # QEMU lets it go only when the slot is without power, some seconds later.
-check "the card is plugged in again" wait_for 30 monitor "device_add virtio-net-pci,id=card,bus=slot0,netdev=slot0,mac=$MAC,romfile="
+check "the card is plugged in again" wait_for 30 plug
 check "it is watched again" wait_for 90 watched
-check "and unplugged" monitor "device_del card"
+check "and unplugged" unplug
 check "all of it goes" wait_for 60 unwatched
 check "the daemon is stopped" in_systemd systemctl stop stopgapd
 is "it ended well" "$(in_systemd systemctl show -P Result stopgapd)" success
 check "its ledger is whole" stopgap ledger verify --key /var/lib/stopgap/ledger.pem /var/lib/stopgap/ledger.db
-rm -rf /var/lib/stopgap
-check "uninstall" make -s -C "$STOPGAP_TOP" uninstall-userspace PREFIX=/usr
+check "uninstall" uninstall_stopgap
 finish

@@ -61,17 +61,20 @@ start_pair() {
 		start_dns b "${2:-unbound}" srv 198.51.100.3,2001:db8:2::3 zone "$WORK/zone.b" example.test
 }
 
-# make_detour_path: make_path, and B by itself behind another link of gw:
+# make_fb: B by itself behind another link of gw:
 #
 #   gw ─g2──f0─ fb
 #   198.18.0.1    .2
 #   2001:db8:3::1 ::2
-make_detour_path() {
-	make_path && make_ns fb &&
-		link_ns gw g2 198.18.0.1/24,2001:db8:3::1/64 fb f0 198.18.0.2/24,2001:db8:3::2/64 || return
+make_fb() {
+	make_ns fb && link_ns gw g2 198.18.0.1/24,2001:db8:3::1/64 fb f0 198.18.0.2/24,2001:db8:3::2/64 || return
 	ip -n fb route add default via 198.18.0.1
 	ip -n fb route add default via 2001:db8:3::1
-	add_addr client c0 192.0.2.130/24 2001:db8:1::130/64
+}
+
+# make_detour_path: make_path and make_fb
+make_detour_path() {
+	make_path && make_fb && add_addr client c0 192.0.2.130/24 2001:db8:1::130/64
 }
 
 # start_far_pair [KIND_A KIND_B]: like start_pair, with B in fb
