@@ -227,6 +227,56 @@ static void test_made_up(void **state)
 	sgap_ev_free(ev);
 }
 
+/*
+ * Every fourth answer is a first fragment. Who sees the rest go by misses it when it does
+ * not come; a tap, which does not, has the word of clients who ask again or do not.
+ */
+static struct sgap_judge *judge_fragments(struct sgap_ev *ev, bool again, struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i, k;
+
+	for (i = 0; i < END * PER_S; i++) {
+		bool big = i % 4 == 0;
+
+		for (k = 0; k <= (big && again); k++) {
+			__u64 ts = START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
+			union room u;
+
+			fill(&u, &n, i, ts + k * 2 * SGAP_NS_PER_S, i % 400);
+			u.r.dns_id += k;
+			u.r.answer_size = big ? 1472 : 56;
+			u.r.query_bufsize = 4096;
+			u.r.flags |= big ? SGAP_TXN_F_FRAGMENT : 0;
+			sgap_ev_record(ev, 0, &u.r);
+		}
+	}
+	return judge(ev, v);
+}
+
+static void test_fragments(void **state)
+{
+	static const struct { bool sees_rest, again, lost; } row[] = {
+		{ false, false, false }, { false, true, true }, { true, false, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j;
+
+		ev->vantage[0].sees_rest = row[i].sees_rest;
+		j = judge_fragments(ev, row[i].again, &v);
+		assert_int_equal(!!v.best, row[i].lost);
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "fragments-lost");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_more_clients),
 		cmocka_unit_test(test_zone_moved),
 		cmocka_unit_test(test_made_up),
+		cmocka_unit_test(test_fragments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

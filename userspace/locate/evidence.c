@@ -398,7 +398,7 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 		release(ev, &o);
 	if (o.state == SGAP_TXN_EVICTED)
 		return;
-	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && !ev->ring)
+	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && v->sees_rest)
 		take_first(ev, &o, ev->n);
 	keep(ev, &o);
 }

@@ -157,6 +157,7 @@ struct sgap_vantage {
 	__u64 first, last;	/* of its packets, ns */
 	__u64 packets, messages, lost, later_fragments;
 	__u64 queries, answers, unmatched;
+	bool sees_rest;		/* later fragments are told of, by sgap_ev_fragment() */
 };
 
 /* What all servers together say to one question. */
