@@ -25,7 +25,9 @@ static const struct points to_well = { NULL, NULL,
 /* SERVFAIL: validation, a zone's servers, or the way to them. */
 static struct points zone_servers(const struct sgap_signs *s)
 {
-	if (s->serves[SGAP_SERVES_SILENT] == s->nservers)
+	/* Silent for us alone, or for all behind one wall: a resolver must have got out. */
+	if (s->serves[SGAP_SERVES_SILENT] == s->nservers && !s->fb_names &&
+	    (s->control_good[0] || s->control_good[1]))
 		return (struct points){ "authoritative-dead", &s->at[SGAP_SERVES_SILENT],
 			"none of the zone's servers answers us", false };
 	if (s->serves[SGAP_SERVES_EXPIRED])
@@ -68,6 +70,12 @@ static struct points servfail(const struct sgap_signs *s)
 	return s->nservers ? zone_servers(s) : to_none;
 }
 
+/* That no server of a zone answers us, either, is what a site without a way out looks like. */
+static struct points upstream(const struct sgap_signs *s)
+{
+	return s->nservers && s->serves[SGAP_SERVES_SILENT] == s->nservers ? to_none : servfail(s);
+}
+
 static struct points edns(const struct sgap_signs *s)
 {
 	if (!s->failed)
@@ -99,6 +107,8 @@ static struct points refused(const struct sgap_signs *s)
 
 static struct points dead(const struct sgap_signs *s)
 {
+	if (!s->alive && s->no_way)
+		return to_none;
 	if (!s->alive && s->closed)
 		return (struct points){ "service-stopped", NULL,
 			"its host says that nothing listens", false };
@@ -152,7 +162,7 @@ static const struct {
 	{ "trust-anchor-or-clock", servfail }, { "zone-bogus", servfail },
 	{ "zone-expired", servfail }, { "lame-delegation", servfail },
 	{ "authoritative-dead", servfail }, { "zone-data-broken", servfail },
-	{ "no-upstream-route", servfail }, { "forwarder-dead", servfail },
+	{ "no-upstream-route", upstream }, { "forwarder-dead", upstream },
 	{ "forwarder-refuses", servfail },
 	{ "edns-dropped", edns }, { "edns-mishandled", edns },
 	{ "recursion-refused-by-acl", refused }, { "recursion-disabled", refused },

@@ -22,6 +22,7 @@
  * @validates:	and its answer had AD
  * @alive:	it answered something
  * @closed:	its host says that nothing listens
+ * @no_way:	we are told that there is no way to it: its silence is not its own
  * @authority:	it gives the zone's SOA with authority
  * @tcp:	what came over TCP, [1] at the fallback
  * @fb_names:	of @failed, the fallback answers so many; @fb_bogus: like @bogus
@@ -33,11 +34,11 @@ struct sgap_signs {
 	__u16 ede;
 	bool has_fallback, control_good[SGAP_SIDES], control_bogus[SGAP_SIDES];
 	bool validates[SGAP_SIDES];
-	bool alive, closed, authority;
+	bool alive, closed, no_way, authority;
 	enum sgap_got tcp[SGAP_SIDES];
 	__u32 fb_names, fb_bogus;
-	__u32 nservers, serves[SGAP_SERVES_SILENT + 1];
-	struct sgap_addr at[SGAP_SERVES_SILENT + 1];
+	__u32 nservers, serves[__SGAP_SERVES_MAX];
+	struct sgap_addr at[__SGAP_SERVES_MAX];
 };
 
 enum sgap_refined_how {

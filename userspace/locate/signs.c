@@ -16,6 +16,7 @@ static void read_name(struct sgap_signs *s, const struct sgap_check *t)
 
 	s->names++;
 	s->closed |= plain->got == SGAP_GOT_CLOSED;
+	s->no_way |= plain->got == SGAP_GOT_UNREACHABLE || edns->got == SGAP_GOT_UNREACHABLE;
 	if (sgap_check_is_good(t, SGAP_SIDE_SERVER))
 		return;
 	s->failed++;
@@ -64,7 +65,7 @@ void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, __u32 ser
 		       p->ask[0][0].reply.has_soa && p->ask[0][0].reply.flags & SGAP_DNS_AA;
 	s->nservers = p->survey.n;
 	memcpy(s->serves, p->survey.count, sizeof(s->serves));
-	for (i = 0; i <= SGAP_SERVES_SILENT; i++) {
+	for (i = 0; i < __SGAP_SERVES_MAX; i++) {
 		at = sgap_survey_first(&p->survey, (enum sgap_serves)i);
 		if (at)
 			s->at[i] = at->ask.server;
