@@ -57,9 +57,24 @@ static const struct row rows[] = {
 	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_UNREACHABLE] = 2 },
 		.control_good = GOOD) },
 	{ "authoritative-dead", "zone-expired", SGAP_REFINED_CHANGED,
-	  SIGNS(.failed = 2, .nservers = 2, .serves = { 1, [SGAP_SERVES_EXPIRED] = 1 }) },
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_EXPIRED] = 1,
+							[SGAP_SERVES_SILENT] = 1 }) },
 	{ "lame-delegation", "lame-delegation", SGAP_REFINED_CONFIRMED,
-	  SIGNS(.failed = 2, .nservers = 2, .serves = { 1, [SGAP_SERVES_LAME] = 1 }) },
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_LAME] = 2 }) },
+	/* one of several that does not serve it is not why names fail */
+	{ "zone-data-broken", "zone-data-broken", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 4, .has_fallback = true,
+		.serves = { 3, [SGAP_SERVES_LAME] = 1 }) },
+	{ "authoritative-dead", "authoritative-dead", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_STALE] = 1,
+							[SGAP_SERVES_EXPIRED] = 1 }) },
+	/* the other server answers the names that this one fails */
+	{ "forwarder-dead", "lame-delegation", SGAP_REFINED_CHANGED,
+	  SIGNS(.failed = 2, .nservers = 2, .has_fallback = true,
+		.serves = { [SGAP_SERVES_LAME] = 2 }) },
+	{ "forwarder-dead", "forwarder-dead", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .has_fallback = true, .fb_names = 2,
+		.serves = { [SGAP_SERVES_LAME] = 1, [SGAP_SERVES_EXPIRED] = 1 }) },
 	{ "lame-delegation", "zone-data-broken", SGAP_REFINED_CHANGED,
 	  SIGNS(.failed = 2, .nservers = 2, .has_fallback = true, .serves = { 2 }) },
 	{ "forwarder-dead", "forwarder-dead", SGAP_REFINED_SAME,
@@ -146,7 +161,7 @@ static void test_rows(void **state)
 static void test_blame_moves(void **state)
 {
 	struct sgap_signs s = SIGNS(.failed = 2, .nservers = 2,
-				    .serves = { 1, [SGAP_SERVES_LAME] = 1 });
+				    .serves = { [SGAP_SERVES_LAME] = 2 });
 	struct sgap_finding f = finding("forwarder-dead");
 	struct sgap_refined r;
 

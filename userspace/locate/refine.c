@@ -25,17 +25,21 @@ static const struct points to_well = { NULL, NULL,
 /* SERVFAIL: validation, a zone's servers, or the way to them. */
 static struct points zone_servers(const struct sgap_signs *s)
 {
+	__u32 served = s->serves[SGAP_SERVES_WELL] + s->serves[SGAP_SERVES_STALE] + s->fb_names;
+
 	/* Silent for us alone, or for all behind one wall: a resolver must have got out. */
 	if (s->serves[SGAP_SERVES_SILENT] == s->nservers && !s->fb_names &&
 	    (s->control_good[0] || s->control_good[1]))
 		return (struct points){ "authoritative-dead", &s->at[SGAP_SERVES_SILENT],
 			"none of the zone's servers answers us", false };
-	if (s->serves[SGAP_SERVES_EXPIRED])
+	/* Where another server serves the zone, one that does not is not why names fail. */
+	if (s->serves[SGAP_SERVES_EXPIRED] && !served)
 		return (struct points){ "zone-expired", &s->at[SGAP_SERVES_EXPIRED],
-			"one of the zone's servers has the zone and cannot serve it", false };
-	if (s->serves[SGAP_SERVES_LAME])
+			"one of the zone's servers has it and cannot serve it, and no other does",
+			false };
+	if (s->serves[SGAP_SERVES_LAME] && !served)
 		return (struct points){ "lame-delegation", &s->at[SGAP_SERVES_LAME],
-			"one of the zone's servers does not serve it", false };
+			"one of the zone's servers does not serve it, and no other does", false };
 	if (s->serves[SGAP_SERVES_WELL] == s->nservers && s->has_fallback && !s->fb_names)
 		return (struct points){ "zone-data-broken", &s->at[SGAP_SERVES_WELL],
 			"all of the zone's servers serve it, and two resolvers cannot follow it",
