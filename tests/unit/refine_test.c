@@ -172,6 +172,14 @@ static void test_blame_moves(void **state)
 	assert_int_equal(r.finding.host, 0);
 	assert_int_equal(r.finding.behind, SERVER);
 	assert_int_equal(r.finding.asked_host.b[15], 9);
+	/* The same cause at another address than the one that is blamed says nothing of that. */
+	f = finding("lame-delegation");
+	s.blamed.b[15] = 8;
+	sgap_refine(&r, &f, &s);
+	assert_int_equal(r.how, SGAP_REFINED_SAME);
+	s.twin.b[15] = 9;
+	sgap_refine(&r, &f, &s);
+	assert_int_equal(r.how, SGAP_REFINED_CONFIRMED);
 	f = finding("zone-bogus");
 	s = (struct sgap_signs)SIGNS(FAILS(bogus), .control_bogus = { true, false });
 	sgap_refine(&r, &f, &s);
@@ -226,6 +234,9 @@ static void put(struct sgap_ask *ask, int rcode, __u16 flags)
 static void test_signs(void **state)
 {
 	struct sgap_probe *p = sgap_probe_new();
+	struct sgap_host hosts[8] = { 0 };
+	const struct sgap_ev ev = { .hosts = hosts };
+	const struct sgap_finding f = finding("lame-delegation");
 	struct sgap_signs s;
 	int side, way;
 
@@ -242,7 +253,17 @@ static void test_signs(void **state)
 			put(&p->check[1].ask[side][way], way ? -1 : 0, 0);
 		}
 	p->check[0].ask[0][SGAP_WAY_EDNS].reply.ede = 6;
-	sgap_signs_read(&s, p, SERVER);
+	for (side = 0; side < 2; side++) {
+		struct sgap_survey_server *at = &p->survey.server[p->survey.n++];
+
+		at->ask.server.b[15] = (__u8)(8 + side);
+		at->serves = SGAP_SERVES_LAME;
+		p->survey.count[SGAP_SERVES_LAME]++;
+	}
+	hosts[7].addr.b[15] = 9;
+	sgap_signs_read(&s, p, &ev, &f, SERVER);
+	assert_int_equal(s.at[SGAP_SERVES_LAME].b[15], 9);
+	assert_int_equal(s.blamed.b[15], 9);
 	assert_int_equal(s.server, SERVER);
 	assert_int_equal(s.names, 2);
 	assert_int_equal(s.failed, 2);

@@ -19,6 +19,8 @@ struct points {
 };
 
 static const struct points to_none = { NULL, NULL, "the answers fit other causes as well", false };
+static const struct points to_other = { NULL, NULL,
+	"the answers show this cause at another address, and not at this one", false };
 static const struct points to_well = { NULL, NULL,
 	"the server answers all the names when we ask: it is over, or it depends on who asks", true };
 
@@ -199,10 +201,20 @@ static void change(struct sgap_finding *f, const struct points *p, __u32 server)
 		f->asked_host = *p->at;
 }
 
+/* The same cause at another address leaves the finding as it was: it is not its host's. */
+static bool is_elsewhere(const struct sgap_finding *f, const struct points *p,
+			 const struct sgap_signs *s)
+{
+	return f->host && p->cause && p->at && !strcmp(p->cause, f->cause->id) &&
+	       !sgap_addr_eq(p->at, &s->blamed) && !sgap_addr_eq(p->at, &s->twin);
+}
+
 void sgap_refine(struct sgap_refined *r, const struct sgap_finding *f, const struct sgap_signs *s)
 {
 	struct points p = ask(f, s);
 
+	if (is_elsewhere(f, &p, s))
+		p = to_other;
 	memset(r, 0, sizeof(*r));
 	r->finding = *f;
 	r->was = f->cause;

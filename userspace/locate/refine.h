@@ -26,7 +26,8 @@
  * @authority:	it gives the zone's SOA with authority
  * @tcp:	what came over TCP, [1] at the fallback
  * @fb_names:	of @failed, the fallback answers so many; @fb_bogus: like @bogus
- * @nservers:	of the zone; @serves by enum sgap_serves, @at: the first of each
+ * @nservers:	of the zone; @serves by enum sgap_serves, @at: the blamed of each, or the first
+ * @blamed:	address of the finding's host, and @twin its other one; all zero = none
  */
 struct sgap_signs {
 	__u32 server;
@@ -39,6 +40,7 @@ struct sgap_signs {
 	__u32 fb_names, fb_bogus;
 	__u32 nservers, serves[__SGAP_SERVES_MAX];
 	struct sgap_addr at[__SGAP_SERVES_MAX];
+	struct sgap_addr blamed, twin;
 };
 
 enum sgap_refined_how {
@@ -69,8 +71,9 @@ struct sgap_refined {
 	__u32 rate;
 };
 
-/* server: who was asked, as a host of the evidence. */
-void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, __u32 server);
+/* server: who was asked because of f, as a host of the evidence. */
+void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, const struct sgap_ev *ev,
+		     const struct sgap_finding *f, __u32 server);
 
 /* f is not changed; verdict, sent and rate are left to the caller. */
 void sgap_refine(struct sgap_refined *r, const struct sgap_finding *f, const struct sgap_signs *s);
