@@ -60,6 +60,9 @@ static struct points servfail(const struct sgap_signs *s)
 		if (s->control_bogus[0])
 			return (struct points){ "trust-anchor-or-clock", NULL,
 				"it fails the root itself, unless told not to validate", false };
+		if (s->fb_names == s->failed && s->validates[1])
+			return (struct points){ "trust-anchor-or-clock", NULL,
+				"the other server validates these names, and this one fails them", false };
 		if (s->control_good[0] && s->validates[0])
 			return (struct points){ "zone-bogus", well,
 				"it validates the root, and answers these names when told not to validate",
@@ -68,9 +71,6 @@ static struct points servfail(const struct sgap_signs *s)
 			return (struct points){ "zone-bogus", well,
 				"the other server fails the same names, unless told not to validate",
 				false };
-		if (s->fb_names == s->failed && s->validates[1])
-			return (struct points){ "trust-anchor-or-clock", NULL,
-				"the other server validates these names, and this one fails them", false };
 		return to_none;
 	}
 	return s->nservers ? zone_servers(s) : to_none;
