@@ -108,6 +108,7 @@ static const struct row rows[] = {
 	{ "server-dead", "service-stopped", SGAP_REFINED_CHANGED,
 	  SIGNS(FAILS(silent), .closed = true) },
 	{ "server-dead", "server-dead", SGAP_REFINED_DOUBTED, SIGNS(.alive = true) },
+	{ "server-dead", "server-dead", SGAP_REFINED_SAME, SIGNS(.alive = true, .failed = 2) },
 	{ "acl-drop", "acl-drop", SGAP_REFINED_CONFIRMED, SIGNS(.alive = true) },
 	{ "acl-drop", "server-dead", SGAP_REFINED_CHANGED, SIGNS(FAILS(silent)) },
 	/* TCP */
@@ -121,6 +122,8 @@ static const struct row rows[] = {
 	  SIGNS(.nservers = 2, .serves = { 1, 1 }) },
 	{ "stale-zone", "stale-zone", SGAP_REFINED_DOUBTED, SIGNS(.nservers = 2, .serves = { 2 }) },
 	{ "stale-zone", "stale-zone", SGAP_REFINED_SAME, SIGNS(.nservers = 0) },
+	{ "stale-zone", "stale-zone", SGAP_REFINED_SAME,
+	  SIGNS(.nservers = 2, .serves = { 1, [SGAP_SERVES_SILENT] = 1 }) },
 	/* nothing that asking could split */
 	{ "path-loss", "path-loss", SGAP_REFINED_SAME, SIGNS(.failed = 2) },
 	{ "client-flood", "client-flood", SGAP_REFINED_SAME, SIGNS(.failed = 0) },
@@ -158,6 +161,28 @@ static void test_rows(void **state)
 			assert_true(r.finding.confidence < f.confidence);
 		if (r.how == SGAP_REFINED_SAME)
 			assert_true(fabs(r.finding.confidence - f.confidence) < 1e-9);
+	}
+}
+
+/* No word of names where none was looked at. */
+static void test_doubt_says_what_was_seen(void **state)
+{
+	static const struct row row[] = {
+		{ "server-dead", "answers when", SGAP_REFINED_DOUBTED, SIGNS(.alive = true) },
+		{ "tcp-refused", "over TCP", SGAP_REFINED_DOUBTED,
+		  SIGNS(.tcp = { SGAP_GOT_ANSWER }) },
+		{ "edns-dropped", "all the names", SGAP_REFINED_DOUBTED, SIGNS(.failed = 0) },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		const struct sgap_finding f = finding(row[i].before);
+		struct sgap_refined r;
+
+		sgap_refine(&r, &f, &row[i].s);
+		assert_int_equal(r.how, row[i].how);
+		assert_non_null(strstr(r.why, row[i].after));
 	}
 }
 
@@ -319,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_doubt_says_what_was_seen),
 		cmocka_unit_test(test_blame_moves),
 		cmocka_unit_test(test_detour),
 		cmocka_unit_test(test_signs),

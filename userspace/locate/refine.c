@@ -23,6 +23,10 @@ static const struct points to_other = { NULL, NULL,
 	"the answers show this cause at another address, and not at this one", false };
 static const struct points to_well = { NULL, NULL,
 	"the server answers all the names when we ask: it is over, or it depends on who asks", true };
+static const struct points to_alive = { NULL, NULL,
+	"the server answers when we ask: it is over, or it depends on who asks", true };
+static const struct points to_tcp = { NULL, NULL,
+	"the server answers us over TCP: it is over, or it depends on who asks", true };
 
 /* SERVFAIL: validation, a zone's servers, or the way to them. */
 static struct points zone_servers(const struct sgap_signs *s)
@@ -120,7 +124,7 @@ static struct points dead(const struct sgap_signs *s)
 			"its host says that nothing listens", false };
 	if (!s->alive)
 		return (struct points){ "server-dead", NULL, "it does not answer us either", false };
-	return to_well;
+	return s->failed ? to_none : to_alive;
 }
 
 static struct points by_prefix(const struct sgap_signs *s)
@@ -145,7 +149,7 @@ static struct points tcp(const struct sgap_signs *s)
 				"no TCP answer comes of two servers", false };
 		return to_none;
 	case SGAP_GOT_ANSWER:
-		return to_well;
+		return to_tcp;
 	default:
 		return to_none;
 	}
@@ -156,7 +160,7 @@ static struct points stale(const struct sgap_signs *s)
 	if (s->serves[SGAP_SERVES_STALE])
 		return (struct points){ "stale-zone", &s->at[SGAP_SERVES_STALE],
 			"its serial is older than that of the zone's other servers", false };
-	return s->serves[SGAP_SERVES_WELL] ?
+	return s->nservers && s->serves[SGAP_SERVES_WELL] == s->nservers ?
 	       (struct points){ NULL, NULL, "all of the zone's servers have one serial now", true } :
 	       to_none;
 }
