@@ -277,6 +277,80 @@ static void test_fragments(void **state)
 	}
 }
 
+/* A question to server 10.net.0.at, and the data that its name has there, or none at all. */
+static void ask_at(struct sgap_ev *ev, const struct net *n, __u32 i, __u32 name, __u8 at,
+		   bool data)
+{
+	union room u;
+
+	fill(&u, n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, name);
+	put_addr(u.r.server, n->net, at);
+	if (data) {
+		u.r.digest = 100 + name;
+		u.r.min_ttl = 2;
+	} else {
+		u.r.rcode = 3;
+		u.r.ancount = 0;
+		u.r.min_ttl = SGAP_NONE32;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* Whether name, of which twelve of sixteen come and go, is there at that second. */
+static bool is_created(__u32 name, __u8 at, __u32 s)
+{
+	(void)at;
+	return name >= 12 || s >= END / 3;
+}
+
+static bool is_removed(__u32 name, __u8 at, __u32 s)
+{
+	(void)at;
+	return name >= 12 || s < END / 2;
+}
+
+static bool is_shown(__u32 name, __u8 at, __u32 s)
+{
+	return name >= 12 || at != 53 || s < END / 2;
+}
+
+/* Names that are created or taken away are hidden by nobody; those that others find are. */
+static void test_hidden(void **state)
+{
+	static const struct {
+		bool (*is_there)(__u32 name, __u8 at, __u32 s);
+		__u8 servers;
+		bool hidden;
+	} row[] = {
+		{ is_created, 1, false }, { is_created, 2, false }, { is_removed, 1, false },
+		{ is_removed, 2, false }, { is_shown, 2, true },
+	};
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	struct sgap_ev *ev;
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		ev = begin();
+		for (i = 0; i < END * PER_S; i++) {
+			__u32 name = i / 2 % 16;
+			__u8 at = (__u8)(53 + i % row[k].servers);
+
+			ask_at(ev, &n, i, name, at, row[k].is_there(name, at, i / PER_S));
+		}
+		j = judge(ev, &v);
+		if (!!v.best != row[k].hidden)
+			fail_msg("row %zu: %s", k, v.best ? v.best->cause->id : "nobody");
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "zone-shadowed");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_zone_moved),
 		cmocka_unit_test(test_made_up),
 		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
