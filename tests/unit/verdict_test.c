@@ -351,6 +351,43 @@ static void test_hidden(void **state)
 	}
 }
 
+/* Does client 10.net.0.99 ask the same names every two seconds, all the time or from the half on? */
+static struct sgap_judge *judge_poll(struct sgap_ev *ev, bool always, struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i, name;
+
+	for (i = 0; i < END * PER_S; i++) {
+		union room u;
+
+		name = always || i >= END * PER_S / 2 ? 5000 + i / 8 % 5 : 6000 + i;
+		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S,
+		     i % 8 ? i : name);
+		if (i % 8 == 0)
+			put_addr(u.r.client, n.net, 99);
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+static void test_poll(void **state)
+{
+	int always;
+
+	(void)state;
+	for (always = 0; always < 2; always++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j = judge_poll(ev, always, &v);
+
+		assert_int_equal(!v.best, always);
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "client-unreachable");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_made_up),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_poll),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
