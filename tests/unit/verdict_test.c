@@ -388,6 +388,49 @@ static void test_poll(void **state)
 	}
 }
 
+/* Clients of 10.1.0.* and 10.2.0.* ask two servers; from the half on one or both drop the second's. */
+static struct sgap_judge *judge_dropped(struct sgap_ev *ev, bool both, struct sgap_verdict *v)
+{
+	const struct net n[2] = { { 1, 6, 0, 0, 0, 0 }, { 2, 6, 0, 0, 0, 0 } };
+	__u32 i;
+
+	for (i = 0; i < END * PER_S; i++) {
+		__u8 at = (__u8)(53 + i / 2 % 2);
+		union room u;
+
+		fill(&u, &n[i % 2], i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, i);
+		put_addr(u.r.server, 9, at);
+		if (i % 2 && i >= END * PER_S / 2 && (both || at == 53)) {
+			u.r.state = SGAP_TXN_TIMEOUT;
+			u.r.rcode = SGAP_NONE16;
+			u.r.ts_answer = 0;
+			u.r.aflags = u.r.ancount = u.r.answers = 0;
+			u.r.min_ttl = SGAP_NONE32;
+			u.r.copies = 2;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+/* One server that drops a network has a list; two that do are behind what drops it. */
+static void test_dropped(void **state)
+{
+	int both;
+
+	(void)state;
+	for (both = 0; both < 2; both++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j = judge_dropped(ev, both, &v);
+
+		assert_int_equal(v.best && !strcmp(v.best->cause->id, "acl-drop"), !both);
+		assert_true(!both || !v.best || !v.best->host);
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_poll),
+		cmocka_unit_test(test_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
