@@ -431,6 +431,50 @@ static void test_dropped(void **state)
 	}
 }
 
+/* Two servers, each with authority: the serials of theirs. */
+static struct sgap_judge *judge_serials(struct sgap_ev *ev, __u32 before, __u32 after,
+					struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < END * PER_S; i++) {
+		__u8 at = (__u8)(53 + i % 2);
+		union room u;
+
+		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, i / 2 % 4);
+		put_addr(u.r.server, n.net, at);
+		u.r.qtype = 6;
+		u.r.aflags |= SGAP_DNS_AA;
+		u.r.soa_serial = at == 53 ? 100 : i < END * PER_S / 2 ? before : after;
+		u.r.digest = u.r.soa_serial;
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+/* Who stays behind is stale; a zone that is served differently inside and outside is not. */
+static void test_serials(void **state)
+{
+	static const struct { __u32 before, after; bool stale; } row[] = {
+		{ 100, 200, true }, { 200, 200, false }, { 200, 201, false }, { 100, 100, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j = judge_serials(ev, row[i].before, row[i].after, &v);
+
+		assert_int_equal(!!v.best, row[i].stale);
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "stale-zone");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +487,7 @@ int main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_poll),
 		cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_serials),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

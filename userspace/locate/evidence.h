@@ -188,6 +188,7 @@ struct sgap_question {
 	__u32 newest, newest_from;	/* SOA serial, and who gave it first */
 	__u64 newest_at;
 	__u8 sank;		/* a server's serial went back */
+	__u8 agreed;		/* two servers had one serial */
 	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
 };
 
