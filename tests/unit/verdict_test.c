@@ -475,6 +475,65 @@ static void test_serials(void **state)
 	}
 }
 
+static void put_addr6(__u8 *p, __u8 host)
+{
+	memset(p, 0, 16);
+	p[0] = 0xfd;
+	p[15] = host;
+}
+
+/*
+ * A server at an IPv4 and one at an IPv6 address; what they have runs out there with apart
+ * seconds between. From the half on both fail one name of four.
+ */
+static struct sgap_judge *judge_two_addresses(struct sgap_ev *ev, __u32 apart,
+					      struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < END * PER_S; i++) {
+		__u32 s = i / PER_S, name = i / 2 % 16;
+		bool six = i % 2;
+		union room u;
+
+		name = name % 4 ? name : 99;
+		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, name);
+		u.r.min_ttl = 30 - (s + six * apart) % 30;
+		u.r.digest = name;
+		if (six) {
+			put_addr6(u.r.client, (__u8)(100 + i % 6));
+			put_addr6(u.r.server, 53);
+		}
+		if (name == 99 && s >= END / 2) {
+			u.r.rcode = 2;
+			u.r.ancount = 0;
+			u.r.min_ttl = SGAP_NONE32;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+/* Two resolvers that fail a zone accuse its owner; one at both of its addresses does not. */
+static void test_dual_stack(void **state)
+{
+	static const __u32 apart[] = { 0, 7 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j = judge_two_addresses(ev, apart[i], &v);
+		bool owner = v.best && v.best->role == SGAP_ROLE_AUTHORITATIVE;
+
+		assert_int_equal(owner, i == 1);
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_poll),
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_serials),
+		cmocka_unit_test(test_dual_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  * those of others (RFC 8906 section 3.1.5 on dropping instead of refusing).
  */
 #include "refusal.h"
+#include "twin.h"
 
 #define FLOOR 0.85
 #define ASKED 5u	/* questions to another server that tell how these networks fare there */
@@ -66,7 +67,8 @@ static __u32 dropped_elsewhere(const struct sgap_judge *j, const struct sgap_fin
 		struct sgap_tally t = { 0, 0 };
 
 		other.at.host = s->host;
-		if (s->host == f->host || !sgap_is_front(j, s))
+		if (sgap_twin_first(j, s->host) == sgap_twin_first(j, f->host) ||
+		    !sgap_is_front(j, s))
 			continue;
 		for (k = 0; k < s->n; k++) {
 			const struct sgap_obs *o = sgap_ev_obs_of(j->ev, s, k);
