@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "locate/evidence.h"
+#include "locate/intern.h"
 #include "locate/judge.h"
+#include "locate/pick.h"
 #include "wire.h"
 
 #define START 1790000000ull	/* s */
@@ -534,6 +536,37 @@ static void test_dual_stack(void **state)
 	}
 }
 
+/* A server is compared with one of its own network, however busy others' are. */
+static void test_networks_apart(void **state)
+{
+	struct net n = { 0, 4, 0, END, 0, 2 };
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	struct sgap_pick pick;
+
+	(void)state;
+	for (n.net = 1; n.net <= 10; n.net++) {
+		n.from = n.net == 1 ? END / 2 : END;
+		put_net(ev, &n);
+	}
+	j = judge(ev, &v);
+	assert_non_null(v.best);
+	sgap_pick(&pick, j, v.best);
+	assert_int_equal(ev->hosts[pick.server].addr.b[13], 1);
+	assert_int_equal(pick.fallback, 0);
+	/* Beyond those that are judged, networks are not taken for one. */
+	assert_int_equal(j->islands[pick.server], 1);
+	for (n.net = 9; n.net <= 10; n.net++) {
+		__u8 addr[16];
+
+		put_addr(addr, n.net, 53);
+		assert_int_equal(j->islands[sgap_intern_host(ev, addr)], 0);
+	}
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -548,6 +581,7 @@ int main(void)
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_serials),
 		cmocka_unit_test(test_dual_stack),
+		cmocka_unit_test(test_networks_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
