@@ -14,6 +14,7 @@
 #include "locate/intern.h"
 #include "locate/judge.h"
 #include "locate/pick.h"
+#include "locate/say.h"
 #include "wire.h"
 
 #define START 1790000000ull	/* s */
@@ -567,6 +568,37 @@ static void test_networks_apart(void **state)
 	sgap_ev_free(ev);
 }
 
+/* Why no detour helps depends on who is at fault, and on who else was seen. */
+static void test_why_not(void **state)
+{
+	static const struct { const char *cause; __u32 servers; const char *why; } row[] = {
+		{ "client-flood", 2, "the client takes its fault along to any server" },
+		{ "zone-bogus", 2, "every server asks the same zone" },
+		{ "nat-exhausted", 1, "what is at fault is on the way to every server" },
+		{ "edns-dropped", 2, "another server is hit alike" },
+		{ "edns-dropped", 1, "no other server was seen" },
+	};
+	struct sgap_host hosts[3] = { { .role = 0 }, { .role = SGAP_ROLE_RECURSIVE },
+				      { .role = SGAP_ROLE_RECURSIVE } };
+	struct sgap_ev_server servers[2] = { { .host = 1 }, { .host = 2 } };
+	__u8 islands[3] = { 0, 1, 1 };
+	char why[SGAP_SAY];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		const struct sgap_cause *c = sgap_cause_by_id(row[i].cause);
+		const struct sgap_ev ev = { .hosts = hosts, .servers = servers,
+					    .nservers = row[i].servers };
+		const struct sgap_judge j = { .ev = &ev, .islands = islands };
+		const struct sgap_finding f = { .cause = c, .role = c->role, .behind = 1,
+						.island = 1, .helps = SGAP_HELPS_NO };
+
+		sgap_say_why(why, &j, &f);
+		assert_string_equal(why, row[i].why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,6 +614,7 @@ int main(void)
 		cmocka_unit_test(test_serials),
 		cmocka_unit_test(test_dual_stack),
 		cmocka_unit_test(test_networks_apart),
+		cmocka_unit_test(test_why_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
