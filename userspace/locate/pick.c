@@ -44,7 +44,10 @@ static __u32 worst(const struct sgap_judge *j, const struct sgap_finding *f)
 	return host;
 }
 
-/* The other server that clients of its network ask most, well or not: how it fails tells something, too. */
+/*
+ * The other server that clients of its network ask most, well or not: how it fails tells
+ * something, too.
+ */
 static __u32 other(const struct sgap_judge *j, const struct sgap_finding *f, __u32 server)
 {
 	const struct sgap_ev *ev = j->ev;
