@@ -8,7 +8,7 @@
 #include "locate/say.h"
 #include "net.h"
 
-/* Clients of 10.1.0.* and 10.2.0.* ask two servers; from the half on one or both drop the latter. */
+/* Clients of 10.1.0.* and 10.2.0.* ask two servers; from the half on one or both drop 10.2.0.*. */
 static struct sgap_judge *judge_dropped(struct sgap_ev *ev, bool both, struct sgap_verdict *v)
 {
 	const struct net n[2] = { { 1, 6, 0, 0, 0, 0 }, { 2, 6, 0, 0, 0, 0 } };

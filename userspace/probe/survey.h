@@ -14,7 +14,7 @@ enum sgap_serves {
 	SGAP_SERVES_EXPIRED,	/* it has the zone, and cannot serve it */
 	SGAP_SERVES_BROKEN,	/* another error */
 	SGAP_SERVES_SILENT,
-	SGAP_SERVES_UNREACHABLE,	/* there is no way to it from here: nothing is known of it */
+	SGAP_SERVES_UNREACHABLE,	/* no way to it from here: nothing is known of it */
 	__SGAP_SERVES_MAX
 };
 
