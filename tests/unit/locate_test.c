@@ -242,6 +242,38 @@ static void test_thin(void **state)
 	sgap_ev_free(ev);
 }
 
+/* Thinning moves transactions: a datagram whose rest comes after that is whole all the same. */
+static void test_thin_fragments(void **state)
+{
+	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17,
+				    .flags = SGAP_TXN_F_FRAGMENT };
+	struct sgap_ev *ev = sgap_ev_new(256, false);
+	struct sgap_addr client = { 0 }, server = { 0 };
+	__u32 i;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	ev->vantage[0].sees_rest = true;
+	rec.server[15] = server.b[15] = 200;
+	for (i = 0; i < 5000; i++) {
+		rec.ts_query = 1790000000000000000ULL + i * 10000000ULL;
+		rec.ts = rec.ts_answer = rec.ts_query + 1000000;
+		rec.client[15] = (__u8)(i % 100);
+		rec.client_port = (__u16)(1024 + i);
+		rec.dns_id = (__u16)(i * 40503u);
+		sgap_ev_record(ev, 0, &rec);
+		/* The rest of the tenth datagram before. */
+		client.b[15] = (__u8)((i + 90) % 100);
+		if (i >= 10)
+			sgap_ev_fragment(ev, 0, rec.ts + 1, &server, &client);
+	}
+	assert_true(ev->thin > 1);
+	for (i = 0; i < ev->n; i++)
+		assert_true(ev->obs[i].marks & SGAP_OBS_WHOLE ||
+			    ev->obs[i].ts + 100000000 >= rec.ts_query);
+	sgap_ev_free(ev);
+}
+
 static void test_jsonw(void **state)
 {
 	struct sgap_jsonw w = { 0 };
@@ -281,7 +313,8 @@ int main(void)
 		cmocka_unit_test(test_pcap), cmocka_unit_test(test_pcap_damaged),
 		cmocka_unit_test(test_pcapng), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_shares), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_thin), cmocka_unit_test(test_jsonw),
+		cmocka_unit_test(test_thin), cmocka_unit_test(test_thin_fragments),
+		cmocka_unit_test(test_jsonw),
 		cmocka_unit_test(test_causes),
 	};
 

@@ -389,7 +389,7 @@ static void test_survey(void **state)
 {
 	static const enum sgap_serves want[] = { SGAP_SERVES_STALE, SGAP_SERVES_WELL,
 		SGAP_SERVES_LAME, SGAP_SERVES_LAME, SGAP_SERVES_EXPIRED, SGAP_SERVES_SILENT,
-		SGAP_SERVES_BROKEN, SGAP_SERVES_BROKEN };
+		SGAP_SERVES_BROKEN, SGAP_SERVES_BROKEN, SGAP_SERVES_UNREACHABLE };
 	struct sgap_survey *s = survey();
 	size_t i;
 
@@ -402,6 +402,8 @@ static void test_survey(void **state)
 	serve(s, -1, false, 0);
 	serve(s, 1, false, 0);
 	serve(s, 0, true, 0);
+	serve(s, -1, false, 0);
+	s->server[s->n - 1].ask.got = SGAP_GOT_UNREACHABLE;
 	sgap_survey_judge(s);
 	assert_int_equal(s->newest, 5);
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++)

@@ -36,17 +36,49 @@ static const struct row rows[] = {
 	  SIGNS(FAILS(bogus), .has_fallback = true, .fb_bogus = 2) },
 	{ "zone-bogus", "trust-anchor-or-clock", SGAP_REFINED_CHANGED,
 	  SIGNS(FAILS(bogus), .has_fallback = true, .fb_names = 2, .validates = { false, true }) },
+	/* a clock so little ahead that the root's signatures still hold, and these do not */
+	{ "zone-bogus", "trust-anchor-or-clock", SGAP_REFINED_CHANGED,
+	  SIGNS(FAILS(bogus), .has_fallback = true, .fb_names = 2, .control_good = GOOD,
+		.validates = GOOD) },
 	/* who does not validate answers a bogus zone, too */
 	{ "zone-bogus", "zone-bogus", SGAP_REFINED_SAME,
 	  SIGNS(FAILS(bogus), .has_fallback = true, .fb_names = 2) },
 	{ "zone-bogus", "zone-bogus", SGAP_REFINED_DOUBTED, SIGNS(.control_good = GOOD) },
 	/* a zone's servers */
-	{ "no-upstream-route", "authoritative-dead", SGAP_REFINED_CHANGED,
+	{ "lame-delegation", "authoritative-dead", SGAP_REFINED_CHANGED,
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_SILENT] = 2 },
+		.control_good = GOOD) },
+	/* silent for us, and for all of a site without a way out */
+	{ "lame-delegation", "lame-delegation", SGAP_REFINED_SAME,
 	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_SILENT] = 2 }) },
+	{ "no-upstream-route", "no-upstream-route", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_SILENT] = 2 },
+		.control_good = GOOD) },
+	{ "lame-delegation", "lame-delegation", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_SILENT] = 2 },
+		.control_good = GOOD, .has_fallback = true, .fb_names = 2) },
+	{ "lame-delegation", "lame-delegation", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_UNREACHABLE] = 2 },
+		.control_good = GOOD) },
 	{ "authoritative-dead", "zone-expired", SGAP_REFINED_CHANGED,
-	  SIGNS(.failed = 2, .nservers = 2, .serves = { 1, [SGAP_SERVES_EXPIRED] = 1 }) },
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_EXPIRED] = 1,
+							[SGAP_SERVES_SILENT] = 1 }) },
 	{ "lame-delegation", "lame-delegation", SGAP_REFINED_CONFIRMED,
-	  SIGNS(.failed = 2, .nservers = 2, .serves = { 1, [SGAP_SERVES_LAME] = 1 }) },
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_LAME] = 2 }) },
+	/* one of several that does not serve it is not why names fail */
+	{ "zone-data-broken", "zone-data-broken", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 4, .has_fallback = true,
+		.serves = { 3, [SGAP_SERVES_LAME] = 1 }) },
+	{ "authoritative-dead", "authoritative-dead", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .serves = { [SGAP_SERVES_STALE] = 1,
+							[SGAP_SERVES_EXPIRED] = 1 }) },
+	/* the other server answers the names that this one fails */
+	{ "forwarder-dead", "lame-delegation", SGAP_REFINED_CHANGED,
+	  SIGNS(.failed = 2, .nservers = 2, .has_fallback = true,
+		.serves = { [SGAP_SERVES_LAME] = 2 }) },
+	{ "forwarder-dead", "forwarder-dead", SGAP_REFINED_SAME,
+	  SIGNS(.failed = 2, .nservers = 2, .has_fallback = true, .fb_names = 2,
+		.serves = { [SGAP_SERVES_LAME] = 1, [SGAP_SERVES_EXPIRED] = 1 }) },
 	{ "lame-delegation", "zone-data-broken", SGAP_REFINED_CHANGED,
 	  SIGNS(.failed = 2, .nservers = 2, .has_fallback = true, .serves = { 2 }) },
 	{ "forwarder-dead", "forwarder-dead", SGAP_REFINED_SAME,
@@ -72,9 +104,11 @@ static const struct row rows[] = {
 	/* dead, stopped, or only to some */
 	{ "server-dead", "server-dead", SGAP_REFINED_CONFIRMED,
 	  SIGNS(FAILS(silent)) },
+	{ "server-dead", "server-dead", SGAP_REFINED_SAME, SIGNS(FAILS(silent), .no_way = true) },
 	{ "server-dead", "service-stopped", SGAP_REFINED_CHANGED,
 	  SIGNS(FAILS(silent), .closed = true) },
 	{ "server-dead", "server-dead", SGAP_REFINED_DOUBTED, SIGNS(.alive = true) },
+	{ "server-dead", "server-dead", SGAP_REFINED_SAME, SIGNS(.alive = true, .failed = 2) },
 	{ "acl-drop", "acl-drop", SGAP_REFINED_CONFIRMED, SIGNS(.alive = true) },
 	{ "acl-drop", "server-dead", SGAP_REFINED_CHANGED, SIGNS(FAILS(silent)) },
 	/* TCP */
@@ -88,6 +122,8 @@ static const struct row rows[] = {
 	  SIGNS(.nservers = 2, .serves = { 1, 1 }) },
 	{ "stale-zone", "stale-zone", SGAP_REFINED_DOUBTED, SIGNS(.nservers = 2, .serves = { 2 }) },
 	{ "stale-zone", "stale-zone", SGAP_REFINED_SAME, SIGNS(.nservers = 0) },
+	{ "stale-zone", "stale-zone", SGAP_REFINED_SAME,
+	  SIGNS(.nservers = 2, .serves = { 1, [SGAP_SERVES_SILENT] = 1 }) },
 	/* nothing that asking could split */
 	{ "path-loss", "path-loss", SGAP_REFINED_SAME, SIGNS(.failed = 2) },
 	{ "client-flood", "client-flood", SGAP_REFINED_SAME, SIGNS(.failed = 0) },
@@ -128,11 +164,33 @@ static void test_rows(void **state)
 	}
 }
 
+/* No word of names where none was looked at. */
+static void test_doubt_says_what_was_seen(void **state)
+{
+	static const struct row row[] = {
+		{ "server-dead", "answers when", SGAP_REFINED_DOUBTED, SIGNS(.alive = true) },
+		{ "tcp-refused", "over TCP", SGAP_REFINED_DOUBTED,
+		  SIGNS(.tcp = { SGAP_GOT_ANSWER }) },
+		{ "edns-dropped", "all the names", SGAP_REFINED_DOUBTED, SIGNS(.failed = 0) },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		const struct sgap_finding f = finding(row[i].before);
+		struct sgap_refined r;
+
+		sgap_refine(&r, &f, &row[i].s);
+		assert_int_equal(r.how, row[i].how);
+		assert_non_null(strstr(r.why, row[i].after));
+	}
+}
+
 /* A changed cause comes with the address that the answers name, never the old one's. */
 static void test_blame_moves(void **state)
 {
 	struct sgap_signs s = SIGNS(.failed = 2, .nservers = 2,
-				    .serves = { 1, [SGAP_SERVES_LAME] = 1 });
+				    .serves = { [SGAP_SERVES_LAME] = 2 });
 	struct sgap_finding f = finding("forwarder-dead");
 	struct sgap_refined r;
 
@@ -143,6 +201,14 @@ static void test_blame_moves(void **state)
 	assert_int_equal(r.finding.host, 0);
 	assert_int_equal(r.finding.behind, SERVER);
 	assert_int_equal(r.finding.asked_host.b[15], 9);
+	/* The same cause at another address than the one that is blamed says nothing of that. */
+	f = finding("lame-delegation");
+	s.blamed.b[15] = 8;
+	sgap_refine(&r, &f, &s);
+	assert_int_equal(r.how, SGAP_REFINED_SAME);
+	s.twin.b[15] = 9;
+	sgap_refine(&r, &f, &s);
+	assert_int_equal(r.how, SGAP_REFINED_CONFIRMED);
 	f = finding("zone-bogus");
 	s = (struct sgap_signs)SIGNS(FAILS(bogus), .control_bogus = { true, false });
 	sgap_refine(&r, &f, &s);
@@ -197,6 +263,9 @@ static void put(struct sgap_ask *ask, int rcode, __u16 flags)
 static void test_signs(void **state)
 {
 	struct sgap_probe *p = sgap_probe_new();
+	struct sgap_host hosts[8] = { 0 };
+	const struct sgap_ev ev = { .hosts = hosts };
+	const struct sgap_finding f = finding("lame-delegation");
 	struct sgap_signs s;
 	int side, way;
 
@@ -213,7 +282,17 @@ static void test_signs(void **state)
 			put(&p->check[1].ask[side][way], way ? -1 : 0, 0);
 		}
 	p->check[0].ask[0][SGAP_WAY_EDNS].reply.ede = 6;
-	sgap_signs_read(&s, p, SERVER);
+	for (side = 0; side < 2; side++) {
+		struct sgap_survey_server *at = &p->survey.server[p->survey.n++];
+
+		at->ask.server.b[15] = (__u8)(8 + side);
+		at->serves = SGAP_SERVES_LAME;
+		p->survey.count[SGAP_SERVES_LAME]++;
+	}
+	hosts[7].addr.b[15] = 9;
+	sgap_signs_read(&s, p, &ev, &f, SERVER);
+	assert_int_equal(s.at[SGAP_SERVES_LAME].b[15], 9);
+	assert_int_equal(s.blamed.b[15], 9);
 	assert_int_equal(s.server, SERVER);
 	assert_int_equal(s.names, 2);
 	assert_int_equal(s.failed, 2);
@@ -265,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_doubt_says_what_was_seen),
 		cmocka_unit_test(test_blame_moves),
 		cmocka_unit_test(test_detour),
 		cmocka_unit_test(test_signs),

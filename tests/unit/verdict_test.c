@@ -3,119 +3,7 @@
  * Made-up transactions to a verdict: of several findings the one that costs customers most
  * now; a zone that moved is nobody's fault, one that a server makes up is its.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#include "locate/evidence.h"
-#include "locate/judge.h"
-#include "wire.h"
-
-#define START 1790000000ull	/* s */
-#define END 60u
-#define PER_S 20u
-#define RTT_NS (5 * SGAP_NS_PER_MS)
-
-/* A network of its own: clients 10.net.0.*, and the server that they ask, 10.net.0.53. */
-struct net {
-	__u8 net;
-	__u32 clients;
-	__u32 from, to;		/* s: refused in between */
-	__u32 slow, per_s;	/* from then on, so many a second */
-};
-
-static void put_addr(__u8 *p, __u8 net, __u8 host)
-{
-	const __u8 v4[] = { 0xff, 0xff, 10, net, 0, host };
-
-	memset(p, 0, 10);
-	memcpy(p + 10, v4, sizeof(v4));
-}
-
-static void put_name(struct sgap_rec_txn *r, __u32 n)
-{
-	static const __u8 zone[] = "\7example";
-
-	r->data[0] = 8;
-	sprintf((char *)r->data + 1, "h%07u", n % 10000000);
-	memcpy(r->data + 9, zone, sizeof(zone));
-	r->qname_len = 9 + sizeof(zone);
-}
-
-union room {
-	struct sgap_rec_txn r;
-	__u8 bytes[sizeof(struct sgap_rec_txn) + 64];
-};
-
-/* A question of one of the network's clients and a good answer. */
-static void fill(union room *u, const struct net *n, __u32 i, __u64 ts, __u32 name)
-{
-	*u = (union room){ .r = {
-		.id = i, .ts = ts + RTT_NS, .ts_query = ts, .ts_last = ts, .ts_answer = ts + RTT_NS,
-		.client_port = (__u16)(1024 + i % 60000), .server_port = 53, .proto = 17,
-		.dns_id = (__u16)(i * 7), .qtype = 1, .qclass = 1, .copies = 1, .answers = 1,
-		.qflags = SGAP_DNS_RD, .aflags = SGAP_DNS_RD | SGAP_DNS_RA, .ede = SGAP_NONE16,
-		.ancount = 1, .min_ttl = 1, .flags = SGAP_TXN_F_QOPT | SGAP_TXN_F_AOPT,
-		.state = SGAP_TXN_ANSWERED,
-		.query_size = 40, .answer_size = 56, .query_bufsize = 1232,
-	} };
-	put_addr(u->r.client, n->net, (__u8)(100 + i % n->clients));
-	put_addr(u->r.server, n->net, 53);
-	put_name(&u->r, name);
-}
-
-static void put(struct sgap_ev *ev, const struct net *n, __u32 i, __u64 ts, bool refused)
-{
-	union room u;
-
-	fill(&u, n, i, ts, i + n->net * 1000000u);
-	if (refused) {
-		u.r.rcode = 5;
-		u.r.ede = 18;
-		u.r.ancount = 0;
-		u.r.min_ttl = SGAP_NONE32;
-	}
-	sgap_ev_record(ev, 0, &u.r);
-}
-
-static void put_net(struct sgap_ev *ev, const struct net *n)
-{
-	__u32 s, k, i = 0;
-
-	for (s = 0; s < END; s++) {
-		__u32 rate = s < n->slow ? PER_S : n->per_s;
-
-		for (k = 0; k < rate; k++)
-			put(ev, n, i++, (START + s) * SGAP_NS_PER_S + k * SGAP_NS_PER_S / rate,
-			    s >= n->from && s < n->to);
-	}
-}
-
-static struct sgap_ev *begin(void)
-{
-	struct sgap_ev *ev = sgap_ev_new(0, false);
-
-	assert_non_null(ev);
-	assert_int_equal(sgap_ev_vantage(ev, "test"), 0);
-	ev->vantage[0].first = START * SGAP_NS_PER_S;
-	ev->vantage[0].last = (START + END) * SGAP_NS_PER_S;
-	return ev;
-}
-
-static struct sgap_judge *judge(struct sgap_ev *ev, struct sgap_verdict *v)
-{
-	struct sgap_judge *j;
-
-	sgap_ev_close(ev, 0);
-	assert_int_equal(sgap_ev_finish(ev), 0);
-	j = sgap_judge_new(ev);
-	assert_non_null(j);
-	assert_int_equal(sgap_judge_run(j, v), 0);
-	return j;
-}
+#include "net.h"
 
 /* Of two networks, whose server is named first, and does somebody stand beside it? */
 static void judge_two(const struct net *a, const struct net *b, __u8 first, __u32 queries,
@@ -227,6 +115,211 @@ static void test_made_up(void **state)
 	sgap_ev_free(ev);
 }
 
+/*
+ * Every fourth answer is a first fragment. Who sees the rest go by misses it when it does
+ * not come; a tap, which does not, has the word of clients who ask again or do not.
+ */
+static struct sgap_judge *judge_fragments(struct sgap_ev *ev, bool again, struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i, k;
+
+	for (i = 0; i < END * PER_S; i++) {
+		bool big = i % 4 == 0;
+
+		for (k = 0; k <= (big && again); k++) {
+			__u64 ts = START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
+			union room u;
+
+			fill(&u, &n, i, ts + k * 2 * SGAP_NS_PER_S, i % 400);
+			u.r.dns_id += k;
+			u.r.answer_size = big ? 1472 : 56;
+			u.r.query_bufsize = 4096;
+			u.r.flags |= big ? SGAP_TXN_F_FRAGMENT : 0;
+			sgap_ev_record(ev, 0, &u.r);
+		}
+	}
+	return judge(ev, v);
+}
+
+static void test_fragments(void **state)
+{
+	static const struct { bool sees_rest, again, lost; } row[] = {
+		{ false, false, false }, { false, true, true }, { true, false, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j;
+
+		ev->vantage[0].sees_rest = row[i].sees_rest;
+		j = judge_fragments(ev, row[i].again, &v);
+		assert_int_equal(!!v.best, row[i].lost);
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "fragments-lost");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
+/* A question to server 10.net.0.at, and the data that its name has there, or none at all. */
+static void ask_at(struct sgap_ev *ev, const struct net *n, __u32 i, __u32 name, __u8 at,
+		   bool data)
+{
+	union room u;
+
+	fill(&u, n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, name);
+	put_addr(u.r.server, n->net, at);
+	if (data) {
+		u.r.digest = 100 + name;
+		u.r.min_ttl = 2;
+	} else {
+		u.r.rcode = 3;
+		u.r.ancount = 0;
+		u.r.min_ttl = SGAP_NONE32;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* Whether name, of which twelve of sixteen come and go, is there at that second. */
+static bool is_created(__u32 name, __u8 at, __u32 s)
+{
+	(void)at;
+	return name >= 12 || s >= END / 3;
+}
+
+static bool is_removed(__u32 name, __u8 at, __u32 s)
+{
+	(void)at;
+	return name >= 12 || s < END / 2;
+}
+
+static bool is_shown(__u32 name, __u8 at, __u32 s)
+{
+	return name >= 12 || at != 53 || s < END / 2;
+}
+
+/* Names that are created or taken away are hidden by nobody; those that others find are. */
+static void test_hidden(void **state)
+{
+	static const struct {
+		bool (*is_there)(__u32 name, __u8 at, __u32 s);
+		__u8 servers;
+		bool hidden;
+	} row[] = {
+		{ is_created, 1, false }, { is_created, 2, false }, { is_removed, 1, false },
+		{ is_removed, 2, false }, { is_shown, 2, true },
+	};
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	struct sgap_ev *ev;
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		ev = begin();
+		for (i = 0; i < END * PER_S; i++) {
+			__u32 name = i / 2 % 16;
+			__u8 at = (__u8)(53 + i % row[k].servers);
+
+			ask_at(ev, &n, i, name, at, row[k].is_there(name, at, i / PER_S));
+		}
+		j = judge(ev, &v);
+		if (!!v.best != row[k].hidden)
+			fail_msg("row %zu: %s", k, v.best ? v.best->cause->id : "nobody");
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "zone-shadowed");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
+/* Client 10.net.0.99 asks the same names every two seconds, all the time or from the half on. */
+static struct sgap_judge *judge_poll(struct sgap_ev *ev, bool always, struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i, name;
+
+	for (i = 0; i < END * PER_S; i++) {
+		union room u;
+
+		name = always || i >= END * PER_S / 2 ? 5000 + i / 8 % 5 : 6000 + i;
+		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S,
+		     i % 8 ? i : name);
+		if (i % 8 == 0)
+			put_addr(u.r.client, n.net, 99);
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+static void test_poll(void **state)
+{
+	int always;
+
+	(void)state;
+	for (always = 0; always < 2; always++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j = judge_poll(ev, always, &v);
+
+		assert_int_equal(!v.best, always);
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "client-unreachable");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
+/* Two servers, each with authority: the serials of theirs. */
+static struct sgap_judge *judge_serials(struct sgap_ev *ev, __u32 before, __u32 after,
+					struct sgap_verdict *v)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < END * PER_S; i++) {
+		__u8 at = (__u8)(53 + i % 2);
+		union room u;
+
+		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, i / 2 % 4);
+		put_addr(u.r.server, n.net, at);
+		u.r.qtype = 6;
+		u.r.aflags |= SGAP_DNS_AA;
+		u.r.soa_serial = at == 53 ? 100 : i < END * PER_S / 2 ? before : after;
+		u.r.digest = u.r.soa_serial;
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	return judge(ev, v);
+}
+
+/* Who stays behind is stale; a zone that is served differently inside and outside is not. */
+static void test_serials(void **state)
+{
+	static const struct { __u32 before, after; bool stale; } row[] = {
+		{ 100, 200, true }, { 200, 200, false }, { 200, 201, false }, { 100, 100, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j = judge_serials(ev, row[i].before, row[i].after, &v);
+
+		assert_int_equal(!!v.best, row[i].stale);
+		if (v.best)
+			assert_string_equal(v.best->cause->id, "stale-zone");
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +328,10 @@ int main(void)
 		cmocka_unit_test(test_more_clients),
 		cmocka_unit_test(test_zone_moved),
 		cmocka_unit_test(test_made_up),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_poll),
+		cmocka_unit_test(test_serials),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ static int probe(const struct sgap_args *args, const struct sgap_judge *j,
 		ret = sgap_probe_run(p);
 	}
 	if (!ret) {
-		sgap_signs_read(&signs, p, pick->server);
+		sgap_signs_read(&signs, p, j->ev, v->best, pick->server);
 		sgap_refine(r, v->best, &signs);
 		sgap_refine_detour(r, &p->help, &p->side[SGAP_SIDE_FALLBACK]);
 		r->sent = p->pace.sent;

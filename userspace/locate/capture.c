@@ -64,6 +64,7 @@ int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pc
 		return ret;
 	}
 	feed.vantage = (__u32)ret;
+	ev->vantage[feed.vantage].sees_rest = true;
 	ret = sgap_offline_new(&o, cfg, take, &feed);
 	if (ret) {
 		snprintf(note, len, "%s: %s", name, strerror(-ret));

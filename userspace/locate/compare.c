@@ -149,10 +149,13 @@ static void add_serial(struct sgap_question *q, struct sgap_obs *o)
 {
 	if (!o->serial)
 		return;
+	/* Two that never had one serial may be two views of the zone, and none of them old. */
+	if (o->serial == q->newest && q->newest_from != o->server && q->newest_from)
+		q->agreed = 1;
 	if (q->newest_from && (__s32)(q->newest - o->serial) > 0) {
 		if (q->newest_from == o->server && !(o->aflags & SGAP_DNS_AA))
 			q->sank = !!(o->marks |= SGAP_OBS_BACKWARD);
-		else if (q->newest_from != o->server && o->aflags & SGAP_DNS_AA)
+		else if (q->newest_from != o->server && o->aflags & SGAP_DNS_AA && q->agreed)
 			q->served_older = !!(o->marks |= SGAP_OBS_OLDER);
 	}
 	/* Older for good is another zone in its place; older now and then, another copy. */

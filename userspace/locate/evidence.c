@@ -59,10 +59,25 @@ static bool kept(const struct sgap_obs *o, __u32 thin)
 	return !(o->sample & (thin - 1));
 }
 
+/* What the rest of a datagram was waited for can no longer be found: nobody is blamed for it. */
+static void forget_halves(struct sgap_ev *ev)
+{
+	__u32 i;
+
+	for (i = 0; i < SGAP_EV_FRAGMENTS; i++) {
+		struct sgap_ev_fragment *p = &ev->fragments[i];
+
+		if (p->ts && p->key && p->at < ev->n && (ev->obs[p->at].key | 1) == p->key)
+			ev->obs[p->at].marks |= SGAP_OBS_WHOLE;
+		p->ts = 0;
+	}
+}
+
 static void thin_out(struct sgap_ev *ev)
 {
 	__u32 i, n = 0;
 
+	forget_halves(ev);
 	while (ev->n == ev->max && ev->thin < 1u << 20) {
 		ev->thin *= 2;
 		for (i = 0, n = 0; i < ev->n; i++) {
@@ -398,7 +413,9 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 		release(ev, &o);
 	if (o.state == SGAP_TXN_EVICTED)
 		return;
-	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && !ev->ring)
+	if (!ev->ring && ev->n == ev->max)
+		thin_out(ev);
+	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && v->sees_rest)
 		take_first(ev, &o, ev->n);
 	keep(ev, &o);
 }

@@ -49,8 +49,8 @@ enum sgap_class {
 #define SGAP_OBS_TWO 0x1000u	/* two answers that differ */
 #define SGAP_OBS_LATE 0x2000u	/* answered after the timeout */
 #define SGAP_OBS_SLIP 0x4000u	/* truncated, though the answer would fit */
-#define SGAP_OBS_ABSENT 0x8000u	/* others, or the same before, say the name does not exist */
-#define SGAP_OBS_EXISTS 0x10000u	/* others, or the same before, have data */
+#define SGAP_OBS_ABSENT 0x8000u	/* it was said not to exist, by any server at any time */
+#define SGAP_OBS_EXISTS 0x10000u	/* there was data, from any server at any time */
 #define SGAP_OBS_COMPARED 0x20000u	/* another server's answer is known */
 #define SGAP_OBS_DIFFERS 0x40000u	/* the server gave other data before, others still do */
 #define SGAP_OBS_LIVES 0x80000u	/* others, or the same before, give it a time to live */
@@ -157,6 +157,7 @@ struct sgap_vantage {
 	__u64 first, last;	/* of its packets, ns */
 	__u64 packets, messages, lost, later_fragments;
 	__u64 queries, answers, unmatched;
+	bool sees_rest;		/* later fragments are told of, by sgap_ev_fragment() */
 };
 
 /* What all servers together say to one question. */
@@ -187,6 +188,7 @@ struct sgap_question {
 	__u32 newest, newest_from;	/* SOA serial, and who gave it first */
 	__u64 newest_at;
 	__u8 sank;		/* a server's serial went back */
+	__u8 agreed;		/* two servers had one serial */
 	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
 };
 

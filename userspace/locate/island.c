@@ -93,8 +93,8 @@ __u32 sgap_islands(const struct sgap_ev *ev, bool onward, __u8 *of, __u32 *node)
 		if (!tells(&ev->obs[i], onward))
 			continue;
 		r = root(node, ev->obs[i].client);
-		if (!of[r])
-			of[r] = (__u8)(n < SGAP_ISLANDS ? ++n : n);
+		if (!of[r] && n < SGAP_ISLANDS)
+			of[r] = (__u8)++n;
 	}
 	for (i = 0; i < ev->nhosts; i++)
 		of[i] = of[root(node, i)];

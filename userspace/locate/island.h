@@ -5,7 +5,7 @@
 
 #include "evidence.h"
 
-#define SGAP_ISLANDS 8u		/* judged; what is beyond the first ones is of the last */
+#define SGAP_ISLANDS 8u		/* judged; what is beyond the first ones is of none */
 
 /*
  * Number the islands into of[host], from 1 on by the time of their first query, 0 for

@@ -12,6 +12,7 @@
 
 #include "island.h"
 #include "role.h"
+#include "twin.h"
 
 #define TEMPER_MIN 4.0		/* nats: below, no difference counts */
 #define TEMPER_SHARE 0.03	/* of the better gain: outcomes come in bursts and repeats */
@@ -56,13 +57,14 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->client = calloc(SGAP_EV_HOSTS, sizeof(*j->client));
 	j->islands = calloc(SGAP_EV_HOSTS, sizeof(*j->islands));
 	j->seat = calloc(SGAP_EV_HOSTS, sizeof(*j->seat));
+	j->twin = calloc(SGAP_EV_HOSTS, sizeof(*j->twin));
 	j->scope = malloc(ev->n + 1);
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
 	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
 	    !j->wide || !j->tree || !j->client || !j->islands ||
-	    !j->seat || !j->scope) {
+	    !j->seat || !j->twin || !j->scope) {
 		sgap_judge_free(j);
 		return NULL;
 	}
@@ -81,6 +83,7 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->tree);
 	free(j->client);
 	free(j->seat);
+	free(j->twin);
 	free(j->scope);
 	free(j->islands);
 	free(j->series_obs);
@@ -166,7 +169,7 @@ static void harm(const struct sgap_judge *j, struct sgap_finding *f)
 
 /*
  * Two addresses of different families that fail alike from the same moment on are
- * one host; its IPv4 address stands for both.
+ * one server's, when their caches were one; its IPv4 address stands for both.
  */
 static void merge_families(struct sgap_judge *j)
 {
@@ -181,9 +184,9 @@ static void merge_families(struct sgap_judge *j)
 			__u64 apart = f->since > g->since ? f->since - g->since :
 							    g->since - f->since;
 
-			if (f == g || f->cause != g->cause || !f->host || !g->host ||
+			if (f == g || f->cause != g->cause || f->island != g->island ||
+			    !f->host || j->twin[f->host] != g->host ||
 			    !sgap_addr_is_v4(&j->ev->hosts[f->host].addr) ||
-			    sgap_addr_is_v4(&j->ev->hosts[g->host].addr) ||
 			    f->harmless || g->harmless || apart > SAME_MOMENT_NS)
 				continue;
 			for (w = 0; w < j->words; w++) {
@@ -338,6 +341,7 @@ static void run_rules(struct sgap_judge *j)
 
 	for (i = 1; i <= n; i++) {
 		set_island(j, (__u8)i);
+		sgap_twins_find(j);
 		for (c = sgap_causes; c->id; c++) {
 			if (c->rule)
 				c->rule(j);

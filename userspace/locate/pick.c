@@ -44,7 +44,10 @@ static __u32 worst(const struct sgap_judge *j, const struct sgap_finding *f)
 	return host;
 }
 
-/* The other server that clients ask most, well or not: how it fails tells something, too. */
+/*
+ * The other server that clients of its network ask most, well or not: how it fails tells
+ * something, too.
+ */
 static __u32 other(const struct sgap_judge *j, const struct sgap_finding *f, __u32 server)
 {
 	const struct sgap_ev *ev = j->ev;
@@ -55,6 +58,7 @@ static __u32 other(const struct sgap_judge *j, const struct sgap_finding *f, __u
 		const struct sgap_ev_server *s = &ev->servers[i];
 
 		if (s->host == server || s->host == f->twin ||
+		    j->islands[s->host] != f->island ||
 		    ev->hosts[s->host].role != SGAP_ROLE_RECURSIVE || s->queries <= most)
 			continue;
 		most = s->queries;

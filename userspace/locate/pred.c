@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "twin.h"
+
 #define PATIENCE_NS (6 * SGAP_NS_PER_S)	/* who got no answer has asked again by then */
 #define UNFELT 0.3		/* of silent ones asked again: fewer, and the capture is at fault */
 #define UNFELT_MIN 8u
@@ -132,13 +134,14 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	const struct sgap_ev *ev = j->ev;
+	__u32 host = sgap_twin_first(j, f->host), i;
 	struct sgap_tally t = { 0, 0 };
-	__u32 i;
 
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (!sgap_here(j, o) || o->server == f->host || o->ts < f->since ||
+		if (!sgap_here(j, o) || sgap_twin_first(j, o->server) == host ||
+		    o->ts < f->since ||
 		    (f->until && o->ts > f->until) ||
 		    !j->onward != !(o->marks & SGAP_OBS_ONWARD))
 			continue;
@@ -180,7 +183,7 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
 
 		if (!sgap_bit(f->in, i))
 			continue;
-		h = host_in(hosts, &n, clients ? o->client : o->server);
+		h = host_in(hosts, &n, clients ? o->client : sgap_twin_first(j, o->server));
 		if (h)
 			sgap_tally_add(&h->t, bad(ev, o, arg));
 	}

@@ -19,21 +19,33 @@ struct points {
 };
 
 static const struct points to_none = { NULL, NULL, "the answers fit other causes as well", false };
+static const struct points to_other = { NULL, NULL,
+	"the answers show this cause at another address, and not at this one", false };
 static const struct points to_well = { NULL, NULL,
 	"the server answers all the names when we ask: it is over, or it depends on who asks", true };
+static const struct points to_alive = { NULL, NULL,
+	"the server answers when we ask: it is over, or it depends on who asks", true };
+static const struct points to_tcp = { NULL, NULL,
+	"the server answers us over TCP: it is over, or it depends on who asks", true };
 
 /* SERVFAIL: validation, a zone's servers, or the way to them. */
 static struct points zone_servers(const struct sgap_signs *s)
 {
-	if (s->serves[SGAP_SERVES_SILENT] == s->nservers)
+	__u32 served = s->serves[SGAP_SERVES_WELL] + s->serves[SGAP_SERVES_STALE] + s->fb_names;
+
+	/* Silent for us alone, or for all behind one wall: a resolver must have got out. */
+	if (s->serves[SGAP_SERVES_SILENT] == s->nservers && !s->fb_names &&
+	    (s->control_good[0] || s->control_good[1]))
 		return (struct points){ "authoritative-dead", &s->at[SGAP_SERVES_SILENT],
 			"none of the zone's servers answers us", false };
-	if (s->serves[SGAP_SERVES_EXPIRED])
+	/* Where another server serves the zone, one that does not is not why names fail. */
+	if (s->serves[SGAP_SERVES_EXPIRED] && !served)
 		return (struct points){ "zone-expired", &s->at[SGAP_SERVES_EXPIRED],
-			"one of the zone's servers has the zone and cannot serve it", false };
-	if (s->serves[SGAP_SERVES_LAME])
+			"one of the zone's servers has it and cannot serve it, and no other does",
+			false };
+	if (s->serves[SGAP_SERVES_LAME] && !served)
 		return (struct points){ "lame-delegation", &s->at[SGAP_SERVES_LAME],
-			"one of the zone's servers does not serve it", false };
+			"one of the zone's servers does not serve it, and no other does", false };
 	if (s->serves[SGAP_SERVES_WELL] == s->nservers && s->has_fallback && !s->fb_names)
 		return (struct points){ "zone-data-broken", &s->at[SGAP_SERVES_WELL],
 			"all of the zone's servers serve it, and two resolvers cannot follow it",
@@ -52,6 +64,9 @@ static struct points servfail(const struct sgap_signs *s)
 		if (s->control_bogus[0])
 			return (struct points){ "trust-anchor-or-clock", NULL,
 				"it fails the root itself, unless told not to validate", false };
+		if (s->fb_names == s->failed && s->validates[1])
+			return (struct points){ "trust-anchor-or-clock", NULL,
+				"the other server validates these names, and this one fails them", false };
 		if (s->control_good[0] && s->validates[0])
 			return (struct points){ "zone-bogus", well,
 				"it validates the root, and answers these names when told not to validate",
@@ -60,12 +75,15 @@ static struct points servfail(const struct sgap_signs *s)
 			return (struct points){ "zone-bogus", well,
 				"the other server fails the same names, unless told not to validate",
 				false };
-		if (s->fb_names == s->failed && s->validates[1])
-			return (struct points){ "trust-anchor-or-clock", NULL,
-				"the other server validates these names, and this one fails them", false };
 		return to_none;
 	}
 	return s->nservers ? zone_servers(s) : to_none;
+}
+
+/* That no server of a zone answers us, either, is what a site without a way out looks like. */
+static struct points upstream(const struct sgap_signs *s)
+{
+	return s->nservers && s->serves[SGAP_SERVES_SILENT] == s->nservers ? to_none : servfail(s);
 }
 
 static struct points edns(const struct sgap_signs *s)
@@ -99,12 +117,14 @@ static struct points refused(const struct sgap_signs *s)
 
 static struct points dead(const struct sgap_signs *s)
 {
+	if (!s->alive && s->no_way)
+		return to_none;
 	if (!s->alive && s->closed)
 		return (struct points){ "service-stopped", NULL,
 			"its host says that nothing listens", false };
 	if (!s->alive)
 		return (struct points){ "server-dead", NULL, "it does not answer us either", false };
-	return to_well;
+	return s->failed ? to_none : to_alive;
 }
 
 static struct points by_prefix(const struct sgap_signs *s)
@@ -129,7 +149,7 @@ static struct points tcp(const struct sgap_signs *s)
 				"no TCP answer comes of two servers", false };
 		return to_none;
 	case SGAP_GOT_ANSWER:
-		return to_well;
+		return to_tcp;
 	default:
 		return to_none;
 	}
@@ -140,7 +160,7 @@ static struct points stale(const struct sgap_signs *s)
 	if (s->serves[SGAP_SERVES_STALE])
 		return (struct points){ "stale-zone", &s->at[SGAP_SERVES_STALE],
 			"its serial is older than that of the zone's other servers", false };
-	return s->serves[SGAP_SERVES_WELL] ?
+	return s->nservers && s->serves[SGAP_SERVES_WELL] == s->nservers ?
 	       (struct points){ NULL, NULL, "all of the zone's servers have one serial now", true } :
 	       to_none;
 }
@@ -152,7 +172,7 @@ static const struct {
 	{ "trust-anchor-or-clock", servfail }, { "zone-bogus", servfail },
 	{ "zone-expired", servfail }, { "lame-delegation", servfail },
 	{ "authoritative-dead", servfail }, { "zone-data-broken", servfail },
-	{ "no-upstream-route", servfail }, { "forwarder-dead", servfail },
+	{ "no-upstream-route", upstream }, { "forwarder-dead", upstream },
 	{ "forwarder-refuses", servfail },
 	{ "edns-dropped", edns }, { "edns-mishandled", edns },
 	{ "recursion-refused-by-acl", refused }, { "recursion-disabled", refused },
@@ -185,10 +205,20 @@ static void change(struct sgap_finding *f, const struct points *p, __u32 server)
 		f->asked_host = *p->at;
 }
 
+/* The same cause at another address leaves the finding as it was: it is not its host's. */
+static bool is_elsewhere(const struct sgap_finding *f, const struct points *p,
+			 const struct sgap_signs *s)
+{
+	return f->host && p->cause && p->at && !strcmp(p->cause, f->cause->id) &&
+	       !sgap_addr_eq(p->at, &s->blamed) && !sgap_addr_eq(p->at, &s->twin);
+}
+
 void sgap_refine(struct sgap_refined *r, const struct sgap_finding *f, const struct sgap_signs *s)
 {
 	struct points p = ask(f, s);
 
+	if (is_elsewhere(f, &p, s))
+		p = to_other;
 	memset(r, 0, sizeof(*r));
 	r->finding = *f;
 	r->was = f->cause;

@@ -22,10 +22,12 @@
  * @validates:	and its answer had AD
  * @alive:	it answered something
  * @closed:	its host says that nothing listens
+ * @no_way:	we are told that there is no way to it: its silence is not its own
  * @authority:	it gives the zone's SOA with authority
  * @tcp:	what came over TCP, [1] at the fallback
  * @fb_names:	of @failed, the fallback answers so many; @fb_bogus: like @bogus
- * @nservers:	of the zone; @serves by enum sgap_serves, @at: the first of each
+ * @nservers:	of the zone; @serves by enum sgap_serves, @at: the blamed of each, or the first
+ * @blamed:	address of the finding's host, and @twin its other one; all zero = none
  */
 struct sgap_signs {
 	__u32 server;
@@ -33,11 +35,12 @@ struct sgap_signs {
 	__u16 ede;
 	bool has_fallback, control_good[SGAP_SIDES], control_bogus[SGAP_SIDES];
 	bool validates[SGAP_SIDES];
-	bool alive, closed, authority;
+	bool alive, closed, no_way, authority;
 	enum sgap_got tcp[SGAP_SIDES];
 	__u32 fb_names, fb_bogus;
-	__u32 nservers, serves[SGAP_SERVES_SILENT + 1];
-	struct sgap_addr at[SGAP_SERVES_SILENT + 1];
+	__u32 nservers, serves[__SGAP_SERVES_MAX];
+	struct sgap_addr at[__SGAP_SERVES_MAX];
+	struct sgap_addr blamed, twin;
 };
 
 enum sgap_refined_how {
@@ -68,8 +71,9 @@ struct sgap_refined {
 	__u32 rate;
 };
 
-/* server: who was asked, as a host of the evidence. */
-void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, __u32 server);
+/* server: who was asked because of f, as a host of the evidence. */
+void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, const struct sgap_ev *ev,
+		     const struct sgap_finding *f, __u32 server);
 
 /* f is not changed; verdict, sent and rate are left to the caller. */
 void sgap_refine(struct sgap_refined *r, const struct sgap_finding *f, const struct sgap_signs *s);

@@ -4,8 +4,10 @@
  * those of others (RFC 8906 section 3.1.5 on dropping instead of refusing).
  */
 #include "refusal.h"
+#include "twin.h"
 
 #define FLOOR 0.85
+#define ASKED 5u	/* questions to another server that tell how these networks fare there */
 
 struct arg {
 	struct sgap_at at;
@@ -53,6 +55,34 @@ static bool by_network(struct sgap_judge *j, __u32 host, struct sgap_refusal *r)
 	return sgap_refusal_by_prefix(r);
 }
 
+/* Do all the other servers that these networks ask drop them alike? 0 when none is asked. */
+static __u32 dropped_elsewhere(const struct sgap_judge *j, const struct sgap_finding *f,
+			       const struct arg *arg)
+{
+	struct arg other = *arg;
+	__u32 i, k, n = 0;
+
+	for (i = 0; i < j->ev->nservers; i++) {
+		const struct sgap_ev_server *s = &j->ev->servers[i];
+		struct sgap_tally t = { 0, 0 };
+
+		other.at.host = s->host;
+		if (sgap_twin_first(j, s->host) == sgap_twin_first(j, f->host) ||
+		    !sgap_is_front(j, s))
+			continue;
+		for (k = 0; k < s->n; k++) {
+			const struct sgap_obs *o = sgap_ev_obs_of(j->ev, s, k);
+
+			if (sgap_here(j, o) && o->ts >= f->since && in_dropped(j->ev, o, &other))
+				sgap_tally_add(&t, sgap_bad_unanswered(j->ev, o, NULL));
+		}
+		if (t.all >= ASKED && sgap_share(t) < FLOOR)
+			return 0;
+		n += t.all >= ASKED;
+	}
+	return n;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	struct sgap_refusal r;
@@ -68,7 +98,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;
-	f->certain = 0.93;
+	/* What spares no server lies before them. */
+	f->certain = dropped_elsewhere(j, f, &arg) ? 0.4 : 0.93;
 	sgap_fact(j, f, "these networks: no answer", in_dropped, sgap_bad_unanswered, &arg);
 	sgap_fact(j, f, "other networks: no answer", in_spared, sgap_bad_unanswered, &arg);
 }

@@ -10,9 +10,16 @@
 
 #include "client.h"
 
+static bool same_label(const struct sgap_ev *ev, __u32 a, __u32 b)
+{
+	const __u8 *x = ev->arena + ev->names[a].offset, *y = ev->arena + ev->names[b].offset;
+
+	return !memcmp(x, y, *x + 1ul);
+}
+
 /*
  * Absent names of a client by their first label: all of them, and bad those whose
- * label was tried below another name just before.
+ * label was tried below another name before, as far as the slot still tells.
  */
 static struct sgap_tally suffixed(const struct sgap_judge *j, __u32 client)
 {
@@ -26,15 +33,16 @@ static struct sgap_tally suffixed(const struct sgap_judge *j, __u32 client)
 		const struct sgap_name *name = &ev->names[o->name];
 		const __u8 *label = ev->arena + name->offset;
 		__u64 h = 0;
-		__u32 k, slot;
+		__u32 k, slot, was;
 
 		if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o))
 			continue;
 		for (k = 0; k <= label[0]; k++)
 			h = sgap_mix(h, label[k]);
 		slot = (__u32)h % ev->nnames;
-		if (j->tree[slot] != o->name)
-			sgap_tally_add(&t, j->tree[slot]);
+		was = j->tree[slot];
+		if (was != o->name)
+			sgap_tally_add(&t, was && same_label(ev, was, o->name));
 		j->tree[slot] = o->name;
 	}
 	return t;

@@ -9,6 +9,7 @@
 #define FAILED 0.1	/* who gets failures has reason to ask again */
 #define GAIN 15.0
 #define ENOUGH 8u	/* answers not taken, before a client is looked at */
+#define TOOK 5u		/* answers that it took before: who polls without a cache took none */
 
 static bool in_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -87,7 +88,8 @@ void sgap_rule_client_unreachable(struct sgap_judge *j)
 			continue;
 		}
 		f->helps = SGAP_HELPS_NO;
-		f->certain = sgap_count_in(j, f, rejected, NULL) ? 0.93 : 0.8;
+		f->certain = sgap_count_in(j, f, rejected, NULL) ? 0.93 :
+			     f->before.all - f->before.bad >= TOOK ? 0.8 : 0.4;
 		if (sgap_count_in(j, f, repeated, NULL) * 2 > f->in_set.bad) {
 			sgap_unclaim(j);
 			continue;

@@ -10,38 +10,12 @@
 #include "rules.h"
 
 #define FLOOR 0.9
-#define TWINS 3u
 
 static bool speaks(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
 	return sgap_is_port_unreachable(o) || o->class == SGAP_CLASS_RESET;
-}
-
-/* Records that run out under both addresses within a second and a half, and that do not. */
-static void same_cache(const struct sgap_judge *j, __u32 a, __u32 b, struct sgap_tally *same)
-{
-	const struct sgap_ev *ev = j->ev;
-	__u64 *ends = j->wide;
-	__u32 i;
-
-	memset(ends, 0, (ev->nquestions + 1ul) * sizeof(*ends));
-	*same = (struct sgap_tally){ 0, 0 };
-	for (i = 0; i < ev->n; i++) {
-		const struct sgap_obs *o = &ev->obs[i];
-		__u64 end, other;
-
-		if ((o->server != a && o->server != b) || !o->question || !sgap_obs_counts(o) ||
-		    o->class != SGAP_CLASS_OK || o->min_ttl == SGAP_NONE32 || !o->min_ttl)
-			continue;
-		end = (o->ts + o->rtt_us * SGAP_NS_PER_US) / SGAP_NS_PER_MS + o->min_ttl * 1000ull;
-		other = ends[o->question] >> 1;
-		if (other && (ends[o->question] & 1) != (o->server == a) &&
-		    other > o->ts / SGAP_NS_PER_MS)
-			sgap_tally_add(same, end < other + 1500 && other < end + 1500);
-		ends[o->question] = end << 1 | (o->server == a);
-	}
 }
 
 static bool alive(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
@@ -58,30 +32,6 @@ static bool alive(const struct sgap_judge *j, const struct sgap_finding *f, __u3
 	return t.all >= 5 && sgap_share(t) < 0.3;
 }
 
-/* The address of the other family that the same server answers at; 0 = none known. */
-static __u32 find_twin(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
-{
-	const struct sgap_ev *ev = j->ev;
-	bool v4 = sgap_addr_is_v4(&ev->hosts[host].addr);
-	struct sgap_tally same;
-	__u32 i, best = 0;
-	double most = 0.5;
-
-	for (i = 0; i < ev->nservers; i++) {
-		__u32 other = ev->servers[i].host;
-
-		if (!sgap_is_front(j, &ev->servers[i]) ||
-		    sgap_addr_is_v4(&ev->hosts[other].addr) == v4 || !alive(j, f, other))
-			continue;
-		same_cache(j, host, other, &same);
-		if (same.bad >= TWINS && sgap_share(same) > most) {
-			most = sgap_share(same);
-			best = other;
-		}
-	}
-	return best;
-}
-
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -95,8 +45,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	twin = find_twin(j, f, host);
-	if (!twin || sgap_count_in(j, f, speaks, NULL)) {
+	twin = j->twin[host];
+	if (!twin || !alive(j, f, twin) || sgap_count_in(j, f, speaks, NULL)) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -26,14 +26,15 @@ static bool in_small(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 }
 
 /*
- * A first fragment without any later one is lost. A tap has no record of later
- * ones: there the client tells, who asks again.
+ * A first fragment without any later one is lost. Where nothing tells of later ones,
+ * the client does, who asks again.
  */
 static bool lost(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)arg;
 	if (o->flags & SGAP_TXN_F_FRAGMENT)
-		return !(o->marks & SGAP_OBS_WHOLE) && (!ev->ring || o->marks & SGAP_OBS_AGAIN);
+		return ev->vantage[o->vantage].sees_rest ? !(o->marks & SGAP_OBS_WHOLE) :
+							   !!(o->marks & SGAP_OBS_AGAIN);
 	return o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "twin.h"
 #include "upstream.h"
 
 #define FLOOR 0.6
@@ -127,7 +128,8 @@ static void count(struct sgap_judge *j, __u32 *hit, __u32 *all, __u32 *cached)
 		struct sgap_finding *f;
 		struct sgap_misses m;
 
-		if (!sgap_is_front(j, &j->ev->servers[i]))
+		if (!sgap_is_front(j, &j->ev->servers[i]) ||
+		    sgap_twin_first(j, at.host) != at.host)
 			continue;
 		(*all)++;
 		f = sgap_claim(j, &c);

@@ -10,7 +10,6 @@
 #include "upstream.h"
 
 #define FLOOR 0.1
-#define SECONDS 4096u
 
 /* Who cannot keep up is late or silent, or says no; a format is not what it minds. */
 static bool given_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)

@@ -121,6 +121,38 @@ static void look_at_data(struct sgap_judge *j, __u32 host)
 	sgap_fact(j, f, "data of its own, others are told other data", in_told, replaced, &at);
 }
 
+/*
+ * A name that is created or taken away is there at one time and not at another, and who
+ * asked before it was remembers that it is not. So the server must have had data itself,
+ * or say that its answer is made here; and another one must have looked a name up since,
+ * and found it. Alone in sight, the server must say more: a policy's code, or authority
+ * where it had none.
+ */
+static bool is_hiding(const struct sgap_judge *j, const struct sgap_finding *f,
+		      const struct sgap_zone_at *at)
+{
+	bool policy = sgap_count_in(j, f, by_policy, NULL) * 2 > f->in_set.bad;
+	__u32 own = 0, looked = 0, codes = 0, standing = 0, i;
+	const struct sgap_ev *ev = j->ev;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->class != SGAP_CLASS_OK || !sgap_here(j, o) || !sgap_in_zone(ev, o, at))
+			continue;
+		if (o->ts < f->since) {
+			own += !!(o->aflags & SGAP_DNS_AA);
+			looked += !(o->aflags & SGAP_DNS_AA) && !o->rcode && o->ancount;
+		} else if (hidden(ev, o, NULL)) {
+			codes += o->ede >= 15 && o->ede <= 17;
+			standing += sgap_others_stand(ev, o, f->since);
+		}
+	}
+	if (standing)
+		return policy || looked;
+	return codes * 2 > f->in_set.bad || (policy && looked && !own);
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_zone_at at = { { host }, subtree(j, host, hidden) };
@@ -136,6 +168,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;
+	if (!is_hiding(j, f, &at)) {
+		sgap_unclaim(j);
+		return;
+	}
 	f->certain = sgap_count_in(j, f, by_policy, NULL) * 2 > f->in_set.bad ? 0.95 : 0.85;
 	f->zones[f->nzones++] = at.zone;
 	snprintf(f->detail, sizeof(f->detail), "names below %.100s",

@@ -95,6 +95,38 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 	}
 }
 
+/* Do clients of its network ask a server that the finding does not name? */
+static bool is_other_seen(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i;
+
+	for (i = 0; i < ev->nservers; i++) {
+		__u32 host = ev->servers[i].host;
+
+		if (host != f->host && host != f->behind && host != f->twin &&
+		    j->islands[host] == f->island &&
+		    ev->hosts[host].role == SGAP_ROLE_RECURSIVE)
+			return true;
+	}
+	return false;
+}
+
+static const char *why_not(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	switch (f->role) {
+	case SGAP_ROLE_CLIENT:
+		return "the client takes its fault along to any server";
+	case SGAP_ROLE_AUTHORITATIVE:
+		return "every server asks the same zone";
+	default:
+		break;
+	}
+	if (f->cause->helps == SGAP_HELPS_NO)
+		return "what is at fault is on the way to every server";
+	return is_other_seen(j, f) ? "another server is hit alike" : "no other server was seen";
+}
+
 void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	char to[SGAP_ADDR_TEXT];
@@ -114,7 +146,7 @@ void sgap_say_why(char *buf, const struct sgap_judge *j, const struct sgap_findi
 				 "the fault is at one server, but no other one was seen");
 		break;
 	case SGAP_HELPS_NO:
-		snprintf(buf, SGAP_SAY, "another server is hit alike");
+		snprintf(buf, SGAP_SAY, "%s", why_not(j, f));
 		break;
 	default:
 		snprintf(buf, SGAP_SAY, "nothing to go round");

@@ -16,6 +16,7 @@ static void read_name(struct sgap_signs *s, const struct sgap_check *t)
 
 	s->names++;
 	s->closed |= plain->got == SGAP_GOT_CLOSED;
+	s->no_way |= plain->got == SGAP_GOT_UNREACHABLE || edns->got == SGAP_GOT_UNREACHABLE;
 	if (sgap_check_is_good(t, SGAP_SIDE_SERVER))
 		return;
 	s->failed++;
@@ -45,15 +46,40 @@ static void read_side(struct sgap_signs *s, const struct sgap_probe *p, enum sga
 			s->tcp[side] = p->ask[side][i].got;
 }
 
-void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, __u32 server)
+/* Of the servers of each kind the one that is blamed, or the first. */
+static void read_survey(struct sgap_signs *s, const struct sgap_survey *survey)
 {
 	const struct sgap_survey_server *at;
+	__u32 i;
+
+	s->nservers = survey->n;
+	memcpy(s->serves, survey->count, sizeof(s->serves));
+	for (i = 0; i < __SGAP_SERVES_MAX; i++) {
+		at = sgap_survey_first(survey, (enum sgap_serves)i);
+		if (at)
+			s->at[i] = at->ask.server;
+	}
+	for (i = 0; i < survey->n; i++) {
+		at = &survey->server[i];
+		if (sgap_addr_eq(&at->ask.server, &s->blamed) ||
+		    sgap_addr_eq(&at->ask.server, &s->twin))
+			s->at[at->serves] = at->ask.server;
+	}
+}
+
+void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, const struct sgap_ev *ev,
+		     const struct sgap_finding *f, __u32 server)
+{
 	int i;
 
 	memset(s, 0, sizeof(*s));
 	s->server = server;
 	s->ede = SGAP_NONE16;
 	s->has_fallback = p->has_fallback;
+	if (f->host)
+		s->blamed = ev->hosts[f->host].addr;
+	if (f->twin)
+		s->twin = ev->hosts[f->twin].addr;
 	for (i = 0; i < p->nchecks; i++)
 		read_name(s, &p->check[i]);
 	read_side(s, p, SGAP_SIDE_SERVER);
@@ -62,11 +88,5 @@ void sgap_signs_read(struct sgap_signs *s, const struct sgap_probe *p, __u32 ser
 	s->alive = sgap_probe_is_alive(p, SGAP_SIDE_SERVER);
 	s->authority = p->suite && p->ask[0][0].got == SGAP_GOT_ANSWER &&
 		       p->ask[0][0].reply.has_soa && p->ask[0][0].reply.flags & SGAP_DNS_AA;
-	s->nservers = p->survey.n;
-	memcpy(s->serves, p->survey.count, sizeof(s->serves));
-	for (i = 0; i <= SGAP_SERVES_SILENT; i++) {
-		at = sgap_survey_first(&p->survey, (enum sgap_serves)i);
-		if (at)
-			s->at[i] = at->ask.server;
-	}
+	read_survey(s, &p->survey);
 }

@@ -104,7 +104,7 @@ static double cut_once(const __u8 *bad, __u32 lo, __u32 hi, bool rising, __u32 *
 
 double sgap_cut(const __u8 *bad, __u32 n, __u32 *from, __u32 *to)
 {
-	double up, down, first;
+	double up, down, first, second;
 	__u32 a = 0, b = n, c = 0;
 
 	*from = 0;
@@ -116,21 +116,19 @@ double sgap_cut(const __u8 *bad, __u32 n, __u32 *from, __u32 *to)
 			return 0;
 		*from = a;
 		first = up;
-		if (cut_once(bad, a, n, false, &c) > 3) {
+		second = cut_once(bad, a, n, false, &c);
+		if (second > 3)
 			*to = c;
-			first += cut_once(bad, a, n, false, &c);
-		}
-		return first;
+		return second > 3 ? first + second : first;
 	}
 	if (down < 3)
 		return 0;
 	*to = b;
 	first = down;
-	if (cut_once(bad, 0, b, true, &c) > 3) {
+	second = cut_once(bad, 0, b, true, &c);
+	if (second > 3)
 		*from = c;
-		first += cut_once(bad, 0, b, true, &c);
-	}
-	return first;
+	return second > 3 ? first + second : first;
 }
 
 static void swap(__u32 *a, __u32 *b)

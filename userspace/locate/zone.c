@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "twin.h"
+
 #define FLOOR 0.6
 #define FAILURES 5u
 #define OUT 1.5			/* times the share of failures elsewhere, at least */
@@ -123,26 +125,38 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 	}
 }
 
-/* Do all resolvers fail it? One alone that does is at fault itself. */
+/* What one address of a resolver does with what it has not cached. */
+static void tally_at(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+		     struct sgap_tally *t)
+{
+	const struct sgap_ev *ev = j->ev;
+	const struct sgap_ev_server *s = &ev->servers[ev->hosts[host].server - 1];
+	__u32 k;
+
+	for (k = 0; k < s->n; k++) {
+		const struct sgap_obs *o = sgap_ev_obs_of(ev, s, k);
+
+		if (sgap_bit(f->in, ev->by_server[s->first + k]) && !(o->marks & SGAP_OBS_CACHED))
+			sgap_tally_add(t, sgap_obs_failed(o));
+	}
+}
+
+/* Do all resolvers fail it? One alone that does, at both of its addresses, is at fault itself. */
 static void resolvers(const struct sgap_judge *j, const struct sgap_finding *f,
 		      struct sgap_zone_facts *z)
 {
 	const struct sgap_ev *ev = j->ev;
-	__u32 i, k;
+	__u32 i;
 
 	for (i = 0; i < ev->nservers; i++) {
 		const struct sgap_ev_server *s = &ev->servers[i];
 		struct sgap_tally t = { 0, 0 };
 
-		if (!sgap_is_front(j, s))
+		if (!sgap_is_front(j, s) || sgap_twin_first(j, s->host) != s->host)
 			continue;
-		for (k = 0; k < s->n; k++) {
-			const struct sgap_obs *o = sgap_ev_obs_of(ev, s, k);
-
-			if (sgap_bit(f->in, ev->by_server[s->first + k]) &&
-			    !(o->marks & SGAP_OBS_CACHED))
-				sgap_tally_add(&t, sgap_obs_failed(o));
-		}
+		tally_at(j, f, s->host, &t);
+		if (j->twin[s->host])
+			tally_at(j, f, j->twin[s->host], &t);
 		z->resolvers += t.all >= 3;
 		z->bad_resolvers += t.all >= 3 && sgap_share(t) > 0.4;
 	}

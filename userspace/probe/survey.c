@@ -125,6 +125,8 @@ static enum sgap_serves serves(const struct sgap_ask *ask)
 
 	if (ask->got == SGAP_GOT_GARBAGE)
 		return SGAP_SERVES_BROKEN;
+	if (ask->got == SGAP_GOT_UNREACHABLE)
+		return SGAP_SERVES_UNREACHABLE;
 	if (ask->got != SGAP_GOT_ANSWER)
 		return SGAP_SERVES_SILENT;
 	if (!r->rcode && r->flags & SGAP_DNS_AA && r->has_soa)
@@ -176,7 +178,8 @@ const struct sgap_survey_server *sgap_survey_first(const struct sgap_survey *s,
 
 const char *sgap_serves_name(enum sgap_serves kind)
 {
-	static const char *const name[] = { "ok", "stale", "lame", "expired", "broken", "silent" };
+	static const char *const name[] = { "ok", "stale", "lame", "expired", "broken", "silent",
+					    "unreachable" };
 
 	return name[kind];
 }

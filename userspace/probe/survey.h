@@ -14,6 +14,8 @@ enum sgap_serves {
 	SGAP_SERVES_EXPIRED,	/* it has the zone, and cannot serve it */
 	SGAP_SERVES_BROKEN,	/* another error */
 	SGAP_SERVES_SILENT,
+	SGAP_SERVES_UNREACHABLE,	/* no way to it from here: nothing is known of it */
+	__SGAP_SERVES_MAX
 };
 
 struct sgap_survey_server {
@@ -39,7 +41,7 @@ struct sgap_survey {
 	__u32 n;
 	bool more;
 	__u32 newest;
-	__u32 count[SGAP_SERVES_SILENT + 1];
+	__u32 count[__SGAP_SERVES_MAX];
 };
 
 /*

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Made-up transactions of networks, each of clients and a server, to a verdict. */
+#ifndef UNIT_NET_H
+#define UNIT_NET_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "locate/evidence.h"
+#include "locate/judge.h"
+#include "wire.h"
+
+#define START 1790000000ull	/* s */
+#define END 60u
+#define PER_S 20u
+#define RTT_NS (5 * SGAP_NS_PER_MS)
+
+/* A network of its own: clients 10.net.0.*, and the server that they ask, 10.net.0.53. */
+struct net {
+	__u8 net;
+	__u32 clients;
+	__u32 from, to;		/* s: refused in between */
+	__u32 slow, per_s;	/* from then on, so many a second */
+};
+
+static inline void put_addr(__u8 *p, __u8 net, __u8 host)
+{
+	const __u8 v4[] = { 0xff, 0xff, 10, net, 0, host };
+
+	memset(p, 0, 10);
+	memcpy(p + 10, v4, sizeof(v4));
+}
+
+static inline void put_name(struct sgap_rec_txn *r, __u32 n)
+{
+	static const __u8 zone[] = "\7example";
+
+	r->data[0] = 8;
+	sprintf((char *)r->data + 1, "h%07u", n % 10000000);
+	memcpy(r->data + 9, zone, sizeof(zone));
+	r->qname_len = 9 + sizeof(zone);
+}
+
+union room {
+	struct sgap_rec_txn r;
+	__u8 bytes[sizeof(struct sgap_rec_txn) + 64];
+};
+
+/* A question of one of the network's clients and a good answer. */
+static inline void fill(union room *u, const struct net *n, __u32 i, __u64 ts, __u32 name)
+{
+	*u = (union room){ .r = {
+		.id = i, .ts = ts + RTT_NS, .ts_query = ts, .ts_last = ts, .ts_answer = ts + RTT_NS,
+		.client_port = (__u16)(1024 + i % 60000), .server_port = 53, .proto = 17,
+		.dns_id = (__u16)(i * 7), .qtype = 1, .qclass = 1, .copies = 1, .answers = 1,
+		.qflags = SGAP_DNS_RD, .aflags = SGAP_DNS_RD | SGAP_DNS_RA, .ede = SGAP_NONE16,
+		.ancount = 1, .min_ttl = 1, .flags = SGAP_TXN_F_QOPT | SGAP_TXN_F_AOPT,
+		.state = SGAP_TXN_ANSWERED,
+		.query_size = 40, .answer_size = 56, .query_bufsize = 1232,
+	} };
+	put_addr(u->r.client, n->net, (__u8)(100 + i % n->clients));
+	put_addr(u->r.server, n->net, 53);
+	put_name(&u->r, name);
+}
+
+static inline void put(struct sgap_ev *ev, const struct net *n, __u32 i, __u64 ts, bool refused)
+{
+	union room u;
+
+	fill(&u, n, i, ts, i + n->net * 1000000u);
+	if (refused) {
+		u.r.rcode = 5;
+		u.r.ede = 18;
+		u.r.ancount = 0;
+		u.r.min_ttl = SGAP_NONE32;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+static inline void put_net(struct sgap_ev *ev, const struct net *n)
+{
+	__u32 s, k, i = 0;
+
+	for (s = 0; s < END; s++) {
+		__u32 rate = s < n->slow ? PER_S : n->per_s;
+
+		for (k = 0; k < rate; k++)
+			put(ev, n, i++, (START + s) * SGAP_NS_PER_S + k * SGAP_NS_PER_S / rate,
+			    s >= n->from && s < n->to);
+	}
+}
+
+static inline struct sgap_ev *begin(void)
+{
+	struct sgap_ev *ev = sgap_ev_new(0, false);
+
+	assert_non_null(ev);
+	assert_int_equal(sgap_ev_vantage(ev, "test"), 0);
+	ev->vantage[0].first = START * SGAP_NS_PER_S;
+	ev->vantage[0].last = (START + END) * SGAP_NS_PER_S;
+	return ev;
+}
+
+static inline struct sgap_judge *judge(struct sgap_ev *ev, struct sgap_verdict *v)
+{
+	struct sgap_judge *j;
+
+	sgap_ev_close(ev, 0);
+	assert_int_equal(sgap_ev_finish(ev), 0);
+	j = sgap_judge_new(ev);
+	assert_non_null(j);
+	assert_int_equal(sgap_judge_run(j, v), 0);
+	return j;
+}
+
+#endif
