@@ -51,6 +51,7 @@ struct cursor {
 struct ip {
 	const __u8 *src, *dst;
 	__u32 frag_off;
+	__u32 frag_id, frag_len;	/* of a fragment only; length as sent */
 	__u8 proto, hops;
 	__u8 v6, df, more, routed;
 };
@@ -195,6 +196,10 @@ static __always_inline bool take_ipv4(struct cursor *c, struct ip *ip)
 	ip->more = frag >> 13 & 1;
 	ip->frag_off = (frag & 0x1fffu) * 8;
 	trim(c, total);
+	if (unlikely(frag & 0x3fff)) {
+		ip->frag_id = sgap_get16(p + 4);
+		ip->frag_len = c->wire - head;
+	}
 	return step(c, head);
 }
 
@@ -233,6 +238,8 @@ static bool take_extensions(struct cursor *c, struct ip *ip)
 		if (ip->proto == PROTO_FRAGMENT) {
 			ip->frag_off = sgap_get16(c->p + 2) & 0xfff8u;
 			ip->more = c->p[3] & 1;
+			ip->frag_id = sgap_get32(c->p + 4);
+			ip->frag_len = c->wire - n;
 		}
 		ip->routed |= ip->proto == PROTO_ROUTING;
 		next = c->p[0];
@@ -448,6 +455,14 @@ static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
 	pkt->payload_wire = 0;
 }
 
+static void take_fragment(struct sgap_pkt *pkt, const struct ip *ip)
+{
+	pkt->frag_id = ip->frag_id;
+	pkt->frag_off = ip->frag_off;
+	pkt->frag_len = ip->frag_len;
+	pkt->frag_total = 0;
+}
+
 static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 				    const struct ip *ip, const struct sgap_frame_opt *opt)
 {
@@ -467,6 +482,10 @@ static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 	pkt->payload = c->p;
 	pkt->payload_len = c->len;
 	pkt->payload_wire = len - UDP_HEADER;
+	if (unlikely(ip->more)) {
+		take_fragment(pkt, ip);
+		pkt->frag_total = ip->frag_len - (c->wire + UDP_HEADER) + len;
+	}
 	if (opt->check_sum && pkt->from_server && c->len == len - UDP_HEADER && !ip->more &&
 	    !ip->routed)
 		pkt->badsum = sgap_sum_udp_bad(ip->src, ip->dst, ip->v6 ? 16 : 4, udp, len);
@@ -548,6 +567,7 @@ static int take_transport(struct sgap_pkt *pkt, struct cursor *c, const struct i
 {
 	if (ip->proto == PROTO_UDP && ip->frag_off) {
 		take_addrs(pkt, ip);
+		take_fragment(pkt, ip);
 		return SGAP_FRAME_FRAGMENT;
 	}
 	if (ip->frag_off)
