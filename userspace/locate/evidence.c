@@ -7,6 +7,7 @@
 #include "derive.h"
 #include "hist.h"
 #include "intern.h"
+#include "txn.h"
 #include "wire.h"
 
 #define OPEN_MAX 8192u		/* overdue transactions remembered */
@@ -136,12 +137,12 @@ static __u32 span_us(__u64 from, __u64 to)
 }
 
 /* Of a query and all that belongs to it, whatever the server and the question. */
-static __u32 sample_of(const struct sgap_rec_txn *r)
+static __u32 sample_of(const __u8 *client, __u16 port, __u16 id)
 {
 	__u64 x[2];
 
-	memcpy(x, r->client, sizeof(x));
-	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)r->client_port << 32 | r->dns_id) *
+	memcpy(x, client, sizeof(x));
+	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)port << 32 | id) *
 		       0x9e3779b97f4a7c15ULL >> 40);
 }
 
@@ -180,7 +181,7 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
-	o->sample = sample_of(r);
+	o->sample = sample_of(r->client, r->client_port, r->dns_id);
 	o->digest = r->digest;
 	o->client = sgap_intern_host(ev, r->client);
 	o->server = sgap_intern_host(ev, r->server);
@@ -353,6 +354,17 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
+static void count_all(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_obs *o)
+{
+	count(ev, o);
+	if (o->state == SGAP_TXN_UNMATCHED)
+		v->unmatched++;
+	else if (o->state != SGAP_TXN_OVERDUE && o->state != SGAP_TXN_ICMP_ANSWER)
+		v->queries++;
+	if (o->rcode != SGAP_NONE16)
+		v->answers++;
+}
+
 /* A transaction that is not kept still counts for its server. */
 static void count_only(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_rec_txn *rec)
 {
@@ -361,13 +373,28 @@ static void count_only(struct sgap_ev *ev, struct sgap_vantage *v, const struct 
 	o.server = sgap_intern_host(ev, rec->server);
 	o.rtt_us = span_us(rec->ts_query, rec->ts_answer);
 	fill_sizes(&o, rec);
-	count(ev, &o);
-	if (o.state == SGAP_TXN_UNMATCHED)
-		v->unmatched++;
-	else if (o.state != SGAP_TXN_OVERDUE && o.state != SGAP_TXN_ICMP_ANSWER)
-		v->queries++;
-	if (o.rcode != SGAP_NONE16)
-		v->answers++;
+	count_all(ev, v, &o);
+}
+
+bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key)
+{
+	return !(sample_of(key->client.b, key->client_port, key->id) & (ev->thin - 1));
+}
+
+void sgap_ev_brief(struct sgap_ev *ev, __u32 vantage, const struct sgap_txn *txn,
+		   const struct sgap_msg *msg, int state, __u64 ts)
+{
+	struct sgap_obs o;
+
+	ev->records++;
+	o.server = sgap_intern_host(ev, txn->key.server.b);
+	o.state = (__u8)state;
+	o.copies = txn->copies;
+	o.rtt_us = msg ? span_us(txn->ts_query, ts) : 0;
+	o.rcode = msg ? msg->rcode : SGAP_NONE16;
+	o.ede = msg ? msg->ede : SGAP_NONE16;
+	o.aflags = msg ? msg->flags : 0;
+	count_all(ev, &ev->vantage[vantage], &o);
 }
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
@@ -376,20 +403,14 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 	struct sgap_obs o;
 
 	ev->records++;
-	o.sample = sample_of(rec);
+	o.sample = sample_of(rec->client, rec->client_port, rec->dns_id);
 	if (!kept(&o, ev->thin)) {
 		count_only(ev, v, rec);
 		return;
 	}
 	fill(ev, &o, vantage, rec);
 	flag_hosts(ev, &o);
-	count(ev, &o);
-	if (o.state == SGAP_TXN_UNMATCHED)
-		v->unmatched++;
-	else if (o.state != SGAP_TXN_OVERDUE && o.state != SGAP_TXN_ICMP_ANSWER)
-		v->queries++;
-	if (o.rcode != SGAP_NONE16)
-		v->answers++;
+	count_all(ev, v, &o);
 	if (o.state == SGAP_TXN_OVERDUE) {
 		hold(ev, &o);
 		return;
