@@ -3,6 +3,7 @@
 #include "evidence.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "derive.h"
 #include "hist.h"
@@ -11,6 +12,18 @@
 #include "wire.h"
 
 #define OPEN_MAX 8192u		/* overdue transactions remembered */
+#define HUGE_PAGE (2ul << 20)
+
+/* Where the kernel has no huge pages it is as any other memory. */
+void *sgap_ev_room(size_t size)
+{
+	size_t unit = size < HUGE_PAGE / 2 ? 64 : HUGE_PAGE;
+	void *p = aligned_alloc(unit, (size + unit - 1) / unit * unit);
+
+	if (p && unit == HUGE_PAGE)
+		madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
 
 struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
 {
@@ -21,9 +34,9 @@ struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
 	ev->max = max ? max : SGAP_EV_OBS;
 	ev->ring = ring;
 	ev->thin = 1;
-	ev->obs = aligned_alloc(64, ev->max * sizeof(*ev->obs));
+	ev->obs = sgap_ev_room(ev->max * sizeof(*ev->obs));
 	ev->servers = calloc(SGAP_EV_SERVERS, sizeof(*ev->servers));
-	ev->open = aligned_alloc(64, OPEN_MAX * sizeof(*ev->open));
+	ev->open = sgap_ev_room(OPEN_MAX * sizeof(*ev->open));
 	if (!ev->obs || !ev->servers || !ev->open || sgap_intern_init(ev)) {
 		sgap_ev_free(ev);
 		return NULL;
