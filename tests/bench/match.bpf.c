@@ -54,7 +54,6 @@ struct event {
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 << 20);
-	__uint(pinning, 1);	/* by name */
 } sgap_events SEC(".maps");
 
 static __attribute__((always_inline)) void count(__u32 i)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: ringbuf PATH
- * Reads the BPF ring buffer that is pinned at PATH until it is interrupted, then prints how
- * many records came. Prints "ready" first.
+ * usage: ringbuf NAME
+ * Reads the BPF ring buffer of that name until it is interrupted, then prints how many
+ * records came. Prints "ready" first.
  */
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <signal.h>
 #include <stdint.h>
@@ -25,13 +24,43 @@ static void stop(int sig)
 	over = 1;
 }
 
-static int open_pinned(const char *path)
+static int bpf(int cmd, union bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+}
+
+static int open_id(uint32_t id, struct bpf_map_info *info)
 {
 	union bpf_attr attr;
+	int fd;
 
 	memset(&attr, 0, sizeof(attr));
-	attr.pathname = (uintptr_t)path;
-	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attr, sizeof(attr));
+	attr.map_id = id;
+	fd = bpf(BPF_MAP_GET_FD_BY_ID, &attr);
+	memset(&attr, 0, sizeof(attr));
+	memset(info, 0, sizeof(*info));
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info_len = sizeof(*info);
+	attr.info.info = (uintptr_t)info;
+	return fd >= 0 && !bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ? fd : -1;
+}
+
+/* The descriptor of the map, or -1 with errno. */
+static int open_map(const char *name)
+{
+	struct bpf_map_info info;
+	union bpf_attr attr;
+	int fd;
+
+	memset(&attr, 0, sizeof(attr));
+	while (!bpf(BPF_MAP_GET_NEXT_ID, &attr)) {
+		fd = open_id(attr.next_id, &info);
+		if (fd >= 0 && info.type == BPF_MAP_TYPE_RINGBUF && !strcmp(info.name, name))
+			return fd;
+		close(fd);
+		attr.start_id = attr.next_id;
+	}
+	return -1;
 }
 
 /* The records that are there; each begins with its length. */
@@ -62,10 +91,10 @@ int main(int argc, char **argv)
 	int fd, poll;
 
 	if (argc != 2) {
-		fprintf(stderr, "usage: ringbuf PATH\n");
+		fprintf(stderr, "usage: ringbuf NAME\n");
 		return 2;
 	}
-	fd = open_pinned(argv[1]);
+	fd = open_map(argv[1]);
 	consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	producer = mmap(NULL, page + 2 * (size_t)DATA, PROT_READ, MAP_SHARED, fd, (off_t)page);
 	poll = epoll_create1(0);

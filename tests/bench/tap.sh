@@ -55,6 +55,7 @@ reader() {
 	measure "$name" dns
 	kill -INT "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
+	:
 }
 
 measure bare dns
@@ -69,10 +70,10 @@ measure nftables dns
 measure nftables other
 in_b nft flush ruleset
 
-# ebpf SECTION: at v1; what is pinned outlives this "ip netns exec" in /sys/fs/bpf of ours
+# ebpf SECTION: at v1
 ebpf() {
-	nsenter --net=/run/netns/b tc qdisc replace dev v1 clsact &&
-		nsenter --net=/run/netns/b tc filter add dev v1 ingress bpf direct-action \
+	in_b tc qdisc replace dev v1 clsact &&
+		in_b tc filter add dev v1 ingress bpf direct-action \
 			object-file "$bench/match.bpf.o" section "$1"
 }
 if ebpf tc; then
@@ -83,10 +84,9 @@ else
 	echo "# ebpf: the program cannot be loaded"
 fi
 if ebpf tc/ring; then
-	reader ebpf+ring nsenter -m/proc/self/ns/mnt "$bench/ringbuf" "$(find /sys/fs/bpf -name sgap_events | head -n 1)"
+	reader ebpf+ring "$bench/ringbuf" sgap_events &&
+		echo "LOST ebpf+ring $((pairs * (runs + 1) - $(sed -n 's/^records //p' "$work/ebpf+ring")))"
 	in_b tc qdisc del dev v1 clsact
-	n=$(sed -n 's/^records //p' "$work/ebpf+ring")
-	echo "LOST ebpf+ring $((pairs * (runs + 1) - ${n:-0}))"
 else
 	echo "# ebpf+ring: the program cannot be loaded"
 fi
