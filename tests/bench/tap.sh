@@ -14,7 +14,7 @@ bench=${STOPGAP_MODULE%/kmod/*}/bench
 tools=${STOPGAP_MODULE%/kmod/*}/tests/vm
 work=$(mktemp -d)
 
-for m in veth nf_tables nf_nat nf_conntrack nft_compat cls_bpf sch_ingress af_packet; do
+for m in veth nf_tables cls_bpf sch_ingress af_packet $STOPGAP_DEPENDS; do
 	modprobe -q $m
 done
 ip netns add a
@@ -61,6 +61,23 @@ reader() {
 measure bare dns
 measure bare other
 
+insmod "$STOPGAP_MODULE" || exit 1
+tap() { in_b "$tools/tapctl" "$@"; }
+tap add v1 flags=1 ring=4194304 census=0 || exit 1
+measure tap dns
+measure tap other
+dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')
+reader tap+read "$tools/ringcat" "$dev"
+reader tap+mmap "$tools/ringcat" -m "$dev"
+tap get v1 | sed -n 's/^records_lost /LOST tap+readers /p'
+tap get v1 | awk '{ c[$1] = $2 } END { exit c["queries"] != c["responses"] || !c["queries"] || c["answered"] + c["failed"] + c["unanswered"] + c["evicted"] + c["in_flight"] != c["transactions"] }' ||
+	{ echo "# the tap's counters are wrong"; exit 1; }
+tap del v1
+tap add v1 flags=1 || exit 1
+measure tap+census dns
+tap del v1
+rmmod stopgap
+
 in_b nft -f - <<'END'
 table netdev t {
 	chain in { type filter hook ingress device v1 priority 0; policy accept; udp dport 53 counter; udp sport 53 counter; }
@@ -92,24 +109,7 @@ else
 fi
 
 reader tcpdump tcpdump -n -i v1 -w /dev/null port 53
+reader dnscap dnscap -i v1 -N -T -P /usr/lib/x86_64-linux-gnu/dnscap/rssm.so -w "$work/rssm"
 reader tshark tshark -n -l -i v1 -f 'port 53' -Y dns.flags.response==1 -T fields -e ip.src \
 	-e dns.flags.rcode -e dns.time
-reader dnscap dnscap -i v1 -N -T -P /usr/lib/x86_64-linux-gnu/dnscap/rssm.so -w "$work/rssm"
-
-insmod "$STOPGAP_MODULE" || exit 1
-tap() { in_b "$tools/tapctl" "$@"; }
-tap add v1 flags=1 ring=4194304 tally=0 || exit 1
-measure tap dns
-measure tap other
-dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')
-reader tap+read "$tools/ringcat" "$dev"
-reader tap+mmap "$tools/ringcat" -m "$dev"
-tap get v1 | sed -n 's/^records_lost /LOST tap+readers /p'
-tap get v1 | awk '{ c[$1] = $2 } END { exit c["queries"] != c["responses"] || !c["queries"] || c["answered"] + c["failed"] + c["unanswered"] + c["evicted"] + c["in_flight"] != c["transactions"] }' ||
-	{ echo "# the tap's counters are wrong"; exit 1; }
-tap del v1
-tap add v1 flags=1 || exit 1
-measure tap+census dns
-tap del v1
-rmmod stopgap
 echo end
