@@ -395,7 +395,7 @@ static void take(struct sgap_offline *o, struct sgap_pkt *pkt, const struct sgap
 {
 	if (o->wants) {
 		o->detail = is_wanted(o, pkt);
-		if (o->detail && pkt->from_server)
+		if (o->detail && pkt->kind == SGAP_FRAME_UDP && pkt->from_server)
 			check_sum(o, pkt, p);
 	}
 	sgap_track_packet(&ops, o, pkt, 0);
