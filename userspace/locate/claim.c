@@ -38,53 +38,19 @@ static bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
 	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);
 }
 
-/* What a claim's set can be of, in the order of time: all, or one server's by list. */
-struct field {
-	const __u32 *list;
-	__u32 n;
-};
-
-static struct field field_of(const struct sgap_judge *j, const struct sgap_claim *c)
+/* The set's outcomes in the order of time; one server's are listed apart. */
+static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
 {
 	const struct sgap_at *at = c->arg;
 	const struct sgap_ev *ev = j->ev;
-	__u32 s = at->host ? ev->hosts[at->host].server : 0;
-	struct field field = { NULL, ev->n };
+	__u32 i, n = 0, s = at->host ? ev->hosts[at->host].server : 0, of = ev->n;
+	const __u32 *list = NULL;
 
 	if (s) {
-		field.list = ev->by_server + ev->servers[s - 1].first;
-		field.n = ev->servers[s - 1].n;
+		list = ev->by_server + ev->servers[s - 1].first;
+		of = ev->servers[s - 1].n;
 	}
-	return field;
-}
-
-/*
- * Are there enough bad ones to go on? Most claims end here, and of what failed there is
- * little: the rest need not be looked at for it.
- */
-static bool has_pattern(const struct sgap_judge *j, const struct sgap_claim *c)
-{
-	struct field field = field_of(j, c);
-	const struct sgap_ev *ev = j->ev;
-	__u32 i, n = 0;
-
-	for (i = 0; i < field.n && n < BAD_MIN; i++) {
-		__u32 k = field.list ? field.list[i] : i;
-
-		n += j->failed[k] && looked_at(j, c, k) && c->in(ev, &ev->obs[k], c->arg);
-	}
-	return n == BAD_MIN;
-}
-
-/* The set's outcomes in the order of time. */
-static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
-{
-	struct field field = field_of(j, c);
-	const __u32 *list = field.list;
-	const struct sgap_ev *ev = j->ev;
-	__u32 i, n = 0;
-
-	for (i = 0; i < field.n; i++) {
+	for (i = 0; i < of; i++) {
 		__u32 k = list ? list[i] : i;
 		const struct sgap_obs *o = &ev->obs[k];
 
@@ -224,12 +190,9 @@ static struct sgap_finding *claim_from(struct sgap_judge *j, const struct sgap_c
 
 struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
 {
-	__u32 n, i, bad = 0, from, to, first;
+	__u32 n = series(j, c), i, bad = 0, from, to, first;
 	struct sgap_finding *f;
 
-	if (!c->bad && !has_pattern(j, c))
-		return NULL;
-	n = series(j, c);
 	for (i = 0; i < n; i++)
 		bad += j->series[i];
 	if (bad < BAD_MIN)

@@ -126,7 +126,6 @@ struct sgap_judge {
 	__u32 *tree;		/* scratch, one number per name */
 	__u32 *client;		/* scratch, one number per host */
 	__u32 *seat;		/* scratch of sgap_clients_at(): a host's place in its list */
-	__u8 *failed;		/* of each observation: sgap_obs_failed() */
 	__u8 *scope;		/* of each observation, for the island: enum sgap_scope */
 	bool onward;		/* what is judged is what servers ask, for want of clients */
 	__u32 home;		/* the vantage point whose clients are judged */

@@ -45,7 +45,6 @@ static void choose_home(struct sgap_judge *j)
 struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 {
 	struct sgap_judge *j = calloc(1, sizeof(*j));
-	__u32 i;
 
 	if (!j)
 		return NULL;
@@ -58,18 +57,15 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->islands = calloc(SGAP_EV_HOSTS, sizeof(*j->islands));
 	j->seat = calloc(SGAP_EV_HOSTS, sizeof(*j->seat));
 	j->scope = malloc(ev->n + 1);
-	j->failed = malloc(ev->n + 1);
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
 	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
 	    !j->wide || !j->tree || !j->client || !j->islands ||
-	    !j->seat || !j->scope || !j->failed) {
+	    !j->seat || !j->scope) {
 		sgap_judge_free(j);
 		return NULL;
 	}
-	for (i = 0; i < ev->n; i++)
-		j->failed[i] = sgap_obs_failed(&ev->obs[i]);
 	choose_home(j);
 	return j;
 }
@@ -88,7 +84,6 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->scope);
 	free(j->islands);
 	free(j->series_obs);
-	free(j->failed);
 	free(j);
 }
 
