@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "frame.h"
+#include "ip.h"
 #include "sum.h"
 
 #define ETHER_IPV4 0x0800
@@ -14,65 +15,15 @@
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
 
-#define PROTO_HOPOPT 0
-#define PROTO_ICMP 1
-#define PROTO_IPIP 4
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_IPV6 41
-#define PROTO_ROUTING 43
-#define PROTO_FRAGMENT 44
-#define PROTO_GRE 47
-#define PROTO_AH 51
-#define PROTO_ICMPV6 58
-#define PROTO_DSTOPTS 60
-#define PROTO_MOBILITY 135
-#define PROTO_HIP 139
-#define PROTO_SHIM6 140
-
 #define PORT_VXLAN 4789
 #define PORT_GTPU 2152
 #define PORT_HTTPS 443
 
 #define TAGS_MAX 8		/* VLAN, PPPoE and MPLS headers on one frame */
 #define TUNNELS_MAX 4		/* IP headers on one frame */
-#define EXTENSIONS_MAX 8	/* IPv6 extension headers */
 #define GTP_EXTENSIONS_MAX 4
 #define UDP_HEADER 8
 #define TCP_HEADER 20
-
-/* What is left of a frame: len bytes are there of wire that were sent. */
-struct cursor {
-	const __u8 *p;
-	__u32 len;
-	__u32 wire;
-};
-
-struct ip {
-	const __u8 *src, *dst;
-	__u32 frag_off;
-	__u8 proto, hops;
-	__u8 v6, df, more, routed;
-};
-
-static inline bool step(struct cursor *c, __u32 n)
-{
-	if (c->len < n)
-		return false;
-	c->p += n;
-	c->len -= n;
-	c->wire -= n;
-	return true;
-}
-
-/* Nothing is sent after n bytes: what follows is padding. */
-static inline void trim(struct cursor *c, __u32 n)
-{
-	if (n < c->wire)
-		c->wire = n;
-	if (n < c->len)
-		c->len = n;
-}
 
 /* One PPPoE session header; returns the type of what it carries, 0 = other. */
 static __u16 pppoe_type(struct cursor *c)
@@ -168,112 +119,6 @@ static bool reach_ip_link(struct cursor *c, int link_type, __u32 flags)
 	default:
 		return false;
 	}
-}
-
-static __always_inline bool take_ipv4(struct cursor *c, struct ip *ip)
-{
-	const __u8 *p = c->p;
-	__u32 head, total;
-	__u16 frag;
-
-	if (c->len < 20)
-		return false;
-	head = (p[0] & 15u) * 4;
-	total = sgap_get16(p + 2);
-	if (!total)		/* segmentation offload: too long to say */
-		total = c->wire;
-	if (head < 20 || total < head || head > c->len)
-		return false;
-	frag = sgap_get16(p + 6);
-	ip->src = p + 12;
-	ip->dst = p + 16;
-	ip->v6 = 0;
-	ip->routed = 0;
-	ip->hops = p[8];
-	ip->proto = p[9];
-	ip->df = frag >> 14 & 1;
-	ip->more = frag >> 13 & 1;
-	ip->frag_off = (frag & 0x1fffu) * 8;
-	trim(c, total);
-	return step(c, head);
-}
-
-/* Bytes of the extension header at c, 0 when proto is none. */
-static __u32 extension_size(const struct cursor *c, __u8 proto)
-{
-	switch (proto) {
-	case PROTO_HOPOPT:
-	case PROTO_ROUTING:
-	case PROTO_DSTOPTS:
-	case PROTO_MOBILITY:
-	case PROTO_HIP:
-	case PROTO_SHIM6:
-		return (c->p[1] + 1u) * 8;
-	case PROTO_AH:
-		return (c->p[1] + 2u) * 4;
-	case PROTO_FRAGMENT:
-		return 8;
-	default:
-		return 0;
-	}
-}
-
-static bool take_extensions(struct cursor *c, struct ip *ip)
-{
-	__u8 next;
-	__u32 n;
-	int i;
-
-	for (i = 0; i < EXTENSIONS_MAX && !ip->frag_off; i++) {
-		if (c->len < 8)
-			return true;
-		n = extension_size(c, ip->proto);
-		if (!n)
-			return true;
-		if (ip->proto == PROTO_FRAGMENT) {
-			ip->frag_off = sgap_get16(c->p + 2) & 0xfff8u;
-			ip->more = c->p[3] & 1;
-		}
-		ip->routed |= ip->proto == PROTO_ROUTING;
-		next = c->p[0];
-		if (!step(c, n))
-			return false;
-		ip->proto = next;
-	}
-	return true;
-}
-
-static bool take_ipv6(struct cursor *c, struct ip *ip)
-{
-	const __u8 *p = c->p;
-	__u32 payload;
-
-	if (c->len < 40)
-		return false;
-	payload = sgap_get16(p + 4);
-	ip->src = p + 8;
-	ip->dst = p + 24;
-	ip->v6 = 1;
-	ip->hops = p[7];
-	ip->proto = p[6];
-	ip->df = 0;
-	ip->more = 0;
-	ip->routed = 0;
-	ip->frag_off = 0;
-	step(c, 40);
-	if (payload)		/* 0: a jumbogram, as long as the frame is */
-		trim(c, payload);
-	return take_extensions(c, ip);
-}
-
-/* The IP header, extension headers included; trims c to the IP payload. */
-static bool take_ip(struct cursor *c, struct ip *ip)
-{
-	if (!c->len)
-		return false;
-	if (c->p[0] >> 4 == 4)
-		return take_ipv4(c, ip);
-	return c->p[0] >> 4 == 6 && take_ipv6(c, ip);
 }
 
 /* RFC 2784, 2890. */
@@ -448,6 +293,14 @@ static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
 	pkt->payload_wire = 0;
 }
 
+static void take_fragment(struct sgap_pkt *pkt, const struct ip *ip)
+{
+	pkt->frag_id = ip->frag_id;
+	pkt->frag_off = ip->frag_off;
+	pkt->frag_len = ip->frag_len;
+	pkt->frag_total = 0;
+}
+
 static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 				    const struct ip *ip, const struct sgap_frame_opt *opt)
 {
@@ -467,6 +320,10 @@ static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 	pkt->payload = c->p;
 	pkt->payload_len = c->len;
 	pkt->payload_wire = len - UDP_HEADER;
+	if (unlikely(ip->more)) {
+		take_fragment(pkt, ip);
+		pkt->frag_total = ip->frag_len - (c->wire + UDP_HEADER) + len;
+	}
 	if (opt->check_sum && pkt->from_server && c->len == len - UDP_HEADER && !ip->more &&
 	    !ip->routed)
 		pkt->badsum = sgap_sum_udp_bad(ip->src, ip->dst, ip->v6 ? 16 : 4, udp, len);
@@ -548,6 +405,7 @@ static int take_transport(struct sgap_pkt *pkt, struct cursor *c, const struct i
 {
 	if (ip->proto == PROTO_UDP && ip->frag_off) {
 		take_addrs(pkt, ip);
+		take_fragment(pkt, ip);
 		return SGAP_FRAME_FRAGMENT;
 	}
 	if (ip->frag_off)

@@ -47,6 +47,10 @@ struct sgap_pkt {
 	const __u8 *payload;	/* transport payload within the frame's bytes */
 	__u32 payload_len;	/* bytes that are there */
 	__u32 payload_wire;	/* bytes that were sent, by the IP and UDP lengths */
+	/* Only of a fragment (more_frags, or kind FRAGMENT); bytes of IP payload. */
+	__u32 frag_id;
+	__u32 frag_off, frag_len;
+	__u32 frag_total;	/* of all fragments, by the UDP header of the first; else 0 */
 	struct sgap_addr icmp_from;	/* ICMP: its sender; src/dst/ports: the quoted packet's */
 };
 

@@ -15,6 +15,7 @@
 
 #define JUDGE_MS 20	/* from an outcome to the judgement */
 #define SNAPS 1024u	/* queries whose bytes are kept, if any are */
+#define FRAGS 512u	/* fragmented datagrams that are followed: 64 KiB */
 
 static struct workqueue_struct *judges;
 
@@ -94,20 +95,33 @@ static void tcp_config(const struct sgap_tap *tap, const struct sgap_tap_opt *op
 	cfg->timeout_ns = opt->timeout_ms * SGAP_NS_PER_MS;
 }
 
-static void shard_init(struct sgap_shard *shard, u8 *mem, u32 txns,
+/* A shard's part of the memory, in the order of shard_init(). */
+static size_t shard_size(const struct sgap_tap *tap, u32 txns, const struct sgap_tcp_cfg *tcp)
+{
+	return ALIGN(sgap_txn_table_size(txns), 64) + ALIGN(sgap_tcp_table_size(tcp), 64) +
+	       sgap_frag_table_size(FRAGS / tap->nshards);
+}
+
+static void shard_init(struct sgap_tap *tap, u32 i, u32 txns,
 		       const struct sgap_txn_cfg *txn, const struct sgap_tcp_cfg *tcp)
 {
+	u8 *mem = (u8 *)PTR_ALIGN(tap->memory, 64) + i * shard_size(tap, txns, tcp);
+	struct sgap_shard *shard = &tap->shards[i];
+
 	spin_lock_init(&shard->lock);
 	spin_lock_init(&shard->tcp_lock);
+	spin_lock_init(&shard->frag_lock);
 	shard->table = sgap_txn_table_init(mem, txns, txn);
-	shard->tcp = sgap_tcp_table_init(mem + ALIGN(sgap_txn_table_size(txns), 64), tcp);
+	mem += ALIGN(sgap_txn_table_size(txns), 64);
+	shard->tcp = sgap_tcp_table_init(mem, tcp);
+	mem += ALIGN(sgap_tcp_table_size(tcp), 64);
+	shard->frag = sgap_frag_table_init(mem, FRAGS / tap->nshards, txn->timeout_ns);
 }
 
 static int shards_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 {
 	struct sgap_txn_cfg txn;
 	struct sgap_tcp_cfg tcp;
-	size_t size;
 	u32 i, each;
 
 	tap->seed = get_random_u64();
@@ -115,14 +129,12 @@ static int shards_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 	each = tap->size.txn_max / tap->nshards;
 	txn_config(tap, opt, &txn);
 	tcp_config(tap, opt, &tcp);
-	size = ALIGN(sgap_txn_table_size(each), 64) + ALIGN(sgap_tcp_table_size(&tcp), 64);
 	tap->shards = kcalloc(tap->nshards, sizeof(*tap->shards), GFP_KERNEL_ACCOUNT);
-	tap->memory = kvzalloc(size * tap->nshards + 64, GFP_KERNEL_ACCOUNT);
+	tap->memory = kvzalloc(shard_size(tap, each, &tcp) * tap->nshards + 64, GFP_KERNEL_ACCOUNT);
 	if (!tap->shards || !tap->memory)
 		return -ENOMEM;
 	for (i = 0; i < tap->nshards; i++)
-		shard_init(&tap->shards[i], (u8 *)PTR_ALIGN(tap->memory, 64) + i * size, each,
-			   &txn, &tcp);
+		shard_init(tap, i, each, &txn, &tcp);
 	return 0;
 }
 
@@ -372,6 +384,9 @@ int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 		spin_lock_bh(&tap->shards[i].tcp_lock);
 		sgap_tcp_table_set(tap->shards[i].tcp, cfg.timeout_ns);
 		spin_unlock_bh(&tap->shards[i].tcp_lock);
+		spin_lock_bh(&tap->shards[i].frag_lock);
+		sgap_frag_table_set(tap->shards[i].frag, cfg.timeout_ns);
+		spin_unlock_bh(&tap->shards[i].frag_lock);
 	}
 	set_idle(tap, opt);
 	WRITE_ONCE(tap->chardev->ring_bytes, opt->ring_bytes);

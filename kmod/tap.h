@@ -7,6 +7,7 @@
 #ifndef SGAP_TAP_H
 #define SGAP_TAP_H
 
+#include "frag.h"
 #include "frame.h"
 #include "link.h"
 #include "server.h"
@@ -52,6 +53,8 @@ struct sgap_tap_size {
  * @snap: bytes of their queries, NULL without a snap length; @lock
  * @tcp_lock: protects all of @tcp; taken inside a lane's
  * @tcp: connections of the same flows
+ * @frag_lock: protects all of @frag; taken inside a lane's
+ * @frag: fragmented datagrams whose hash picks this shard
  */
 struct sgap_shard {
 	spinlock_t lock;
@@ -59,6 +62,8 @@ struct sgap_shard {
 	struct sgap_snap *snap;
 	spinlock_t tcp_lock;
 	struct sgap_tcp_table *tcp;
+	spinlock_t frag_lock;
+	struct sgap_frag_table *frag;
 } ____cacheline_aligned_in_smp;
 
 /**

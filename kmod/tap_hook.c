@@ -77,6 +77,23 @@ static void track_tcp_unlock(void *p, u64 hash)
 	spin_unlock(&shard->tcp_lock);
 }
 
+static struct sgap_frag_table *track_frag_lock(void *p, u64 hash)
+{
+	struct sgap_shard *shard = shard_of(((struct ctx *)p)->tap, hash);
+
+	spin_lock(&shard->frag_lock);
+	__release(&shard->frag_lock);
+	return shard->frag;
+}
+
+static void track_frag_unlock(void *p, u64 hash)
+{
+	struct sgap_shard *shard = shard_of(((struct ctx *)p)->tap, hash);
+
+	__acquire(&shard->frag_lock);
+	spin_unlock(&shard->frag_lock);
+}
+
 static struct sgap_server *server_of(struct ctx *ctx, const struct sgap_addr *addr)
 {
 	if (!ctx->server || !sgap_addr_eq(&ctx->server->addr, addr))
@@ -215,6 +232,17 @@ static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_
 	spin_unlock(&rings->lock);
 }
 
+static bool track_knows(void *p, const struct sgap_addr *addr)
+{
+	return sgap_server_find(&((struct ctx *)p)->tap->servers, addr);
+}
+
+static void track_partial(void *p, struct sgap_rec_partial *rec)
+{
+	sgap_rings_push(((struct ctx *)p)->tap->rings, &rec->rec, sizeof(*rec),
+			SGAP_REC_PARTIAL, rec->ts);
+}
+
 static struct sgap_tap_counters *track_counters(void *p)
 {
 	return &((struct ctx *)p)->lane->counters;
@@ -223,6 +251,7 @@ static struct sgap_tap_counters *track_counters(void *p)
 static void track_end(void *p, const struct sgap_txn *txn, int state, u64 ts);
 static void track_fail(void *p, const struct sgap_txn *txn, int state, u64 ts);
 static void track_tcp(void *p, const struct sgap_tcp_event *event);
+static void track_frag(void *p, const struct sgap_frag *frag, enum sgap_frag_end end, u64 ts);
 
 static const struct sgap_track_ops track_ops = {
 	.lock = track_lock,
@@ -238,6 +267,11 @@ static const struct sgap_track_ops track_ops = {
 	.tcp_lock = track_tcp_lock,
 	.tcp_unlock = track_tcp_unlock,
 	.tcp = track_tcp,
+	.frag_lock = track_frag_lock,
+	.frag_unlock = track_frag_unlock,
+	.frag = track_frag,
+	.knows = track_knows,
+	.partial = track_partial,
 };
 
 static void track_end(void *p, const struct sgap_txn *txn, int state, u64 ts)
@@ -255,6 +289,11 @@ static void track_fail(void *p, const struct sgap_txn *txn, int state, u64 ts)
 static void track_tcp(void *p, const struct sgap_tcp_event *event)
 {
 	sgap_track_tcp_event(&track_ops, p, event);
+}
+
+static void track_frag(void *p, const struct sgap_frag *frag, enum sgap_frag_end end, u64 ts)
+{
+	sgap_track_partial(&track_ops, p, frag, end, ts);
 }
 
 /* Whose port 443 that may be is seen to later. */
@@ -517,6 +556,9 @@ static bool expire_shard(struct ctx *ctx, struct sgap_shard *shard, u64 now)
 	spin_lock(&shard->lock);
 	n = sgap_txn_expire(shard->table, now, EXPIRE_BUDGET, track_end, ctx);
 	spin_unlock(&shard->lock);
+	spin_lock(&shard->frag_lock);
+	sgap_frag_expire(shard->frag, now, track_frag, ctx);
+	spin_unlock(&shard->frag_lock);
 	spin_unlock(&ctx->lane->lock);
 	return n >= EXPIRE_BUDGET || conns >= EXPIRE_BUDGET;
 }

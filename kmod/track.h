@@ -10,6 +10,7 @@
 #ifndef SGAP_TRACK_H
 #define SGAP_TRACK_H
 
+#include "frag.h"
 #include "frame.h"
 #include "stats.h"
 #include "tcp.h"
@@ -52,6 +53,15 @@ struct sgap_track_ops {
 	void (*tcp_unlock)(void *ctx, __u64 hash);
 	/* An sgap_tcp_fn whose ctx is a struct sgap_track_tcp: sgap_track_tcp_event(). */
 	sgap_tcp_fn tcp;
+	/* The fragments of hash, locked, and their release; NULL: they are counted only. */
+	struct sgap_frag_table *(*frag_lock)(void *ctx, __u64 hash);
+	void (*frag_unlock)(void *ctx, __u64 hash);
+	/* An sgap_frag_fn that calls sgap_track_partial(). */
+	sgap_frag_fn frag;
+	/* Is that a server that has counters? */
+	bool (*knows)(void *ctx, const struct sgap_addr *addr);
+	/* A record, whole but for its header. */
+	void (*partial)(void *ctx, struct sgap_rec_partial *rec);
 };
 
 struct sgap_track_fail {
@@ -423,6 +433,58 @@ static __always_inline void sgap_track_quic(const struct sgap_track_ops *ops, vo
 	ops->tcp_unlock(ctx, hash);
 }
 
+/*
+ * What ops->frag() does. A datagram without its first fragment shows no ports: it is
+ * taken for DNS where one end is a server's address, else it is nobody's.
+ */
+static __always_inline void sgap_track_partial(const struct sgap_track_ops *ops, void *ctx,
+					       const struct sgap_frag *frag,
+					       enum sgap_frag_end end, __u64 ts)
+{
+	bool answer = frag->has_first ? frag->from_server : ops->knows(ctx, &frag->key.client);
+	struct sgap_tap_counters *c = ops->counters(ctx);
+	struct sgap_rec_partial rec;
+
+	if (!frag->has_first && !answer && !ops->knows(ctx, &frag->key.server))
+		return;
+	if (end == SGAP_FRAG_GIVEN_UP) {
+		c->partial_evicted++;
+		return;
+	}
+	c->partial++;
+	memset(&rec, 0, sizeof(rec));
+	rec.ts = ts;
+	rec.ts_first = frag->ts;
+	memcpy(rec.client, answer ? &frag->key.server : &frag->key.client, 16);
+	memcpy(rec.server, answer ? &frag->key.client : &frag->key.server, 16);
+	rec.client_port = answer ? frag->dport : frag->sport;
+	rec.server_port = answer ? frag->sport : frag->dport;
+	rec.dns_id = frag->dns_id;
+	rec.fragments = frag->fragments;
+	rec.ip_id = (__u32)frag->key.client_port << 16 | frag->key.server_port;
+	rec.seen = sgap_frag_seen(frag);
+	rec.total = frag->total;
+	rec.is_answer = answer;
+	rec.missing = sgap_frag_missing(frag);
+	ops->partial(ctx, &rec);
+}
+
+static __always_inline void sgap_track_fragment(const struct sgap_track_ops *ops, void *ctx,
+						const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_frag_table *t;
+	struct sgap_key key;
+	__u64 hash;
+
+	if (!ops->frag_lock)
+		return;
+	hash = sgap_frag_hash(&key, pkt, seed);
+	t = ops->frag_lock(ctx, hash);
+	sgap_frag_expire(t, pkt->ts, ops->frag, ctx);
+	sgap_frag_take(t, pkt, &key, hash, ops->frag, ctx);
+	ops->frag_unlock(ctx, hash);
+}
+
 /* A packet as sgap_frame_parse() left it; what is not ours changes nothing. */
 static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, void *ctx,
 					      const struct sgap_pkt *pkt, __u64 seed)
@@ -437,6 +499,8 @@ static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, 
 		}
 		sgap_track_msg(ops, ctx, pkt, pkt->payload, pkt->payload_len,
 			       pkt->payload_wire, 0, seed);
+		if (unlikely(pkt->more_frags))
+			sgap_track_fragment(ops, ctx, pkt, seed);
 		break;
 	case SGAP_FRAME_TCP:
 		sgap_track_segment(ops, ctx, pkt, seed);
@@ -447,6 +511,7 @@ static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, 
 	case SGAP_FRAME_FRAGMENT:
 		c->seen++;
 		c->unparsed[SGAP_UNPARSED_FRAGMENT]++;
+		sgap_track_fragment(ops, ctx, pkt, seed);
 		break;
 	case SGAP_FRAME_BAD:
 		c->seen++;

@@ -393,7 +393,8 @@ struct sgap_tap_counters {
 	__u64 records_lost;
 	__u64 servers_evicted;	/* idle ones that gave way to new ones */
 	__u64 packets_held;	/* PACKET records not made because of PACKET_RATE */
-	__u64 reserved[2];
+	__u64 partial;		/* fragmented datagrams that were not whole after TIMEOUT_MS */
+	__u64 partial_evicted;	/* ... of which that is not known: there was no room for them */
 };
 
 /* UDP messages of a lease's scope, on one side. Those that were not answered are
@@ -444,6 +445,7 @@ enum sgap_rec_type {
 	SGAP_REC_STATE,		/* struct sgap_rec_state */
 	SGAP_REC_LEASE,		/* struct sgap_rec_lease */
 	SGAP_REC_LOST,		/* struct sgap_rec_lost */
+	SGAP_REC_PARTIAL,	/* struct sgap_rec_partial */
 	__SGAP_REC_MAX
 };
 
@@ -475,7 +477,7 @@ enum sgap_txn_state {
 #define SGAP_TXN_F_CASE 0x0008u		/* answer does not echo the name's case */
 #define SGAP_TXN_F_HEADERONLY 0x0010u	/* answer without question, matched by address, port, id */
 #define SGAP_TXN_F_CUT 0x0020u		/* captured bytes end before the message does */
-#define SGAP_TXN_F_FRAGMENT 0x0040u	/* answer's first fragment only was seen, the rest not */
+#define SGAP_TXN_F_FRAGMENT 0x0040u	/* answer in fragments; this is of its first, see PARTIAL */
 #define SGAP_TXN_F_BADSUM 0x0080u	/* UDP checksum of the answer is wrong */
 #define SGAP_TXN_F_MALFORMED 0x0100u	/* sections of the answer could not be walked to the end */
 #define SGAP_TXN_F_REOPENED 0x0200u	/* the same key was used and ended before */
@@ -542,6 +544,34 @@ struct sgap_rec_packet {
 	__u8 link_type;		/* 1 = Ethernet, 101 = raw IP */
 	__u8 reserved[6];
 	__u8 data[];
+};
+
+/*
+ * A UDP datagram that came in fragments, of which some had not come TIMEOUT_MS after the
+ * one that came first. Without its first fragment ports and id are 0, and it is only
+ * taken for DNS because one end is a server of the tap's. Bytes are of the UDP datagram,
+ * its header included.
+ */
+#define SGAP_PARTIAL_FIRST 1u	/* missing: the first fragment, */
+#define SGAP_PARTIAL_LAST 2u	/* the last one, */
+#define SGAP_PARTIAL_MIDDLE 4u	/* something between those that came */
+
+struct sgap_rec_partial {
+	struct sgap_rec rec;
+	__u64 ts;		/* when it was given up */
+	__u64 ts_first;		/* when the one that came first did */
+	__u8 client[16];
+	__u8 server[16];
+	__u16 client_port;
+	__u16 server_port;
+	__u16 dns_id;
+	__u16 fragments;	/* that came, copies included */
+	__u32 ip_id;		/* identification; 16 bits of IPv4, 32 of IPv6 */
+	__u32 seen;		/* bytes that came */
+	__u32 total;		/* bytes that were sent; 0 = not known */
+	__u8 is_answer;
+	__u8 missing;		/* SGAP_PARTIAL_* */
+	__u8 reserved[2];
 };
 
 enum sgap_link_what {

@@ -18,15 +18,19 @@ $(BENCH)/burst: tests/bench/burst.c
 	@echo "  LD  bench/burst"
 	@$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o $@ $<
 
+$(BENCH)/ringbuf: tests/bench/ringbuf.c
+	@mkdir -p $(@D)
+	@echo "  LD  bench/ringbuf"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o $@ $<
+
 $(BENCH)/match.bpf.o: tests/bench/match.bpf.c
 	@mkdir -p $(@D)
 	@echo "  BPF bench/match.bpf.o"
 	@clang -g -O2 -target bpf -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 
-bench-tools: $(BENCH)/to_check $(BENCH)/bare $(BENCH)/burst $(BENCH)/match.bpf.o
+bench-tools: $(BENCH)/to_check $(BENCH)/bare $(BENCH)/burst $(BENCH)/ringbuf $(BENCH)/match.bpf.o $(U)/stopgap
 
-bench: ## the offline source and the tap beside their peers (PCAP=FILE, RUNS=5); JSON in out/bench
-	tests/bench/offline -n $(or $(RUNS),5) -i $(PCAP)
-	tests/bench/tap -n $(or $(RUNS),5)
+bench: ## all that is measured beside its peers, one table (PCAP=FILE, RUNS=5); JSON in out/bench/bench.json
+	tests/bench/all -n $(or $(RUNS),5) $(PCAP)
 
 .PHONY: bench bench-tools

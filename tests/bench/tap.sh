@@ -5,7 +5,8 @@
 # In the VM whose clock counts instructions: what it costs that a frame arrives on a veth,
 # with nothing there, with the tap, and with peers in its place. All of the guest is counted,
 # kernel and user: programs that read run before the sender as soon as they have something
-# to do. Prints "NAME KIND NS..." lines, one figure for each run, and "LOST NAME N".
+# to do. Prints "NAME KIND NS..." lines, one figure for each run, and "LOST NAME N": records
+# that a reader did not get.
 # PAIRS (2000) queries and answers a run, RUNS (5) runs.
 set -u
 pairs=${PAIRS:-2000} runs=${RUNS:-5}
@@ -13,7 +14,7 @@ bench=${STOPGAP_MODULE%/kmod/*}/bench
 tools=${STOPGAP_MODULE%/kmod/*}/tests/vm
 work=$(mktemp -d)
 
-for m in veth nf_tables nf_nat nf_conntrack nft_compat cls_bpf sch_ingress af_packet; do
+for m in veth nf_tables cls_bpf sch_ingress af_packet $STOPGAP_DEPENDS; do
 	modprobe -q $m
 done
 ip netns add a
@@ -37,14 +38,15 @@ measure() {
 	echo "$line"
 }
 
-# reader NAME PROGRAM...: while it reads; it is in time when something else sleeps
+# reader NAME PROGRAM...: while it reads; it is in time when something else sleeps. What it
+# prints is in $work/NAME afterwards.
 reader() {
 	local name=$1 pid
 	shift
 	in_b "$@" >"$work/$name" 2>&1 &
 	pid=$!
 	for ((i = 0; i < 100; i++)); do
-		grep -qE '^ready|listening on' "$work/$name" && break
+		grep -qiE '^ready|listening on|capturing on' "$work/$name" && break
 		[ -d /proc/$pid ] || { echo "# $name: $(head -n 1 "$work/$name")"; return 1; }
 		read -rt 0.1 <> <(:)
 	done
@@ -53,35 +55,15 @@ reader() {
 	measure "$name" dns
 	kill -INT "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
+	:
 }
 
 measure bare dns
 measure bare other
 
-in_b nft -f - <<'END'
-table netdev t {
-	chain in { type filter hook ingress device v1 priority 0; policy accept; udp dport 53 counter; udp sport 53 counter; }
-}
-END
-measure nftables dns
-measure nftables other
-in_b nft flush ruleset
-
-if in_b tc qdisc add dev v1 clsact &&
-   in_b tc filter add dev v1 ingress bpf direct-action object-file "$bench/match.bpf.o" section tc; then
-	measure ebpf dns
-	measure ebpf other
-	in_b tc qdisc del dev v1 clsact
-else
-	echo "# ebpf: the program cannot be loaded"
-fi
-
-reader tcpdump tcpdump -n -i v1 -w /dev/null port 53
-reader dnscap dnscap -i v1 -N -T -P /usr/lib/x86_64-linux-gnu/dnscap/rssm.so -w "$work/rssm"
-
 insmod "$STOPGAP_MODULE" || exit 1
 tap() { in_b "$tools/tapctl" "$@"; }
-tap add v1 flags=1 ring=4194304 tally=0 || exit 1
+tap add v1 flags=1 ring=4194304 census=0 || exit 1
 measure tap dns
 measure tap other
 dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')
@@ -95,4 +77,39 @@ tap add v1 flags=1 || exit 1
 measure tap+census dns
 tap del v1
 rmmod stopgap
+
+in_b nft -f - <<'END'
+table netdev t {
+	chain in { type filter hook ingress device v1 priority 0; policy accept; udp dport 53 counter; udp sport 53 counter; }
+}
+END
+measure nftables dns
+measure nftables other
+in_b nft flush ruleset
+
+# ebpf SECTION: at v1
+ebpf() {
+	in_b tc qdisc replace dev v1 clsact &&
+		in_b tc filter add dev v1 ingress bpf direct-action \
+			object-file "$bench/match.bpf.o" section "$1"
+}
+if ebpf tc; then
+	measure ebpf dns
+	measure ebpf other
+	in_b tc qdisc del dev v1 clsact
+else
+	echo "# ebpf: the program cannot be loaded"
+fi
+if ebpf tc/ring; then
+	reader ebpf+ring "$bench/ringbuf" sgap_events &&
+		echo "LOST ebpf+ring $((pairs * (runs + 1) - $(sed -n 's/^records //p' "$work/ebpf+ring")))"
+	in_b tc qdisc del dev v1 clsact
+else
+	echo "# ebpf+ring: the program cannot be loaded"
+fi
+
+reader tcpdump tcpdump -n -i v1 -w /dev/null port 53
+reader dnscap dnscap -i v1 -N -T -P /usr/lib/x86_64-linux-gnu/dnscap/rssm.so -w "$work/rssm"
+reader tshark tshark -n -l -i v1 -f 'port 53' -Y dns.flags.response==1 -T fields -e ip.src \
+	-e dns.flags.rcode -e dns.time
 echo end

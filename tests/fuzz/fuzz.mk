@@ -8,7 +8,7 @@
 FUZZ := $(B)/fuzz
 FUZZ_CC := clang-14
 FUZZ_NAMES := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c stats.c census.c grant_check.c quorum.c judge.c))
+FUZZ_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c frag.c stats.c census.c grant_check.c quorum.c judge.c))
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -D_GNU_SOURCE \
 	      -Ikmod -Itests/unit -Iuserspace -DRIG_RECORDS=1
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -199,8 +199,15 @@ static void test_fragments(void **state)
 	assert_true(pkt.more_frags && pkt.from_server && !pkt.to_server);
 	assert_int_equal(pkt.payload_len, 17);
 	assert_int_equal(pkt.payload_wire, 2992);
+	assert_int_equal(pkt.frag_len, 25);
+	assert_int_equal(pkt.frag_total, 3000);
+	set16(&b, ip + 4, 0xbeef);
 	set16(&b, ip + 6, 0x0010);
 	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_FRAGMENT);
+	assert_int_equal(pkt.frag_id, 0xbeef);
+	assert_int_equal(pkt.frag_off, 128);
+	assert_int_equal(pkt.frag_len, 25);
+	assert_int_equal(pkt.frag_total, 0);
 	b.b[ip + 9] = 6;
 	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_OTHER);
 	b.len = 0;
@@ -215,8 +222,24 @@ static void test_fragments(void **state)
 	set16(&b, udp + 4, 3000);
 	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
 	assert_true(pkt.more_frags);
+	assert_int_equal(pkt.frag_id, 7);
+	assert_int_equal(pkt.frag_len, 25);
+	assert_int_equal(pkt.frag_total, 3000);
 	set16(&b, ip + 42, 0x0580);
 	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_FRAGMENT);
+	assert_int_equal(pkt.frag_off, 0x0580);
+	b.len = 0;
+	put_ether(&b, 0x86dd);
+	ip = begin_ip(&b, &frag);
+	put_bytes(&b, "\x3c\0\0\1\0\0\0\7", 8);
+	put_bytes(&b, "\x11\0\1\4\0\0\0\0", 8);	/* options, in the fragmentable part */
+	udp = begin_udp(&b, 53, 1024);
+	put_bytes(&b, "0123456789abcdef", 16);
+	end_ip(&b, ip);
+	set16(&b, udp + 4, 3000);
+	assert_int_equal(parse_frame(&pkt, &b), SGAP_FRAME_UDP);
+	assert_int_equal(pkt.frag_len, 32);
+	assert_int_equal(pkt.frag_total, 3008);
 }
 
 static void test_bad_udp(void **state)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define REC_MAX 4096
+#define RIG_FRAGS 8
 #define SEED 0x5bd1e9955bd1e995ULL
 
 static struct sgap_txn_table *lock(void *ctx, __u64 hash)
@@ -43,6 +44,47 @@ static void tcp_unlock(void *ctx, __u64 hash)
 	(void)hash;
 	if (--rig->tcp_locked)
 		abort();
+}
+
+static struct sgap_frag_table *frag_lock(void *ctx, __u64 hash)
+{
+	struct rig *rig = ctx;
+
+	(void)hash;
+	if (rig->frag_locked++ || rig->locked)
+		abort();
+	return rig->frag;
+}
+
+static void frag_unlock(void *ctx, __u64 hash)
+{
+	struct rig *rig = ctx;
+
+	(void)hash;
+	if (--rig->frag_locked)
+		abort();
+}
+
+static bool knows(void *ctx, const struct sgap_addr *addr)
+{
+	struct rig *rig = ctx;
+	__u32 i;
+
+	for (i = 0; i < rig->servers; i++)
+		if (sgap_addr_eq(&rig->server[i].addr, addr))
+			return true;
+	return false;
+}
+
+/* What must hold of every one, whatever came in. */
+static void partial(void *ctx, struct sgap_rec_partial *rec)
+{
+	struct rig *rig = ctx;
+
+	if (!rig->frag_locked || !rec->seen || !rec->missing || !rec->fragments ||
+	    rec->seen > 65535 || rec->ts < rec->ts_first)
+		abort();
+	rig->partial = *rec;
 }
 
 static struct sgap_stats *stats(void *ctx, const struct sgap_addr *server, __u8 proto)
@@ -118,6 +160,7 @@ static struct sgap_tap_counters *counters(void *ctx)
 static void on_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
 static void on_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
 static void on_tcp(void *ctx, const struct sgap_tcp_event *event);
+static void on_frag(void *ctx, const struct sgap_frag *frag, enum sgap_frag_end end, __u64 ts);
 
 static const struct sgap_track_ops ops = {
 	.lock = lock,
@@ -132,6 +175,11 @@ static const struct sgap_track_ops ops = {
 	.tcp_lock = tcp_lock,
 	.tcp_unlock = tcp_unlock,
 	.tcp = on_tcp,
+	.frag_lock = frag_lock,
+	.frag_unlock = frag_unlock,
+	.frag = on_frag,
+	.knows = knows,
+	.partial = partial,
 };
 
 static void on_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
@@ -149,6 +197,11 @@ static void on_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
 static void on_tcp(void *ctx, const struct sgap_tcp_event *event)
 {
 	sgap_track_tcp_event(&ops, ctx, event);
+}
+
+static void on_frag(void *ctx, const struct sgap_frag *frag, enum sgap_frag_end end, __u64 ts)
+{
+	sgap_track_partial(&ops, ctx, frag, end, ts);
 }
 
 static void *table_memory(size_t size)
@@ -179,6 +232,8 @@ struct rig *rig_new(const struct rig_cfg *cfg)
 		abort();
 	rig->txn = sgap_txn_table_init(table_memory(sgap_txn_table_size(n)), n, &txn);
 	rig->tcp = sgap_tcp_table_init(table_memory(sgap_tcp_table_size(&tcp)), &tcp);
+	rig->frag = sgap_frag_table_init(table_memory(sgap_frag_table_size(RIG_FRAGS)), RIG_FRAGS,
+					 txn.timeout_ns);
 	for (i = 0; i < __SGAP_CENSUS_KIND_MAX; i++)
 		rig->census[i] = sgap_census_table_init(
 			table_memory(sgap_census_table_size(SGAP_CENSUS_MIN)), SGAP_CENSUS_MIN);
@@ -197,6 +252,7 @@ void rig_free(struct rig *rig)
 		free(rig->census[i]);
 	free(rig->txn);
 	free(rig->tcp);
+	free(rig->frag);
 	free(rig);
 }
 
@@ -232,6 +288,9 @@ void rig_expire(struct rig *rig, __u64 now)
 	while (sgap_txn_expire(rig->txn, now, 16, on_end, rig) == 16)
 		;
 	unlock(rig, 0);
+	frag_lock(rig, 0);
+	sgap_frag_expire(rig->frag, now, on_frag, rig);
+	frag_unlock(rig, 0);
 }
 
 const struct sgap_stats *rig_stats(const struct rig *rig, const char *server, __u8 proto)

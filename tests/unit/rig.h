@@ -16,6 +16,7 @@
 struct rig {
 	struct sgap_txn_table *txn;
 	struct sgap_tcp_table *tcp;
+	struct sgap_frag_table *frag;
 	struct sgap_frame_opt opt;
 	struct sgap_tap_counters counters;
 	struct sgap_census_table *census[__SGAP_CENSUS_KIND_MAX];	/* of the fewest rows */
@@ -25,11 +26,12 @@ struct rig {
 		struct sgap_stats stats;
 	} server[RIG_SERVERS];
 	__u32 servers;
-	__u32 locked, tcp_locked;
+	__u32 locked, tcp_locked, frag_locked;
 	__u64 outcomes[__SGAP_TXN_STATE_MAX];
 	__u64 states[__SGAP_TXN_STATE_MAX];	/* records */
 	struct sgap_rec_txn record[RIG_RECORDS];	/* without their names */
 	__u8 name[RIG_RECORDS][32];		/* beginning of these */
+	struct sgap_rec_partial partial;	/* the last one; how many: counters.partial */
 	__u32 records;				/* all; the first RIG_RECORDS are kept */
 	__u64 now;
 	/* Run for each record as it is made, if set. */

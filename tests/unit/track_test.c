@@ -265,6 +265,59 @@ static void test_fragments(void **state)
 	assert_int_equal(rig->records, 1);
 }
 
+/* A datagram of 2000 bytes in two fragments, of which one does not come. */
+static void half_answer(bool first)
+{
+	struct bytes m;
+
+	make_answer(&m, 7, "a.example", 1, 0);
+	while (m.len < 992)
+		put8(&m, 0);
+	udp_frame(false, &m, first ? 0x2000 : 0x007d);
+	if (first)
+		set16(&frame, 38, 2000);
+	send_frame();
+}
+
+static void test_partial(void **state)
+{
+	const struct sgap_rec_partial *p = &rig->partial;
+	struct sgap_addr client = addr(CLIENT), server = addr(SERVER);
+
+	(void)state;
+	half_answer(false);
+	rig_expire(rig, rig->now += 5 * S);
+	assert_int_equal(rig->counters.partial, 0);	/* whose it is nobody knows */
+	ask(7, "a.example");
+	half_answer(true);
+	half_answer(false);
+	rig_expire(rig, rig->now += 5 * S);
+	assert_int_equal(rig->counters.partial, 0);	/* it was whole */
+	half_answer(true);
+	rig_expire(rig, rig->now += 5 * S - 1);
+	assert_int_equal(rig->counters.partial, 0);
+	rig_expire(rig, ++rig->now);
+	assert_int_equal(rig->counters.partial, 1);
+	assert_memory_equal(p->client, &client, 16);
+	assert_memory_equal(p->server, &server, 16);
+	assert_int_equal(p->client_port, 4000);
+	assert_int_equal(p->server_port, 53);
+	assert_int_equal(p->dns_id, 7);
+	assert_int_equal(p->seen, 1000);
+	assert_int_equal(p->total, 2000);
+	assert_int_equal(p->fragments, 1);
+	assert_int_equal(p->missing, SGAP_PARTIAL_LAST);
+	assert_true(p->is_answer && p->ts == p->ts_first + 5 * S);
+	half_answer(false);
+	rig_expire(rig, rig->now += 5 * S);
+	assert_int_equal(rig->counters.partial, 2);
+	assert_int_equal(p->client_port, 0);
+	assert_int_equal(p->missing, SGAP_PARTIAL_FIRST);
+	assert_memory_equal(p->server, &server, 16);
+	assert_true(p->is_answer);
+	assert_int_equal(rig->counters.partial_evicted, 0);
+}
+
 static void test_badsum(void **state)
 {
 	struct bytes m;
@@ -558,6 +611,7 @@ int main(void)
 		T(test_answered), T(test_unmatched), T(test_timeout_and_late),
 		T(test_icmp_without_id), T(test_icmp_with_id), T(test_icmp_about_answer),
 		T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
+		T(test_partial),
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
 		T(test_tcp_failures), T(test_opaque), T(test_quic),
 		T(test_known_resolver), T(test_conservation),

@@ -26,8 +26,16 @@ static bool is_whole(const struct sgap_rec *rec)
 {
 	size_t len = rec->len & SGAP_REC_LEN;
 
-	return rec->type == SGAP_REC_TXN ? len >= sizeof(struct sgap_rec_txn) :
-	       rec->type != SGAP_REC_PACKET || len >= sizeof(struct sgap_rec_packet);
+	switch (rec->type) {
+	case SGAP_REC_TXN:
+		return len >= sizeof(struct sgap_rec_txn);
+	case SGAP_REC_PACKET:
+		return len >= sizeof(struct sgap_rec_packet);
+	case SGAP_REC_PARTIAL:
+		return len >= sizeof(struct sgap_rec_partial);
+	default:
+		return true;
+	}
 }
 
 /* Events of server, link and lease always pass: they are few, and say why. A
@@ -43,6 +51,8 @@ static bool passes(struct trace *t, const struct sgap_rec *rec)
 		return packet->txn_id == t->passed;
 	if (t->enough)
 		return false;
+	if (rec->type == SGAP_REC_PARTIAL)
+		return sgap_filter_takes_partial(&t->filter, (const void *)rec);
 	if (rec->type != SGAP_REC_TXN)
 		return true;
 	if (!sgap_filter_takes(&t->filter, txn))

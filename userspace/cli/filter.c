@@ -122,3 +122,12 @@ bool sgap_filter_takes(const struct sgap_filter *f, const struct sgap_rec_txn *t
 		return false;
 	return !*f->suffix || has_suffix(t, f->suffix);
 }
+
+bool sgap_filter_takes_partial(const struct sgap_filter *f, const struct sgap_rec_partial *p)
+{
+	if (f->has_rcode || f->has_rtt || *f->suffix)
+		return false;
+	if (f->has_server && !in_prefix(&f->server, f->server_len, p->server))
+		return false;
+	return !f->has_client || in_prefix(&f->client, f->client_len, p->client);
+}

@@ -24,6 +24,10 @@ int sgap_filter_parse(struct sgap_filter *filter, const struct sgap_args *args);
 /* Does a transaction pass all that was asked for? */
 bool sgap_filter_takes(const struct sgap_filter *filter, const struct sgap_rec_txn *txn);
 
+/* The same for a datagram of which fragments are missing: no name, RCODE or time is known of it. */
+bool sgap_filter_takes_partial(const struct sgap_filter *filter,
+			       const struct sgap_rec_partial *rec);
+
 /* Did the transaction fail its client: no answer, a late one, or one that is no answer? */
 bool sgap_filter_is_failed(const struct sgap_rec_txn *txn);
 

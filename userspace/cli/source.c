@@ -109,6 +109,13 @@ static void take_txn(void *ctx, const struct sgap_rec_txn *rec)
 		sgap_keep_record(s->keep, rec, take_packet, s);
 }
 
+static void take_partial(void *ctx, const struct sgap_rec_partial *rec)
+{
+	struct sgap_source *s = ctx;
+
+	s->fn(s->ctx, &rec->rec);
+}
+
 static int open_pcap(struct sgap_source *s, const struct sgap_args *args,
 		     enum sgap_source_packets packets)
 {
@@ -124,6 +131,8 @@ static int open_pcap(struct sgap_source *s, const struct sgap_args *args,
 		return SGAP_EXIT_FAULT;
 	}
 	ret = sgap_offline_new(&s->offline, &cfg, take_txn, s);
+	if (!ret)
+		sgap_offline_on_partial(s->offline, take_partial);
 	if (!ret && packets)
 		ret = sgap_keep_new(&s->keep, packets == SGAP_SOURCE_ALL ? SGAP_KEEP_ALL :
 				    SGAP_KEEP_FAILED, NULL, 0, cfg.flags);

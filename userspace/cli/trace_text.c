@@ -83,6 +83,19 @@ static void print_lease(const struct sgap_rec_lease *l)
 	       (unsigned long long)l->flows);
 }
 
+static void print_partial(const struct sgap_rec_partial *p)
+{
+	char time[SGAP_OUT_TIME], client[SGAP_ADDR_TEXT], server[SGAP_ADDR_TEXT];
+	char missing[SGAP_NAME_PARTIAL];
+
+	printf("%s PARTIAL %s %s#%u > %s#%u: %u", sgap_out_time(time, p->ts),
+	       p->is_answer ? "answer to" : "query of", sgap_addr_text(client, p->client),
+	       p->client_port, sgap_addr_text(server, p->server), p->server_port, p->seen);
+	if (p->total)
+		printf(" of %u", p->total);
+	printf(" bytes seen, missing: %s\n", sgap_names_partial(missing, p->missing));
+}
+
 static void print_link(const struct sgap_rec_link *l)
 {
 	char time[SGAP_OUT_TIME];
@@ -113,6 +126,9 @@ void sgap_trace_text(const struct sgap_rec *rec)
 		break;
 	case SGAP_REC_LEASE:
 		print_lease(p);
+		break;
+	case SGAP_REC_PARTIAL:
+		print_partial(p);
 		break;
 	case SGAP_REC_LINK:
 		print_link(p);

@@ -44,6 +44,9 @@ static const struct row tap_rows[] = {
 	TAP("records_made_total", "Records made for all readers of the tap.", records_made),
 	TAP("records_read_total", "Records that readers took.", records_read),
 	TAP("records_lost_total", "Records that found a reader's ring full.", records_lost),
+	TAP("partial_total", "Fragmented datagrams that never became whole.", partial),
+	TAP("partial_evicted_total", "Fragmented datagrams that there was no room to follow.",
+	    partial_evicted),
 };
 
 static const struct row server_rows[] = {

@@ -130,6 +130,7 @@ static const struct member counter_members[] = {
 	M(sgap_tap_counters, records_made),
 	M(sgap_tap_counters, records_read), M(sgap_tap_counters, records_lost),
 	M(sgap_tap_counters, packets_held),
+	M(sgap_tap_counters, partial), M(sgap_tap_counters, partial_evicted),
 	{ NULL, 0 }
 };
 

@@ -152,6 +152,25 @@ static json_t *packet(const struct sgap_rec_packet *p)
 			 "wire_len", (json_int_t)p->wire_len, "cap_len", (json_int_t)p->cap_len);
 }
 
+static json_t *partial(const struct sgap_rec_partial *p)
+{
+	char missing[SGAP_NAME_PARTIAL];
+	json_t *obj;
+
+	obj = json_pack("{s:s,s:o,s:o,s:b,s:o,s:i,s:o,s:i,s:i}", "type", "partial",
+			"ts", sgap_json_u64(p->ts), "ts_first", sgap_json_u64(p->ts_first),
+			"answer", p->is_answer, "client", sgap_json_addr(p->client),
+			"client_port", p->client_port, "server", sgap_json_addr(p->server),
+			"server_port", p->server_port, "dns_id", p->dns_id);
+	json_object_set_new(obj, "ip_id", json_integer(p->ip_id));
+	json_object_set_new(obj, "fragments", json_integer(p->fragments));
+	json_object_set_new(obj, "seen", json_integer(p->seen));
+	if (p->total)
+		json_object_set_new(obj, "total", json_integer(p->total));
+	json_object_set_new(obj, "missing", json_string(sgap_names_partial(missing, p->missing)));
+	return obj;
+}
+
 static json_t *link_event(const struct sgap_rec_link *l)
 {
 	return json_pack("{s:s,s:o,s:s,s:o,s:o}", "type", "link", "ts", sgap_json_u64(l->ts),
@@ -194,6 +213,7 @@ json_t *sgap_json_rec(const struct sgap_rec *rec)
 		[SGAP_REC_STATE] = sizeof(struct sgap_rec_state),
 		[SGAP_REC_LEASE] = sizeof(struct sgap_rec_lease),
 		[SGAP_REC_LOST] = sizeof(struct sgap_rec_lost),
+		[SGAP_REC_PARTIAL] = sizeof(struct sgap_rec_partial),
 	};
 	const void *p = rec;
 
@@ -212,6 +232,8 @@ json_t *sgap_json_rec(const struct sgap_rec *rec)
 		return lease(p);
 	case SGAP_REC_LOST:
 		return lost(p);
+	case SGAP_REC_PARTIAL:
+		return partial(p);
 	}
 	return json_pack("{s:s,s:i,s:i}", "type", "unknown", "number", rec->type,
 			 "version", rec->version);

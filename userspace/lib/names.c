@@ -188,3 +188,22 @@ int sgap_names_state_parse(__u8 *state, const char *text)
 	}
 	return -EINVAL;
 }
+
+const char *sgap_names_partial(char buf[static SGAP_NAME_PARTIAL], __u8 missing)
+{
+	static const struct {
+		__u8 bit;
+		const char *name;
+	} names[] = {
+		{ SGAP_PARTIAL_FIRST, "first" }, { SGAP_PARTIAL_MIDDLE, "middle" },
+		{ SGAP_PARTIAL_LAST, "last" },
+	};
+	size_t i, at = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (missing & names[i].bit)
+			at += (size_t)snprintf(buf + at, SGAP_NAME_PARTIAL - at, "%s%s",
+					       at ? ", " : "", names[i].name);
+	return buf;
+}

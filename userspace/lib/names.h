@@ -24,6 +24,10 @@ const char *sgap_names_unparsed(int why);		/* enum sgap_unparsed */
 const char *sgap_names_qtype(int qtype);		/* enum sgap_qtype */
 const char *sgap_names_link(int what);			/* enum sgap_link_what */
 
+/* Of SGAP_PARTIAL_*: "last", "first, middle" and so on. */
+#define SGAP_NAME_PARTIAL 24
+const char *sgap_names_partial(char buf[static SGAP_NAME_PARTIAL], __u8 missing);
+
 /* The number of a word, any case, or of decimal digits; -EINVAL otherwise. */
 int sgap_names_rcode_parse(__u16 *rcode, const char *text);
 int sgap_names_state_parse(__u8 *state, const char *text);

@@ -11,6 +11,7 @@
 #define SERVERS_MAX 4096u
 #define TCP_CONNS 4096u
 #define TCP_PIECES 2048u	/* of half a KiB */
+#define FRAGS 512u
 #define EXPIRE_BUDGET 64
 #define RECORD_MAX (sizeof(struct sgap_rec_txn) + SGAP_WIRE_NAME_MAX + 2 * (size_t)65536)
 
@@ -24,11 +25,16 @@ struct sgap_offline {
 	struct sgap_frame_opt opt;
 	struct sgap_txn_table *table;
 	struct sgap_tcp_table *tcp;
+	struct sgap_frag_table *frag;
 	struct sgap_tap_counters counters;
 	struct sgap_census_table *census[__SGAP_CENSUS_KIND_MAX];	/* NULL both or none */
 	struct sgap_census_cfg census_cfg;
 	sgap_offline_fn fn;
 	sgap_offline_fragment_fn fragment;
+	sgap_offline_partial_fn partial;
+	sgap_offline_wants_fn wants;	/* NULL: all records, and no brief */
+	sgap_offline_brief_fn brief;
+	bool detail;		/* of the packet at hand */
 	void *ctx;
 	__u64 first, last, next_expire;
 	__u64 records, overflow;
@@ -48,13 +54,12 @@ static __u64 addr_hash(const struct sgap_addr *a)
 	return sgap_mix(sgap_mix(0, x[0]), x[1]);
 }
 
-static struct server *server_get(struct sgap_offline *o, const struct sgap_addr *addr)
+/* NULL: not there, and *free is where it would be. */
+static struct server *server_find(struct sgap_offline *o, const struct sgap_addr *addr, __u32 *free)
 {
 	__u32 i = (__u32)addr_hash(addr) & o->index_mask;
 	struct server *s;
 
-	if (o->nservers && sgap_addr_eq(&o->servers[o->hit].addr, addr))
-		return &o->servers[o->hit];
 	for (; o->index[i]; i = (i + 1) & o->index_mask) {
 		s = &o->servers[o->index[i] - 1];
 		if (sgap_addr_eq(&s->addr, addr)) {
@@ -62,6 +67,20 @@ static struct server *server_get(struct sgap_offline *o, const struct sgap_addr 
 			return s;
 		}
 	}
+	*free = i;
+	return NULL;
+}
+
+static struct server *server_get(struct sgap_offline *o, const struct sgap_addr *addr)
+{
+	struct server *s;
+	__u32 i;
+
+	if (o->nservers && sgap_addr_eq(&o->servers[o->hit].addr, addr))
+		return &o->servers[o->hit];
+	s = server_find(o, addr, &i);
+	if (s)
+		return s;
 	if (o->nservers == o->servers_max)
 		return NULL;
 	s = &o->servers[o->nservers++];
@@ -132,7 +151,7 @@ static bool op_detail(void *ctx)
 {
 	struct sgap_offline *o = ctx;
 
-	return o->fn;
+	return o->detail;
 }
 
 static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
@@ -144,6 +163,11 @@ static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_m
 	o->counters.records_made++;
 	if (!o->fn)
 		return;
+	if (o->wants && !o->wants(o->ctx, &txn->key)) {
+		o->records++;
+		o->brief(o->ctx, txn, msg, state, ts);
+		return;
+	}
 	size = sgap_stats_record_size(txn, msg);
 	sgap_stats_record(o->rec, txn, msg, pkt, state, ts);
 	o->rec->rec.len = size;
@@ -152,6 +176,33 @@ static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_m
 	o->rec->rec.reserved = 0;
 	o->rec->id = ++o->records;
 	o->fn(o->ctx, o->rec);
+}
+
+static struct sgap_frag_table *op_frag_lock(void *ctx, __u64 hash)
+{
+	struct sgap_offline *o = ctx;
+
+	(void)hash;
+	return o->frag;
+}
+
+static bool op_knows(void *ctx, const struct sgap_addr *addr)
+{
+	__u32 unused;
+
+	return server_find(ctx, addr, &unused);
+}
+
+static void op_partial(void *ctx, struct sgap_rec_partial *rec)
+{
+	struct sgap_offline *o = ctx;
+
+	o->counters.records_made++;
+	rec->rec.len = sizeof(*rec);
+	rec->rec.type = SGAP_REC_PARTIAL;
+	rec->rec.version = 1;
+	if (o->partial)
+		o->partial(o->ctx, rec);
 }
 
 static struct sgap_tap_counters *op_counters(void *ctx)
@@ -164,6 +215,7 @@ static struct sgap_tap_counters *op_counters(void *ctx)
 static void op_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
 static void op_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts);
 static void op_tcp(void *ctx, const struct sgap_tcp_event *event);
+static void op_frag(void *ctx, const struct sgap_frag *frag, enum sgap_frag_end end, __u64 ts);
 
 static const struct sgap_track_ops ops = {
 	.lock = op_lock,
@@ -179,6 +231,11 @@ static const struct sgap_track_ops ops = {
 	.tcp_lock = op_tcp_lock,
 	.tcp_unlock = op_unlock,
 	.tcp = op_tcp,
+	.frag_lock = op_frag_lock,
+	.frag_unlock = op_unlock,
+	.frag = op_frag,
+	.knows = op_knows,
+	.partial = op_partial,
 };
 
 static void op_end(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
@@ -196,6 +253,11 @@ static void op_fail(void *ctx, const struct sgap_txn *txn, int state, __u64 ts)
 static void op_tcp(void *ctx, const struct sgap_tcp_event *event)
 {
 	sgap_track_tcp_event(&ops, ctx, event);
+}
+
+static void op_frag(void *ctx, const struct sgap_frag *frag, enum sgap_frag_end end, __u64 ts)
+{
+	sgap_track_partial(&ops, ctx, frag, end, ts);
 }
 
 /* Zeroed, in whole cache lines. */
@@ -222,6 +284,10 @@ static int tables_init(struct sgap_offline *o, __u32 n, const struct sgap_txn_cf
 	if (!mem)
 		return -ENOMEM;
 	o->tcp = sgap_tcp_table_init(mem, &tcp);
+	mem = table_memory(sgap_frag_table_size(FRAGS));
+	if (!mem)
+		return -ENOMEM;
+	o->frag = sgap_frag_table_init(mem, FRAGS, txn->timeout_ns);
 	return 0;
 }
 
@@ -276,6 +342,7 @@ int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *c
 	o->ctx = ctx;
 	o->opt.flags = cfg->flags;
 	o->opt.check_sum = fn;	/* it is in records alone */
+	o->detail = fn;
 	o->opt.nresolvers = cfg->nresolvers < SGAP_RESOLVERS_MAX ? cfg->nresolvers :
 								    SGAP_RESOLVERS_MAX;
 	memcpy(o->opt.resolver, cfg->resolvers, sizeof(o->opt.resolver));
@@ -301,11 +368,36 @@ static bool expire(struct sgap_offline *o)
 	int conns = sgap_tcp_expire(o->tcp, o->last, EXPIRE_BUDGET, op_tcp, &tcp);
 	int txns = sgap_txn_expire(o->table, o->last, EXPIRE_BUDGET, op_end, o);
 
+	sgap_frag_expire(o->frag, o->last, op_frag, o);
 	return conns == EXPIRE_BUDGET || txns == EXPIRE_BUDGET;
 }
 
-static void take(struct sgap_offline *o, const struct sgap_pkt *pkt)
+/* Is a record wanted of what this packet belongs to? A TCP segment may be of several. */
+static bool is_wanted(struct sgap_offline *o, const struct sgap_pkt *pkt)
 {
+	struct sgap_key key;
+
+	if (pkt->kind != SGAP_FRAME_UDP || pkt->payload_len < SGAP_WIRE_HEADER)
+		return true;
+	sgap_track_key(&key, pkt, !(pkt->payload[2] & 0x80), sgap_get16(pkt->payload));
+	return o->wants(o->ctx, &key);
+}
+
+/* The checksum of an answer is in its record alone. */
+static void check_sum(struct sgap_offline *o, struct sgap_pkt *pkt, const struct sgap_pcap_pkt *p)
+{
+	o->opt.check_sum = true;
+	sgap_frame_parse(pkt, p->link_type, p->data, p->caplen, p->len, &o->opt);
+	o->opt.check_sum = false;
+}
+
+static void take(struct sgap_offline *o, struct sgap_pkt *pkt, const struct sgap_pcap_pkt *p)
+{
+	if (o->wants) {
+		o->detail = is_wanted(o, pkt);
+		if (o->detail && pkt->kind == SGAP_FRAME_UDP && pkt->from_server)
+			check_sum(o, pkt, p);
+	}
 	sgap_track_packet(&ops, o, pkt, 0);
 	if (unlikely(pkt->kind == SGAP_FRAME_FRAGMENT) && o->fragment)
 		o->fragment(o->ctx, pkt->ts, &pkt->src, &pkt->dst);
@@ -314,6 +406,19 @@ static void take(struct sgap_offline *o, const struct sgap_pkt *pkt)
 void sgap_offline_on_fragment(struct sgap_offline *o, sgap_offline_fragment_fn fn)
 {
 	o->fragment = fn;
+}
+
+void sgap_offline_on_partial(struct sgap_offline *o, sgap_offline_partial_fn fn)
+{
+	o->partial = fn;
+}
+
+void sgap_offline_thin(struct sgap_offline *o, sgap_offline_wants_fn wants,
+		       sgap_offline_brief_fn brief)
+{
+	o->wants = wants;
+	o->brief = brief;
+	o->opt.check_sum = false;
 }
 
 void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
@@ -329,7 +434,7 @@ void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *p)
 	if (p->link_type >= 0 &&
 	    sgap_frame_parse(&pkt, p->link_type, p->data, p->caplen, p->len, &o->opt) !=
 	    SGAP_FRAME_OTHER)
-		take(o, &pkt);
+		take(o, &pkt, p);
 	if (o->last >= o->next_expire) {
 		expire(o);
 		o->next_expire = o->last + SGAP_NS_PER_MS;
@@ -397,6 +502,7 @@ void sgap_offline_free(struct sgap_offline *o)
 	free(o->index);
 	free(o->table);
 	free(o->tcp);
+	free(o->frag);
 	free(o->rec);
 	free(o);
 }

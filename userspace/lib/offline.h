@@ -9,8 +9,11 @@
 #include "pure.h"
 #include "census.h"
 
+struct sgap_key;
+struct sgap_msg;
 struct sgap_offline;
 struct sgap_pcap_pkt;
+struct sgap_txn;
 
 /**
  * struct sgap_offline_cfg - how; zeroes give the defaults of a tap
@@ -52,6 +55,22 @@ int sgap_offline_new(struct sgap_offline **out, const struct sgap_offline_cfg *c
 typedef void (*sgap_offline_fragment_fn)(void *ctx, __u64 ts, const struct sgap_addr *src,
 					 const struct sgap_addr *dst);
 void sgap_offline_on_fragment(struct sgap_offline *o, sgap_offline_fragment_fn fn);
+
+/* Told of each PARTIAL record; rec lives during the call. */
+typedef void (*sgap_offline_partial_fn)(void *ctx, const struct sgap_rec_partial *rec);
+void sgap_offline_on_partial(struct sgap_offline *o, sgap_offline_partial_fn fn);
+
+/*
+ * For who needs records of some transactions only: wants() says of which. Of the others
+ * brief() is told what a record would be made of, and their messages are taken apart no
+ * further than sgap_wire_count() does; msg is NULL without an answer. What wants() has
+ * refused it must go on to refuse.
+ */
+typedef bool (*sgap_offline_wants_fn)(void *ctx, const struct sgap_key *key);
+typedef void (*sgap_offline_brief_fn)(void *ctx, const struct sgap_txn *txn,
+				      const struct sgap_msg *msg, int state, __u64 ts);
+void sgap_offline_thin(struct sgap_offline *o, sgap_offline_wants_fn wants,
+		       sgap_offline_brief_fn brief);
 
 void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *pkt);
 

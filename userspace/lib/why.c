@@ -77,6 +77,8 @@ static void add_answer(struct text *t, const struct sgap_rec_txn *txn)
 		add(t, ", to no query that was seen");
 	if (txn->flags & SGAP_TXN_F_MALFORMED)
 		add(t, ", and its records cannot be read to the end");
+	if (txn->flags & SGAP_TXN_F_FRAGMENT)
+		add(t, ", in fragments, of which this is the first");
 	add_ede(t, txn);
 }
 

@@ -19,6 +19,22 @@ static void take(void *ctx, const struct sgap_rec_txn *rec)
 	sgap_ev_record(feed->ev, feed->vantage, rec);
 }
 
+/* What is thinned out is counted alone. */
+static bool wants(void *ctx, const struct sgap_key *key)
+{
+	const struct feed *feed = ctx;
+
+	return sgap_ev_wants(feed->ev, key);
+}
+
+static void take_brief(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
+		       int state, __u64 ts)
+{
+	struct feed *feed = ctx;
+
+	sgap_ev_brief(feed->ev, feed->vantage, txn, msg, state, ts);
+}
+
 static void take_fragment(void *ctx, __u64 ts, const struct sgap_addr *src,
 			  const struct sgap_addr *dst)
 {
@@ -71,6 +87,7 @@ int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pc
 		return ret;
 	}
 	sgap_offline_on_fragment(o, take_fragment);
+	sgap_offline_thin(o, wants, take_brief);
 	while ((ret = sgap_pcap_next(pcap, &pkt)) > 0)
 		sgap_offline_packet(o, &pkt);
 	sgap_offline_finish(o);

@@ -25,6 +25,7 @@ static __u32 question_of(struct sgap_ev *ev, __u32 *slots, __u32 mask, const str
 			return slots[i];
 	}
 	q = &ev->questions[++ev->nquestions];
+	memset(q, 0, sizeof(*q));
 	q->name = o->name;
 	q->type = o->qtype;
 	slots[i] = ev->nquestions;
@@ -280,13 +281,14 @@ int sgap_derive_compare(struct sgap_ev *ev)
 	while (size < 2 * ev->n)
 		size *= 2;
 	free(ev->questions);
-	ev->questions = calloc(ev->n + 2, sizeof(*ev->questions));
+	ev->questions = sgap_ev_room((ev->n + 2) * sizeof(*ev->questions));
 	slots = calloc(size, sizeof(*slots));
 	ev->nquestions = 0;
 	if (!ev->questions || !slots) {
 		free(slots);
 		return -ENOMEM;
 	}
+	memset(&ev->questions[0], 0, sizeof(ev->questions[0]));	/* of those without a name */
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 

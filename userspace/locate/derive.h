@@ -3,6 +3,8 @@
 #ifndef SGAP_DERIVE_H
 #define SGAP_DERIVE_H
 
+#include <stddef.h>
+
 struct sgap_ev;
 
 /* Order the observations, join those that belong together, infer roles. Returns 0 or -ENOMEM. */
@@ -13,5 +15,11 @@ void sgap_derive_roles(struct sgap_ev *ev);
 
 /* Compare what servers say to the same questions. Returns 0 or -ENOMEM. */
 int sgap_derive_compare(struct sgap_ev *ev);
+
+/*
+ * Memory, not zeroed, in whole cache lines: in few large pages when it is much, since to
+ * touch each small one for the first time is a good part of what a capture costs.
+ */
+void *sgap_ev_room(size_t size);
 
 #endif

@@ -3,13 +3,27 @@
 #include "evidence.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "derive.h"
 #include "hist.h"
 #include "intern.h"
+#include "txn.h"
 #include "wire.h"
 
 #define OPEN_MAX 8192u		/* overdue transactions remembered */
+#define HUGE_PAGE (2ul << 20)
+
+/* Where the kernel has no huge pages it is as any other memory. */
+void *sgap_ev_room(size_t size)
+{
+	size_t unit = size < HUGE_PAGE / 2 ? 64 : HUGE_PAGE;
+	void *p = aligned_alloc(unit, (size + unit - 1) / unit * unit);
+
+	if (p && unit == HUGE_PAGE)
+		madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
 
 struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
 {
@@ -20,9 +34,9 @@ struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
 	ev->max = max ? max : SGAP_EV_OBS;
 	ev->ring = ring;
 	ev->thin = 1;
-	ev->obs = aligned_alloc(64, ev->max * sizeof(*ev->obs));
+	ev->obs = sgap_ev_room(ev->max * sizeof(*ev->obs));
 	ev->servers = calloc(SGAP_EV_SERVERS, sizeof(*ev->servers));
-	ev->open = aligned_alloc(64, OPEN_MAX * sizeof(*ev->open));
+	ev->open = sgap_ev_room(OPEN_MAX * sizeof(*ev->open));
 	if (!ev->obs || !ev->servers || !ev->open || sgap_intern_init(ev)) {
 		sgap_ev_free(ev);
 		return NULL;
@@ -151,12 +165,12 @@ static __u32 span_us(__u64 from, __u64 to)
 }
 
 /* Of a query and all that belongs to it, whatever the server and the question. */
-static __u32 sample_of(const struct sgap_rec_txn *r)
+static __u32 sample_of(const __u8 *client, __u16 port, __u16 id)
 {
 	__u64 x[2];
 
-	memcpy(x, r->client, sizeof(x));
-	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)r->client_port << 32 | r->dns_id) *
+	memcpy(x, client, sizeof(x));
+	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)port << 32 | id) *
 		       0x9e3779b97f4a7c15ULL >> 40);
 }
 
@@ -195,7 +209,7 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
-	o->sample = sample_of(r);
+	o->sample = sample_of(r->client, r->client_port, r->dns_id);
 	o->digest = r->digest;
 	o->client = sgap_intern_host(ev, r->client);
 	o->server = sgap_intern_host(ev, r->server);
@@ -368,6 +382,17 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
+static void count_all(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_obs *o)
+{
+	count(ev, o);
+	if (o->state == SGAP_TXN_UNMATCHED)
+		v->unmatched++;
+	else if (o->state != SGAP_TXN_OVERDUE && o->state != SGAP_TXN_ICMP_ANSWER)
+		v->queries++;
+	if (o->rcode != SGAP_NONE16)
+		v->answers++;
+}
+
 /* A transaction that is not kept still counts for its server. */
 static void count_only(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_rec_txn *rec)
 {
@@ -376,13 +401,28 @@ static void count_only(struct sgap_ev *ev, struct sgap_vantage *v, const struct 
 	o.server = sgap_intern_host(ev, rec->server);
 	o.rtt_us = span_us(rec->ts_query, rec->ts_answer);
 	fill_sizes(&o, rec);
-	count(ev, &o);
-	if (o.state == SGAP_TXN_UNMATCHED)
-		v->unmatched++;
-	else if (o.state != SGAP_TXN_OVERDUE && o.state != SGAP_TXN_ICMP_ANSWER)
-		v->queries++;
-	if (o.rcode != SGAP_NONE16)
-		v->answers++;
+	count_all(ev, v, &o);
+}
+
+bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key)
+{
+	return !(sample_of(key->client.b, key->client_port, key->id) & (ev->thin - 1));
+}
+
+void sgap_ev_brief(struct sgap_ev *ev, __u32 vantage, const struct sgap_txn *txn,
+		   const struct sgap_msg *msg, int state, __u64 ts)
+{
+	struct sgap_obs o;
+
+	ev->records++;
+	o.server = sgap_intern_host(ev, txn->key.server.b);
+	o.state = (__u8)state;
+	o.copies = txn->copies;
+	o.rtt_us = msg ? span_us(txn->ts_query, ts) : 0;
+	o.rcode = msg ? msg->rcode : SGAP_NONE16;
+	o.ede = msg ? msg->ede : SGAP_NONE16;
+	o.aflags = msg ? msg->flags : 0;
+	count_all(ev, &ev->vantage[vantage], &o);
 }
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
@@ -391,20 +431,14 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 	struct sgap_obs o;
 
 	ev->records++;
-	o.sample = sample_of(rec);
+	o.sample = sample_of(rec->client, rec->client_port, rec->dns_id);
 	if (!kept(&o, ev->thin)) {
 		count_only(ev, v, rec);
 		return;
 	}
 	fill(ev, &o, vantage, rec);
 	flag_hosts(ev, &o);
-	count(ev, &o);
-	if (o.state == SGAP_TXN_UNMATCHED)
-		v->unmatched++;
-	else if (o.state != SGAP_TXN_OVERDUE && o.state != SGAP_TXN_ICMP_ANSWER)
-		v->queries++;
-	if (o.rcode != SGAP_NONE16)
-		v->answers++;
+	count_all(ev, v, &o);
 	if (o.state == SGAP_TXN_OVERDUE) {
 		hold(ev, &o);
 		return;

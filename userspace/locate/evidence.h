@@ -9,6 +9,10 @@
 
 #include "pure.h"
 
+struct sgap_key;
+struct sgap_msg;
+struct sgap_txn;
+
 #define SGAP_EV_OBS 32768u	/* transactions kept; beyond, every second, fourth, ... */
 #define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
 #define SGAP_EV_ARENA (4u << 20)	/* bytes of names */
@@ -242,6 +246,13 @@ int sgap_ev_vantage(struct sgap_ev *ev, const char *name);
 
 /* One TXN record of the vantage point. */
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec);
+
+/* Would a record of that transaction be kept? Once false, it stays so. */
+bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key);
+
+/* What a record that would not be kept is made of: it counts for its server. */
+void sgap_ev_brief(struct sgap_ev *ev, __u32 vantage, const struct sgap_txn *txn,
+		   const struct sgap_msg *msg, int state, __u64 ts);
 
 /* A fragment of UDP that is not the first: records do not tell of them. */
 void sgap_ev_fragment(struct sgap_ev *ev, __u32 vantage, __u64 ts, const struct sgap_addr *src,

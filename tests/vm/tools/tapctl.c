@@ -54,7 +54,8 @@ static const char *const counters[] = {
 	"unparsed6", "unparsed7", "unparsed8", "unparsed9", "unparsed10", "unparsed11",
 	"unparsed12", "unparsed13", "unparsed14", "unparsed15", "transactions", "answered",
 	"unanswered", "failed", "evicted", "in_flight", "servers_now", "records_made",
-	"records_read", "records_lost", "servers_evicted", "packets_held"
+	"records_read", "records_lost", "servers_evicted", "packets_held",
+	"partial", "partial_evicted"
 };
 
 static const char *const states[] = { "unknown", "ok", "degraded", "failing", "dead" };
