@@ -41,8 +41,9 @@ is "an answer in fragments arrives" "$(ask @198.51.100.2 | grep -c 'TXT.*"0')" 2
 is "over IPv6" "$(ask @2001:db8:2::2 | grep -c 'TXT.*"0')" 25
 check "the fragments were seen" test "$(counter gw g0 unparsed7)" -ge 2
 check "the last ones are dropped" drop '& 0x2000 == 0 ip frag-off & 0x1fff != 0' 'more-fragments 0'
-check_fails "no answer" 'timed out|no servers' eval 'ask @198.51.100.2 | tee /dev/stderr | grep "^fat"'
-check_fails "nor over IPv6" 'timed out|no servers' eval 'ask @2001:db8:2::2 | tee /dev/stderr | grep "^fat"'
+unanswered() { ask "$1" | grep -E 'timed out|no servers'; }
+check "no answer" unanswered @198.51.100.2
+check "nor over IPv6" unanswered @2001:db8:2::2
 check "both are told of" wait_for 10 counts 2
 none
 check "the first ones are dropped" drop '& 0x1fff == 0 ip frag-off & 0x2000 != 0' 'frag-off 0'
