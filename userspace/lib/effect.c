@@ -25,8 +25,8 @@ void sgap_effect_between(struct sgap_effect *e, const struct sgap_share *server,
 	e->server = server->p;
 	e->fallback = fallback->p;
 	e->spared = server->p - fallback->p;
-	e->low = e->spared - hypot(server->p - a.low, b.high - fallback->p);
-	e->high = e->spared + hypot(a.high - server->p, fallback->p - b.low);
+	e->low = fmax(-1, e->spared - hypot(server->p - a.low, b.high - fallback->p));
+	e->high = fmin(1, e->spared + hypot(a.high - server->p, fallback->p - b.low));
 }
 
 /* An answer that came twice may make more good answers than queries. */
