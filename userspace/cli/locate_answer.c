@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "args.h"
 #include "lib/addr.h"
@@ -107,17 +108,17 @@ int sgap_locate_answer(const struct sgap_args *args, const struct sgap_answer_so
 {
 	struct sgap_refined refined;
 	struct sgap_pick pick;
-	int ret = 0;
+	int ret;
 
 	if (v->best && sgap_args_has(args, "probe")) {
 		sgap_pick(&pick, j, v->best);
-		if (pick.server) {
-			ret = probe(args, j, v, &pick, &refined);
+		ret = pick.server ? probe(args, j, v, &pick, &refined) : 0;
+		if (ret)
+			sgap_error("asking failed: %s; this is what was seen without asking",
+				   strerror(-ret));
+		else if (pick.server)
 			v = &refined.verdict;
-		}
 	}
-	if (ret)
-		return ret;
 	return sgap_args_has(args, "json") ? sgap_answer_json(stdout, source, j, v) :
 					     sgap_answer_text(stdout, source, j, v);
 }

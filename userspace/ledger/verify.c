@@ -39,7 +39,6 @@ struct pass {
 	struct sgap_cut cut;
 	__u8 prev[SGAP_HASH];	/* stored hash of the entry before */
 	__u64 seq;		/* of it */
-	__u64 gaps;
 	struct term *term;
 	size_t nterms;
 	struct late *late;
@@ -174,7 +173,6 @@ static int check_entry(void *ctx, const struct sgap_entry *e)
 	if (p->seq == 1 && e->seq > 2 && e->seq == p->cut.through + 1)
 		take_cut(p);
 	if (e->seq != p->seq + 1) {
-		p->gaps++;
 		wrong(p, "entries %llu to %llu are missing", (unsigned long long)p->seq + 1, seq - 1);
 		/* After a gap what was before is unknown: the stored hash stands for it. */
 	} else if (!well_typed(e)) {
