@@ -32,7 +32,8 @@ static void say(void *ctx, int wrong, const char *what)
 		printf("%s: %s\n", wrong ? "WRONG" : "WARNING", what);
 }
 
-static json_t *verified_json(const char *file, const struct sgap_verified *v, const struct said *said)
+static json_t *verified_json(const char *file, const struct sgap_verified *v,
+			     const struct said *said)
 {
 	char hash[SGAP_HASH_HEX], key[SGAP_HASH_HEX];
 
