@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A bundle held to its own README, by the programs that this names and no others. $work is a
 # folder to do it in.
+# shellcheck disable=SC2154 # work is set by who sources it
 
 # bundle_tools: the only programs there are: openssl, coreutils
 bundle_tools() {
