@@ -65,12 +65,12 @@ userspace-gen: $(USR_GEN)
 
 $(GEN_OBJ): %.o: %.c $(U)/flags
 	@echo "  CC  $(notdir $@)"
-	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -Wno-cast-qual -MMD -MP -c -o $@ $<
+	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -Wno-cast-qual -MMD -MP -MT $@ -c -o $@ $<
 
 $(U)/obj/%.o: %.c $(U)/flags | $(USR_GEN)
 	@mkdir -p $(@D)
 	@echo "  CC  $*.o"
-	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(USR_CPPFLAGS) $(USR_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
 
 $(U)/obj/userspace/bundle/page.o: userspace/bundle/verify.html
 

@@ -14,7 +14,7 @@ unit: $(UNIT_TESTS) ## build the unit tests
 $(UNIT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC  $(@:$(B)/%=%)"
-	@$(CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
+	@$(CC) $(UNIT_CFLAGS) -MMD -MP -MT $@ -c $< -o $@
 
 $(UNIT_TESTS): $(UNIT)/%: $(UNIT)/obj/tests/unit/%.o $(UNIT_OBJ)
 	@echo "  LD  $(@:$(B)/%=%)"
