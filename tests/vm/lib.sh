@@ -211,7 +211,7 @@ start_systemd() {
 		exec unshare --pid --mount --cgroup --fork --kill-child --mount-proc bash "$dir/script" "$@"
 	) >"$dir/log" 2>&1 &
 	echo $! >"$dir/main.pid"
-	wait_for 60 in_systemd systemctl is-active vm-test.target && return
+	wait_for 120 in_systemd systemctl is-active vm-test.target && return
 	tail -n 20 "$dir/log"
 	return 1
 }
