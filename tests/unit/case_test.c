@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "incident/case.h"
+#include "incident/leases.h"
 #include "incident/said.h"
 #include "incident/seconds.h"
 #include "lib/addr.h"
@@ -334,8 +335,8 @@ static void test_many(void **state)
 	char name[16];
 	__u32 i;
 
-	assert_int_equal(sgap_cases_spare(d, 3), 1);
-	assert_int_equal(sgap_cases_spare(d, 1), 0);
+	assert_int_equal(sgap_leases_spare(d, 3), 1);
+	assert_int_equal(sgap_leases_spare(d, 1), 0);
 	for (i = 0; i < 3 * SGAP_CASE_TAPS; i++) {
 		snprintf(name, sizeof(name), "veth%u", i);
 		rec.ts_query = NS(T0) + 1000 * i * SGAP_NS_PER_S;

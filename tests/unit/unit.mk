@@ -27,7 +27,7 @@ $(UNIT)/dnstap_test: UNIT_LIBS := -lfstrm -lprotobuf-c
 $(UNIT)/obj/userspace/lib/dnstap.o $(UNIT)/obj/tests/unit/dnstap_test.o: $(USR_GEN)
 $(UNIT)/filter_test: $(addprefix $(UNIT)/obj/userspace/,cli/args.o cli/filter.o lib/addr.o lib/names.o)
 $(UNIT)/case_test: $(addprefix $(UNIT)/obj/userspace/,incident/case.o incident/case_json.o \
-	incident/case_tick.o incident/seconds.o incident/said.o) \
+	incident/case_tick.o incident/leases.o incident/seconds.o incident/said.o) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o effect.o json.o json_rec.o names.o grant.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/locate/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,offline.o pcap.o)

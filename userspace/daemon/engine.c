@@ -11,6 +11,7 @@
 #include "hook.h"
 #include "incident/case.h"
 #include "incident/compose.h"
+#include "incident/leases.h"
 #include "incident/said.h"
 #include "ledger/cut.h"
 #include "ledger/ledger.h"
@@ -26,15 +27,13 @@
 
 #define INFORM_TRIES 3u
 #define INFORM_AGAIN (30 * SGAP_NS_PER_S)
-#define LEASES 64u
 #define CUT_NS (3600 * SGAP_NS_PER_S)	/* how often retention looks */
 
 struct sgap_engine {
 	struct sgap_engine_cfg cfg;
 	struct sgap_cases *cases;
 	struct sgap_recent *recent;
-	struct sgap_detour_info lease[LEASES];
-	__u32 nleases;
+	struct sgap_leases leases;
 	char tap[16];		/* whose record came last: the verdict's, when it names none */
 	__u64 judge_next, seal_next, cut_next;
 	__u64 now;
@@ -198,22 +197,13 @@ void sgap_engine_lost(struct sgap_engine *e, const char *tap, __u64 now, __u64 l
 
 void sgap_engine_lease(struct sgap_engine *e, __u64 now, const struct sgap_detour_info *d)
 {
-	__u32 i, k;
+	struct sgap_detour_info *known = &e->leases.lease[sgap_leases_place(&e->leases, d->serial,
+									   now)];
+	bool again = known->state == d->state && known->reason == d->reason;
 
-	for (i = 0; i < e->nleases; i++)
-		if (!memcmp(e->lease[i].serial, d->serial, sizeof(d->serial)))
-			break;
-	if (i == LEASES) {
-		k = sgap_cases_spare(e->lease, i--);
-		memmove(e->lease + k, e->lease + k + 1, (i - k) * sizeof(e->lease[0]));
-		e->nleases = i;
-	}
-	if (i < e->nleases && e->lease[i].state == d->state && e->lease[i].reason == d->reason) {
-		e->lease[i] = *d;
-		return;		/* told again: nothing happened */
-	}
-	e->nleases += i == e->nleases;
-	e->lease[i] = *d;
+	*known = *d;
+	if (again)
+		return;
 	sgap_store_put(e->cfg.store, now, "lease", 0, sgap_json_detour(d));
 	sgap_cases_lease(e->cases, now, d);
 }
@@ -336,8 +326,8 @@ static void start_detour(struct sgap_engine *e, struct sgap_case *c, __u64 now)
 	if (!e->cfg.start || e->cfg.conf->start != SGAP_START_LOCATED || !is_sure(e, c) ||
 	    !c->helps || !c->has_server || c->starts)
 		return;
-	for (i = 0; i < e->nleases; i++) {
-		const struct sgap_detour_info *d = &e->lease[i];
+	for (i = 0; i < e->leases.n; i++) {
+		const struct sgap_detour_info *d = &e->leases.lease[i];
 
 		if (d->state != SGAP_LEASE_ARMED || memcmp(d->grant.server, c->server.b, 16) != 0)
 			continue;

@@ -189,7 +189,7 @@ static struct sgap_case *open_case(struct sgap_cases *cs, __u64 now, const char 
 	name_case(c);
 	cs->open[cs->n++] = c;
 	sgap_cases_emit(cs, c, now, "incident.open", json_pack("{s:s}", "why", why));
-	for (i = 0; i < cs->nleases; i++)
+	for (i = 0; i < cs->leases.n; i++)
 		note_lease(cs, c, now, i);
 	return c;
 }
@@ -433,8 +433,8 @@ void sgap_cases_verdict(struct sgap_cases *cs, __u64 now, const char *tap,
 
 static void lease_began(struct sgap_cases *cs, struct sgap_case *c, __u64 now, __u32 i)
 {
-	const struct sgap_detour_info *d = &cs->lease[i];
-	__u64 ts = cs->armed[i];
+	const struct sgap_detour_info *d = &cs->leases.lease[i];
+	__u64 ts = cs->leases.seen[i];
 
 	memcpy(c->serial, d->serial, sizeof(c->serial));
 	memcpy(c->fallback.b, d->grant.fallback, sizeof(c->fallback.b));
@@ -459,7 +459,7 @@ static void lease_ended(struct sgap_cases *cs, struct sgap_case *c, __u64 now)
 /* Lease i, as far as it concerns c. */
 static void note_lease(struct sgap_cases *cs, struct sgap_case *c, __u64 now, __u32 i)
 {
-	const struct sgap_detour_info *d = &cs->lease[i];
+	const struct sgap_detour_info *d = &cs->leases.lease[i];
 	struct sgap_addr server;
 	bool same = !memcmp(c->serial, d->serial, sizeof(c->serial));
 	__u8 before = same ? c->lease_state : SGAP_LEASE_NONE;
@@ -483,33 +483,11 @@ static void note_lease(struct sgap_cases *cs, struct sgap_case *c, __u64 now, __
 		lease_ended(cs, c, now);
 }
 
-__u32 sgap_cases_spare(const struct sgap_detour_info *lease, __u32 n)
-{
-	__u32 i = 0;
-
-	while (i < n && lease[i].state != SGAP_LEASE_ENDED)
-		i++;
-	return i < n ? i : 0;
-}
-
 void sgap_cases_lease(struct sgap_cases *cs, __u64 now, const struct sgap_detour_info *d)
 {
-	__u32 i, k;
+	__u32 i = sgap_leases_place(&cs->leases, d->serial, now), k;
 
-	for (i = 0; i < cs->nleases; i++)
-		if (!memcmp(cs->lease[i].serial, d->serial, sizeof(d->serial)))
-			break;
-	if (i == SGAP_CASES_LEASES) {
-		k = sgap_cases_spare(cs->lease, i--);
-		memmove(cs->lease + k, cs->lease + k + 1, (i - k) * sizeof(cs->lease[0]));
-		memmove(cs->armed + k, cs->armed + k + 1, (i - k) * sizeof(cs->armed[0]));
-		cs->nleases = i;
-	}
-	if (i == cs->nleases) {
-		cs->armed[i] = now;
-		cs->nleases++;
-	}
-	cs->lease[i] = *d;
+	cs->leases.lease[i] = *d;
 	for (k = 0; k < cs->n; k++)
 		note_lease(cs, cs->open[k], now, i);
 }

@@ -112,9 +112,6 @@ void sgap_cases_informed(struct sgap_cases *cs, __u64 n, __u64 ts);
 /* The clock was put to now: seconds are judged from there on. */
 void sgap_cases_stepped(struct sgap_cases *cs, __u64 now);
 
-/* Which of n leases gives way to another: the first that has ended, or the first. */
-__u32 sgap_cases_spare(const struct sgap_detour_info *lease, __u32 n);
-
 /* Time passes: call it a few times a second. */
 void sgap_cases_tick(struct sgap_cases *cs, __u64 now);
 

@@ -4,10 +4,9 @@
 #define SGAP_INCIDENT_CASE_IN_H
 
 #include "case.h"
-#include "lib/nl.h"
+#include "leases.h"
 #include "seconds.h"
 
-#define SGAP_CASES_LEASES 64u
 #define SGAP_CASES_WELL 950u		/* of the queries of a second */
 #define SGAP_CASES_UNSAID 3u	/* verdicts in a row that end what only they see */
 
@@ -30,9 +29,7 @@ struct sgap_cases {
 	__u64 next;
 	struct sgap_cases_tap tap[SGAP_CASE_TAPS];
 	__u32 ntaps;
-	struct sgap_detour_info lease[SGAP_CASES_LEASES];
-	__u64 armed[SGAP_CASES_LEASES];	/* when each was first seen */
-	__u32 nleases;
+	struct sgap_leases leases;
 	char said[48];		/* whom the verdict before blamed; "-" = nobody */
 	__u32 said_n;		/* how often in a row */
 	char *answer;		/* the last verdict's JSON */
