@@ -35,29 +35,19 @@ static bool worse(const struct sgap_ev_link *l)
 	return l->after < l->before;
 }
 
-/* The change with which the trouble began; NULL = with none. */
-static const struct sgap_ev_link *change_at(const struct sgap_judge *j, __u32 what, __u64 since)
+/* The first change for the worse from one time to another; NULL = there is none. */
+static const struct sgap_ev_link *change_in(const struct sgap_judge *j, __u32 what, __u64 from,
+					    __u64 to)
 {
 	__u32 i;
 
 	for (i = 0; i < j->ev->nlinks; i++) {
 		const struct sgap_ev_link *l = &j->ev->links[i];
 
-		if (l->what == what && worse(l) && since + NEAR_NS >= l->ts &&
-		    l->ts + NEAR_NS >= since)
+		if (l->what == what && worse(l) && l->ts >= from && l->ts <= to)
 			return l;
 	}
 	return NULL;
-}
-
-static bool is_told(const struct sgap_judge *j, __u32 what)
-{
-	__u32 i;
-
-	for (i = 0; i < j->ev->nlinks; i++)
-		if (j->ev->links[i].what == what && worse(&j->ev->links[i]))
-			return true;
-	return false;
 }
 
 static void look_at(struct sgap_judge *j, const struct link_cause *cause)
@@ -68,10 +58,12 @@ static void look_at(struct sgap_judge *j, const struct link_cause *cause)
 		.arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
-	const struct sgap_ev_link *l = f ? change_at(j, cause->what, f->since) : NULL;
+	const struct sgap_ev_link *l;
 
 	if (!f)
 		return;
+	l = change_in(j, cause->what, f->since > NEAR_NS ? f->since - NEAR_NS : 0,
+		      f->since + NEAR_NS);
 	if (!l) {
 		sgap_unclaim(j);
 		return;
@@ -88,6 +80,6 @@ void sgap_rule_link(struct sgap_judge *j)
 	__u32 k;
 
 	for (k = 0; k < sizeof(causes) / sizeof(causes[0]); k++)
-		if (is_told(j, causes[k].what))
+		if (change_in(j, causes[k].what, 0, ~0ULL))
 			look_at(j, &causes[k]);
 }
