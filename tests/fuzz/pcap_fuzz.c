@@ -45,7 +45,7 @@ static void answer(const struct sgap_ev *ev, const char *note)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sgap_ev *ev = sgap_ev_new(256, false);
+	struct sgap_ev *ev = sgap_ev_new(256);
 	char note[200] = "";
 	int ret;
 

@@ -190,7 +190,7 @@ static void test_shares(void **state)
 
 static void test_names(void **state)
 {
-	struct sgap_ev *ev = sgap_ev_new(16, false);
+	struct sgap_ev *ev = sgap_ev_new(16);
 	__u32 www, zone, other, a, b;
 	char text[1025];
 	__u8 addr[16] = { 1 };
@@ -218,7 +218,7 @@ static void test_names(void **state)
 static void test_thin(void **state)
 {
 	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 };
-	struct sgap_ev *ev = sgap_ev_new(256, false);
+	struct sgap_ev *ev = sgap_ev_new(256);
 	__u32 i;
 
 	(void)state;
@@ -247,7 +247,7 @@ static void test_thin_fragments(void **state)
 {
 	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17,
 				    .flags = SGAP_TXN_F_FRAGMENT };
-	struct sgap_ev *ev = sgap_ev_new(256, false);
+	struct sgap_ev *ev = sgap_ev_new(256);
 	struct sgap_addr client = { 0 }, server = { 0 };
 	__u32 i;
 

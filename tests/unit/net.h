@@ -96,7 +96,7 @@ static inline void put_net(struct sgap_ev *ev, const struct net *n)
 
 static inline struct sgap_ev *begin(void)
 {
-	struct sgap_ev *ev = sgap_ev_new(0, false);
+	struct sgap_ev *ev = sgap_ev_new(0);
 
 	assert_non_null(ev);
 	assert_int_equal(sgap_ev_vantage(ev, "test"), 0);

@@ -69,7 +69,7 @@ static int run(const struct sgap_args *args)
 		return SGAP_EXIT_USAGE;
 	if (sgap_args_has(args, "live"))
 		return sgap_locate_live(args);
-	ev = sgap_ev_new(0, false);
+	ev = sgap_ev_new(0);
 	if (!ev) {
 		sgap_error("locate: %s", strerror(ENOMEM));
 		return SGAP_EXIT_USAGE;

@@ -25,14 +25,13 @@ void *sgap_ev_room(size_t size)
 	return p;
 }
 
-struct sgap_ev *sgap_ev_new(__u32 max, bool ring)
+struct sgap_ev *sgap_ev_new(__u32 max)
 {
 	struct sgap_ev *ev = calloc(1, sizeof(*ev));
 
 	if (!ev)
 		return NULL;
 	ev->max = max ? max : SGAP_EV_OBS;
-	ev->ring = ring;
 	ev->thin = 1;
 	ev->obs = sgap_ev_room(ev->max * sizeof(*ev->obs));
 	ev->servers = calloc(SGAP_EV_SERVERS, sizeof(*ev->servers));
@@ -106,11 +105,6 @@ static void keep(struct sgap_ev *ev, const struct sgap_obs *o)
 {
 	if (!kept(o, ev->thin))
 		return;
-	if (ev->ring && ev->n == ev->max) {
-		ev->obs[ev->next] = *o;
-		ev->next = (ev->next + 1) % ev->max;
-		return;
-	}
 	if (ev->n == ev->max)
 		thin_out(ev);
 	if (ev->n < ev->max && kept(o, ev->thin))
@@ -447,7 +441,7 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 		release(ev, &o);
 	if (o.state == SGAP_TXN_EVICTED)
 		return;
-	if (!ev->ring && ev->n == ev->max)
+	if (ev->n == ev->max)
 		thin_out(ev);
 	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && v->sees_rest)
 		take_first(ev, &o, ev->n);

@@ -206,8 +206,6 @@ struct sgap_ev {
 	struct sgap_obs *obs;	/* by ts after sgap_ev_finish() */
 	__u32 n, max;
 	__u32 thin;		/* one of thin transactions is kept: 1, 2, 4, ... */
-	__u32 next;		/* ring mode: where the next one goes */
-	bool ring;
 	__u64 records;		/* all TXN records */
 	struct sgap_host *hosts;
 	__u32 nhosts;
@@ -237,8 +235,8 @@ struct sgap_ev {
 	__u64 first, last;	/* of all vantage points */
 };
 
-/* Returns NULL without memory. max 0 = SGAP_EV_OBS. ring: keep the newest instead of thinning. */
-struct sgap_ev *sgap_ev_new(__u32 max, bool ring);
+/* Returns NULL without memory. max: transactions kept; 0 = SGAP_EV_OBS. */
+struct sgap_ev *sgap_ev_new(__u32 max);
 void sgap_ev_free(struct sgap_ev *ev);
 
 /* A new vantage point; its records follow. Returns its number or -ENOSPC. */

@@ -156,7 +156,7 @@ static struct sgap_ev *gather(const struct sgap_recent *r, __u64 now)
 {
 	__u64 n = r->made > HISTORY ? HISTORY : r->made;
 	/* No larger than needed: it is made anew for each judgement. */
-	struct sgap_ev *ev = sgap_ev_new((__u32)n + 64, false);
+	struct sgap_ev *ev = sgap_ev_new((__u32)n + 64);
 	int i;
 
 	for (i = 0; ev && i < r->nvantages; i++) {
