@@ -10,6 +10,7 @@
 #include "args.h"
 #include "filter.h"
 #include "lib/json.h"
+#include "lib/rec.h"
 #include "out.h"
 #include "source.h"
 #include "stop.h"
@@ -43,7 +44,7 @@ static void take(void *ctx, const struct sgap_rec *rec)
 	const struct sgap_rec_txn *txn = (const void *)rec;
 	struct view *v = ctx;
 
-	if (rec->type == SGAP_REC_TXN && (rec->len & SGAP_REC_LEN) >= sizeof(*txn) &&
+	if (rec->type == SGAP_REC_TXN && sgap_rec_is_whole(rec) &&
 	    sgap_filter_takes(&v->filter, txn))
 		sgap_top_take(v->top, txn);
 }

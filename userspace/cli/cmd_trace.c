@@ -4,6 +4,7 @@
 #include "args.h"
 #include "filter.h"
 #include "lib/json.h"
+#include "lib/rec.h"
 #include "out.h"
 #include "source.h"
 #include "stop.h"
@@ -21,23 +22,6 @@ struct trace {
 	__u64 passed;			/* id of the TXN that passed last */
 };
 
-/* Has it room for all of its fields? */
-static bool is_whole(const struct sgap_rec *rec)
-{
-	size_t len = rec->len & SGAP_REC_LEN;
-
-	switch (rec->type) {
-	case SGAP_REC_TXN:
-		return len >= sizeof(struct sgap_rec_txn);
-	case SGAP_REC_PACKET:
-		return len >= sizeof(struct sgap_rec_packet);
-	case SGAP_REC_PARTIAL:
-		return len >= sizeof(struct sgap_rec_partial);
-	default:
-		return true;
-	}
-}
-
 /* Events of server, link and lease always pass: they are few, and say why. A
  * packet goes with its transaction, which came just before. */
 static bool passes(struct trace *t, const struct sgap_rec *rec)
@@ -45,7 +29,7 @@ static bool passes(struct trace *t, const struct sgap_rec *rec)
 	const struct sgap_rec_packet *packet = (const void *)rec;
 	const struct sgap_rec_txn *txn = (const void *)rec;
 
-	if (!is_whole(rec))
+	if (!sgap_rec_is_whole(rec))
 		return false;
 	if (rec->type == SGAP_REC_PACKET)
 		return packet->txn_id == t->passed;

@@ -8,6 +8,7 @@
 #include "args.h"
 #include "lib/dev.h"
 #include "lib/live.h"
+#include "lib/rec.h"
 #include "out.h"
 #include "stop.h"
 
@@ -25,8 +26,7 @@ static int read_all(struct sgap_live *live, const struct sgap_watch *w)
 	int ret;
 
 	while ((ret = sgap_live_next(live, &rec)) > 0)
-		if (rec->type == SGAP_REC_TXN &&
-		    (rec->len & SGAP_REC_LEN) >= sizeof(struct sgap_rec_txn))
+		if (rec->type == SGAP_REC_TXN && sgap_rec_is_whole(rec))
 			w->take(w->ctx, (const void *)rec);
 	return ret;
 }

@@ -6,6 +6,7 @@
 
 #include "addr.h"
 #include "names.h"
+#include "rec.h"
 #include "text.h"
 
 static void put_query(json_t *obj, const struct sgap_rec_txn *t)
@@ -206,18 +207,9 @@ static json_t *lost(const struct sgap_rec_lost *l)
 
 json_t *sgap_json_rec(const struct sgap_rec *rec)
 {
-	static const size_t need[] = {
-		[SGAP_REC_TXN] = sizeof(struct sgap_rec_txn),
-		[SGAP_REC_PACKET] = sizeof(struct sgap_rec_packet),
-		[SGAP_REC_LINK] = sizeof(struct sgap_rec_link),
-		[SGAP_REC_STATE] = sizeof(struct sgap_rec_state),
-		[SGAP_REC_LEASE] = sizeof(struct sgap_rec_lease),
-		[SGAP_REC_LOST] = sizeof(struct sgap_rec_lost),
-		[SGAP_REC_PARTIAL] = sizeof(struct sgap_rec_partial),
-	};
 	const void *p = rec;
 
-	if (rec->type < __SGAP_REC_MAX && (rec->len & SGAP_REC_LEN) < need[rec->type])
+	if (!sgap_rec_is_whole(rec))
 		return NULL;
 	switch (rec->type) {
 	case SGAP_REC_TXN:

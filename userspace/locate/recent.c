@@ -7,6 +7,7 @@
 
 #include "evidence.h"
 #include "judge.h"
+#include "lib/rec.h"
 
 #define HISTORY 32768u		/* records that a judgement looks back on, at most */
 
@@ -59,13 +60,6 @@ static int unused(const struct sgap_recent *r)
 	return -ENOSPC;
 }
 
-/* The length that a record of that type must have; 0 = it says nothing here. */
-static size_t least(const struct sgap_rec *rec)
-{
-	return rec->type == SGAP_REC_TXN ? sizeof(struct sgap_rec_txn) :
-	       rec->type == SGAP_REC_LINK ? sizeof(struct sgap_rec_link) : 0;
-}
-
 int sgap_recent_vantage(struct sgap_recent *r, const char *name)
 {
 	size_t len = strnlen(name, sizeof(r->vantage[0].name) - 1);
@@ -91,7 +85,7 @@ int sgap_recent_keep(struct sgap_recent *r, int vantage, const struct sgap_rec *
 	size_t len = rec->len & SGAP_REC_LEN;
 	struct slot *slot = &r->slot[r->made % HISTORY];
 
-	if (!least(rec) || len < least(rec))
+	if ((rec->type != SGAP_REC_TXN && rec->type != SGAP_REC_LINK) || !sgap_rec_is_whole(rec))
 		return 0;
 	if (slot->room < len) {
 		struct sgap_rec *more = realloc(slot->rec, len);
