@@ -16,6 +16,13 @@
 #define FOLLOW_FULL 64
 #define FOLLOW_CHUNK 1024
 
+/*
+ * What stays free for rarer records: of the end, which comes last and always
+ * has room; and of events, however full of traffic the ring is.
+ */
+#define ROOM_END ((u32)(sizeof(struct sgap_rec_lost) + sizeof(struct sgap_rec_link)))
+#define ROOM_EVENTS 2048u
+
 static struct sgap_rec *rec_at(const struct sgap_ring *ring, u64 pos)
 {
 	return (struct sgap_rec *)(ring->data + (pos & ring->mask));
@@ -64,11 +71,12 @@ static void publish(struct sgap_ring *ring)
 	}
 }
 
+/* Records don't come in the order of their times: two CPUs make them, and a clock is set. */
 static void lose(struct sgap_ring *ring, u64 ts)
 {
-	if (!ring->gap.n++)
-		ring->gap.first = ts;
-	ring->gap.last = ts;
+	ring->gap.first = ring->gap.n ? min(ring->gap.first, ts) : ts;
+	ring->gap.last = ring->gap.n ? max(ring->gap.last, ts) : ts;
+	ring->gap.n++;
 	ring->count.lost++;
 	WRITE_ONCE(ring->prod->lost, ring->count.lost);
 }
@@ -86,15 +94,22 @@ static void put_lost(struct sgap_ring *ring)
 	ring->gap.n = 0;
 }
 
-static struct sgap_rec *ring_reserve(struct sgap_ring *ring, u32 len, u64 ts)
+/* A PACKET record never comes without the TXN record before it. */
+static bool fits(const struct sgap_ring *ring, u32 len, u16 type, u32 room)
 {
-	u64 need = len + (ring->gap.n ? sizeof(struct sgap_rec_lost) : 0);
+	if (type == SGAP_REC_PACKET && ring->gap.n)
+		return false;
+	return ring_space(ring) >= len + room + (ring->gap.n ? sizeof(struct sgap_rec_lost) : 0);
+}
+
+static struct sgap_rec *ring_reserve(struct sgap_ring *ring, u32 len, u16 type, u32 room, u64 ts)
+{
 
 	ring->count.made++;
 	follow(ring, FOLLOW_EACH);
-	if (ring_space(ring) < need)
+	if (!fits(ring, len, type, room))
 		follow(ring, FOLLOW_FULL);
-	if (ring_space(ring) < need) {
+	if (!fits(ring, len, type, room)) {
 		lose(ring, ts);
 		return NULL;
 	}
@@ -110,27 +125,33 @@ void sgap_rings_init(struct sgap_rings *rings)
 	INIT_LIST_HEAD(&rings->list);
 }
 
-/**
- * sgap_rings_reserve - room for a record in each ring
- * @rings: of the device
- * @len: of the whole record, a multiple of 8
- * @ts: when it happened, for the LOST record of a ring that is full
- *
- * With rings->lock held, until the record is committed. Returns where to write
- * it, or NULL when no ring has room for it or nobody listens.
- */
-struct sgap_rec *sgap_rings_reserve(struct sgap_rings *rings, u32 len, u64 ts)
+static struct sgap_rec *reserve(struct sgap_rings *rings, u32 len, u16 type, u32 room, u64 ts)
 {
 	struct sgap_rec *first = NULL;
 	struct sgap_ring *ring;
 
 	lockdep_assert_held(&rings->lock);
 	list_for_each_entry(ring, &rings->list, node) {
-		ring->slot = ring_reserve(ring, len, ts);
+		ring->slot = ring_reserve(ring, len, type, room, ts);
 		if (!first)
 			first = ring->slot;
 	}
 	return first;
+}
+
+/**
+ * sgap_rings_reserve - room for a record of traffic in each ring
+ * @rings: of the device
+ * @len: of the whole record, a multiple of 8
+ * @type: SGAP_REC_TXN, or SGAP_REC_PACKET right after one, under the same lock
+ * @ts: when it happened, for the LOST record of a ring that is full
+ *
+ * With rings->lock held, until the record is committed. Returns where to write
+ * it, or NULL when no ring has room for it or nobody listens.
+ */
+struct sgap_rec *sgap_rings_reserve(struct sgap_rings *rings, u32 len, u16 type, u64 ts)
+{
+	return reserve(rings, len, type, ROOM_EVENTS, ts);
 }
 
 /**
@@ -159,6 +180,16 @@ void sgap_rings_commit(struct sgap_rings *rings, struct sgap_rec *rec, u32 len, 
 	}
 }
 
+/* What the record has to leave free. */
+static u32 room_after(const struct sgap_rec *rec, u16 type)
+{
+	if (type == SGAP_REC_PARTIAL)
+		return ROOM_EVENTS;
+	if (type == SGAP_REC_LINK && ((struct sgap_rec_link *)rec)->what == SGAP_LINK_GONE)
+		return 0;
+	return ROOM_END;
+}
+
 /* A record that is ready in memory of the caller. */
 void sgap_rings_push(struct sgap_rings *rings, struct sgap_rec *rec, u32 len, u16 type, u64 ts)
 {
@@ -167,7 +198,7 @@ void sgap_rings_push(struct sgap_rings *rings, struct sgap_rec *rec, u32 len, u1
 	if (sgap_rings_idle(rings))
 		return;
 	spin_lock_bh(&rings->lock);
-	to = sgap_rings_reserve(rings, len, ts);
+	to = reserve(rings, len, type, room_after(rec, type), ts);
 	if (to) {
 		memcpy(to, rec, len);
 		sgap_rings_commit(rings, to, len, type);
@@ -345,7 +376,7 @@ static bool readable(struct sgap_ring *ring)
 
 	lockdep_assert_held(&ring->rings->lock);
 	follow(ring, FOLLOW_FULL);
-	if (ring->gap.n && ring_space(ring) >= sizeof(struct sgap_rec_lost)) {
+	if (ring->gap.n && ring_space(ring) >= sizeof(struct sgap_rec_lost) + ROOM_EVENTS) {
 		put_lost(ring);
 		publish(ring);
 	}

@@ -104,7 +104,7 @@ void sgap_rings_init(struct sgap_rings *rings);
 void sgap_rings_kill(struct sgap_rings *rings);
 void sgap_rings_totals(struct sgap_rings *rings, struct sgap_ring_totals *sum);
 
-struct sgap_rec *sgap_rings_reserve(struct sgap_rings *rings, u32 len, u64 ts);
+struct sgap_rec *sgap_rings_reserve(struct sgap_rings *rings, u32 len, u16 type, u64 ts);
 void sgap_rings_commit(struct sgap_rings *rings, struct sgap_rec *rec, u32 len, u16 type);
 void sgap_rings_push(struct sgap_rings *rings, struct sgap_rec *rec, u32 len, u16 type, u64 ts);
 

@@ -147,7 +147,7 @@ static void put_packet(struct sgap_rings *rings, const struct sgap_bytes *bytes,
 	struct sgap_rec_packet *rec;
 
 	lockdep_assert_held(&rings->lock);
-	rec = (struct sgap_rec_packet *)sgap_rings_reserve(rings, len, ts);
+	rec = (struct sgap_rec_packet *)sgap_rings_reserve(rings, len, SGAP_REC_PACKET, ts);
 	if (!rec)
 		return;
 	memset(rec, 0, len);
@@ -222,7 +222,7 @@ static void track_record(void *p, const struct sgap_txn *txn, const struct sgap_
 		return;
 	len = sgap_stats_record_size(txn, msg);
 	spin_lock(&rings->lock);
-	rec = (struct sgap_rec_txn *)sgap_rings_reserve(rings, len, ts);
+	rec = (struct sgap_rec_txn *)sgap_rings_reserve(rings, len, SGAP_REC_TXN, ts);
 	if (rec) {
 		sgap_stats_record(rec, txn, msg, pkt, state, ts);
 		sgap_rings_commit(rings, &rec->rec, len, SGAP_REC_TXN);

@@ -623,7 +623,7 @@ struct sgap_rec_lease {
 struct sgap_rec_lost {
 	struct sgap_rec rec;
 	__u64 n;		/* records lost in this gap */
-	__u64 first;		/* when the first and the last of them came */
+	__u64 first;		/* the earliest and the latest of their times */
 	__u64 last;
 };
 

@@ -45,7 +45,7 @@ for r in alive mapped; do
 	check "$r reader ends" wait_for 10 grep -q '^answered' "$WORK/$r.out"
 	is "$r: a record for each answer" "$(reader_value $r answered)" $((5 * N))
 	is "$r: none lost" "$(reader_value $r lost)" 0
-	is "$r: nothing wrong" "$(grep -c '^bad' "$WORK/$r.out")" 0
+	is "$r: nothing wrong" "$(grep '^bad' "$WORK/$r.out")" ""
 done
 
 new_tap ring=65536
@@ -56,6 +56,9 @@ made=$(counter gw g0 records_made)
 check "both readers were made the same records ($made)" test "$made" -ge $((10 * N)) -a $((made % 2)) = 0
 lost=$(counter gw g0 records_lost)
 check "most were lost ($lost)" test "$lost" -gt $((5 * N))
+date -s "-100 seconds" >/dev/null
+is "another pass with the clock set back" "$(dnsperf_figure "$(in_ns client dnsperf -s 198.51.100.2 -d "$WORK/queries" -n 1 -c 2 -q 10 2>&1)" 'Queries completed')" "$N"
+date -s "+100 seconds" >/dev/null
 stop_stall stalled
 stop_stall stalledmap
 drained() { [ "$(counter gw g0 records_made)" = "$(($(counter gw g0 records_read) + $(counter gw g0 records_lost)))" ]; }
@@ -69,7 +72,7 @@ for r in stalled stalledmap; do
 	wait_for 10 grep -q '^answered' "$WORK/$r.out"
 	is "$r: read + lost = made" "$(($(reader_value $r records) + $(reader_value $r lost)))" $((made / 2 + 1))
 	check "$r: told of gaps" test "$(reader_value $r gaps)" -gt 0
-	is "$r: nothing wrong" "$(grep -c '^bad' "$WORK/$r.out")" 0
+	is "$r: nothing wrong" "$(grep '^bad' "$WORK/$r.out")" ""
 done
 
 new_tap ring=65536

@@ -7,7 +7,7 @@
 # hotplug: yes
 # nic: virtio-net-pci
 # not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
-# limit: 300
+# limit: 600
 [ -n "${IN_VM_NET:-}" ] || IN_VM_NET=1 exec nsenter --net=/run/vm-net -- bash "$0"
 mount_system
 . "$STOPGAP_TOP/tests/vm/lib.sh"
@@ -108,6 +108,8 @@ note "$(incident | jq -c '.clock as $c | $c | to_entries | map(select(.key != "b
 is "its clock runs forward" "$(incident | jq '[.clock | .onset, .detected, .restored, .lease_end, .handed_back] | . == sort')" true
 is "within its budget" "$(incident | jq '.clock | .restored - .onset < .budget_s')" true
 is "the customer's grant is what it stands on" "$(incident | jq -r .grant.serial)" "$(cat "$WORK/serial")"
+check "it reads its configuration anew" in_systemd systemctl reload stopgapd
+check "and says so in the ledger" wait_for 10 eval 'stopgap ledger export $STORE/ledger.db | grep -q daemon.reload'
 check "the daemon stops" in_systemd systemctl stop stopgapd
 is "it ended well" "$(in_systemd systemctl show -P Result stopgapd)" success
 

@@ -89,6 +89,9 @@ check "of A" grep -q "^Subject: $A" "$WORK/told/message"
 check "the detour is started" wait_for 20 said 'the granted detour is started'
 check "service is restored" wait_for 30 stage 1 restored
 check "the lease ends by itself" wait_for 40 stage 1 lease_end
+# so that it is seen what A does then
+told=$(wc -l <"$WORK/story.asked")
+check "clients ask A, still in vain" wait_for 30 eval '[ $(wc -l <"$WORK/story.asked") -ge $((told + 160)) ]'
 check "A is back" restart_dns a
 check "all is handed back" wait_for 60 stage 1 handed_back
 check "the incident is closed" wait_for 60 all_closed
