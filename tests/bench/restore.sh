@@ -28,7 +28,7 @@ mend_slow() { in_ns srv tc qdisc del dev s0 root; }
 begin_standing() {
 	target=$A serial=$(grant "r$1" fallback=$B flags=1 when_state=3 when_ms=0)
 	add "r$1" >/dev/null && in_ns_tap gw add g0 overdue=50 >/dev/null &&
-		in_ns_tap gw threshold g0 min=5 failing=100 window=1 >/dev/null
+		in_ns_tap gw threshold g0 min=2 degraded=30 failing=30 window=1 >/dev/null
 }
 end_standing() {
 	on_gw withdraw "$serial" && in_ns_tap gw del g0 && wait_for 20 module_idle

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every process is frozen, as before the machine sleeps; what is a client answered at once afterwards?
+"""The machine sleeps; what is a client answered at once afterwards?
 
-usage: asleep.py SERVER TIME SECONDS [COUNT]
+usage: asleep.py [--mem] SERVER TIME SECONDS [COUNT]
 
 A second before TIME (ns since 1970) it asks SERVER for www.example.test, and goes to sleep as far as
 the kernel's own test of it goes with "freezer" (/sys/power/pm_test): all processes are frozen
 for SECONDS, and the CPU that does it does nothing else, so that no work of the
-kernel's runs either. Its first deed afterwards is to ask COUNT (50) times, each time from a new
-port. Prints one JSON object: the answer before, the seconds that it took by
+kernel's runs either. With --mem it is suspended to memory (ACPI S3), and the alarm of
+its clock wakes it up. The first deed afterwards is to ask COUNT (50) times, each time from a
+new port. Prints one JSON object: the answer before, the seconds that it took by
 CLOCK_BOOTTIME, and how often each answer came.
 """
 import json
@@ -37,22 +38,40 @@ def ask(server, number):
             return "none"
 
 
-def main():
-    server, at, seconds = sys.argv[1], int(sys.argv[2]) / 1e9, sys.argv[3]
-    count = int(sys.argv[4]) if len(sys.argv) > 4 else 50
+def read(path):
+    with open(path, encoding="ascii") as f:
+        return f.read()
+
+
+def freeze(seconds):
     write("/sys/module/suspend/parameters/pm_test_delay", seconds)
     write("/sys/power/pm_test", "freezer")
-    time.sleep(max(at - 1 - time.time(), 0))
-    answers, before = {}, ask(server, 0)
-    begun = time.clock_gettime(time.CLOCK_BOOTTIME)
     try:
         write("/sys/power/state", "freeze")
     finally:
+        write("/sys/power/pm_test", "none")
+
+
+def suspend(seconds):
+    clock = "/sys/class/rtc/rtc0/"
+    write("/sys/power/mem_sleep", "deep")
+    write(clock + "wakealarm", str(int(read(clock + "since_epoch")) + int(seconds)))
+    write("/sys/power/state", "mem")
+
+
+def main():
+    sleep = suspend if "--mem" in sys.argv else freeze
+    server, at, seconds, *count = [word for word in sys.argv[1:] if word != "--mem"]
+    time.sleep(max(int(at) / 1e9 - 1 - time.time(), 0))
+    answers, before = {}, ask(server, 0)
+    begun = time.clock_gettime(time.CLOCK_BOOTTIME)
+    try:
+        sleep(seconds)
+    finally:
         took = time.clock_gettime(time.CLOCK_BOOTTIME) - begun
-        for number in range(count):
+        for number in range(int(count[0]) if count else 50):
             what = ask(server, number)
             answers[what] = answers.get(what, 0) + 1
-        write("/sys/power/pm_test", "none")
     print(json.dumps({"took": round(took, 1), "before": before, "answers": answers}))
 
 
