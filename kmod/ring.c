@@ -104,7 +104,6 @@ static bool fits(const struct sgap_ring *ring, u32 len, u16 type, u32 room)
 
 static struct sgap_rec *ring_reserve(struct sgap_ring *ring, u32 len, u16 type, u32 room, u64 ts)
 {
-
 	ring->count.made++;
 	follow(ring, FOLLOW_EACH);
 	if (!fits(ring, len, type, room))

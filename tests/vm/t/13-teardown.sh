@@ -29,7 +29,9 @@ scene() {
 	check "$1: one by mmap" start_reader maps -m "$dev"
 	check "$1: one that stalls" start_reader stalls -s "$dev"
 	check "$1: one by mmap that stalls" start_reader stallsmap -m -s "$dev"
-	check "$1: the rings of these are full" wait_for 30 loses a v0
+	check "$1: the rings of these are full of traffic" wait_for 30 loses a v0
+	for ((i = 0; i < 64; i++)); do echo "link set v0 mtu $((1400 + i))"; done >"$WORK/mtu"
+	check "$1: and of events" ip -n a -batch "$WORK/mtu"
 }
 
 # readers_end NAME: each of them is told and ends, none hangs
@@ -42,7 +44,8 @@ readers_end() {
 			wait "$(reader_pid $r)"
 		is "$1: $r saw nothing wrong" "$(grep '^bad' "$WORK/$r.out")" ""
 		# whose record has room in a full ring too
-		check "$1: $r was told of the end" grep -q '^link [1-9]' "$WORK/$r.out"
+		check "$1: $r was told of changes" test "$(reader_value $r link)" -ge 15
+		check "$1: $r was told of the end" grep -q '^end 1' "$WORK/$r.out"
 		rm -f "$WORK/$r.in"
 	done
 }

@@ -32,7 +32,7 @@ static const char *const txn_states[] = {
 
 static struct {
 	unsigned long long records, by_type[16], by_state[16], lost, gaps, bytes;
-	unsigned long long last_id;
+	unsigned long long last_id, end;
 } got;
 
 static int verbose, by_mmap, stall, idle_ms = -1;
@@ -103,6 +103,9 @@ static uint32_t take(const void *p, size_t left)
 		return r->len;
 	}
 	got.records++;
+	if (got.end)
+		bad("record after that of the end", r->type);
+	got.end = r->type == SGAP_REC_LINK && ((const struct sgap_rec_link *)p)->what == SGAP_LINK_GONE;
 	if (r->type == SGAP_REC_TXN)
 		take_txn(p);
 	else if (r->type == SGAP_REC_PACKET)
@@ -217,6 +220,7 @@ static void report(void)
 
 	printf("records %llu\nbytes %llu\nlost %llu\ngaps %llu\n", got.records, got.bytes,
 	       got.lost, got.gaps);
+	printf("end %llu\n", got.end);
 	for (i = 1; i < 6; i++)
 		printf("%s %llu\n", types[i], got.by_type[i]);
 	for (i = 1; i < TXN_STATES; i++)
