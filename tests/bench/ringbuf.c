@@ -83,7 +83,7 @@ static uint64_t drain(uint64_t *consumer, const uint64_t *producer, const uint8_
 
 int main(int argc, char **argv)
 {
-	struct sigaction on_int = { .sa_handler = stop };
+	struct sigaction on_term = { .sa_handler = stop };
 	struct epoll_event event = { .events = EPOLLIN };
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uint64_t *consumer, n = 0;
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 		perror("ringbuf");
 		return 1;
 	}
-	sigaction(SIGINT, &on_int, NULL);
+	sigaction(SIGTERM, &on_term, NULL);
 	puts("ready");
 	fflush(stdout);
 	while (!over) {

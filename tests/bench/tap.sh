@@ -53,7 +53,7 @@ reader() {
 	chrt -a -f -p 1 "$pid" 2>/dev/null
 	for p in $(cat /proc/$pid/task/*/children 2>/dev/null); do chrt -f -p 1 "$p"; done
 	measure "$name" dns
-	kill -INT "$pid" 2>/dev/null
+	kill -TERM "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	:
 }
