@@ -105,7 +105,8 @@ static uint32_t take(const void *p, size_t left)
 	got.records++;
 	if (got.end)
 		bad("record after that of the end", r->type);
-	got.end = r->type == SGAP_REC_LINK && ((const struct sgap_rec_link *)p)->what == SGAP_LINK_GONE;
+	got.end = r->type == SGAP_REC_LINK &&
+		  ((const struct sgap_rec_link *)p)->what == SGAP_LINK_GONE;
 	if (r->type == SGAP_REC_TXN)
 		take_txn(p);
 	else if (r->type == SGAP_REC_PACKET)
