@@ -45,7 +45,7 @@ for r in alive mapped; do
 	check "$r reader ends" wait_for 10 grep -q '^answered' "$WORK/$r.out"
 	is "$r: a record for each answer" "$(reader_value $r answered)" $((5 * N))
 	is "$r: none lost" "$(reader_value $r lost)" 0
-	is "$r: nothing wrong" "$(grep '^bad' "$WORK/$r.out")" ""
+	is "$r: nothing wrong" "$(reader_wrong $r)" ""
 done
 
 new_tap ring=65536
@@ -72,7 +72,7 @@ for r in stalled stalledmap; do
 	wait_for 10 grep -q '^answered' "$WORK/$r.out"
 	is "$r: read + lost = made" "$(($(reader_value $r records) + $(reader_value $r lost)))" $((made / 2 + 1))
 	check "$r: told of gaps" test "$(reader_value $r gaps)" -gt 0
-	is "$r: nothing wrong" "$(grep '^bad' "$WORK/$r.out")" ""
+	is "$r: nothing wrong" "$(reader_wrong $r)" ""
 done
 
 new_tap ring=65536

@@ -43,5 +43,5 @@ is "no packet" "$(packets)" 5
 check "the sums hold" conserves gw g0
 check "tap deleted" in_ns_tap gw del g0
 check "the reader ends" wait_for 10 seen '^answered'
-is "and saw nothing wrong" "$(grep '^bad' "$WORK/r.out")" ""
+is "and saw nothing wrong" "$(reader_wrong r)" ""
 finish

@@ -40,7 +40,7 @@ play() {
 	check "$1: the tap goes" in_ns_tap b del v1
 	for r in stalled b c d; do
 		check "$1: reader $r ends" wait_for 10 grep -q '^answered' "$WORK/$1-$r.out"
-		is "$1: reader $r saw nothing wrong" "$(grep '^bad' "$WORK/$1-$r.out")" ""
+		is "$1: reader $r saw nothing wrong" "$(reader_wrong $1-$r)" ""
 	done
 	for r in b c d; do
 		is "$1: reader $r lost nothing" "$(reader_value "$1-$r" lost)" 0

@@ -63,3 +63,5 @@ start_reader() {
 reader_pid() { read -r pid <"$WORK/$1.pid"; echo "$pid"; }
 stop_stall() { echo go >"$WORK/$1.in"; }
 reader_value() { value "$2" <"$WORK/$1.out"; }
+# reader_wrong NAME: what it found wrong, or that it said nothing at all
+reader_wrong() { grep '^bad' "$WORK/$1.out" || [ -s "$WORK/$1.out" ] || echo "it said nothing"; }
