@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A thousand withdrawals and resumptions while clients ask: no query is lost, no
 # answer comes from B's address, nothing is left behind.
-# not yet on debug: it passes there, but takes 250 s (make test-vm KERNEL=debug)
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
