@@ -271,13 +271,13 @@ static __always_inline bool take_ends(struct sgap_pkt *pkt, const __u8 *p, const
 	return unlikely(opt->nresolvers) && take_https(pkt, p, ip, opt);
 }
 
-static void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
+static __always_inline void take_addrs(struct sgap_pkt *pkt, const struct ip *ip)
 {
 	take_addr(&pkt->src, ip, ip->src);
 	take_addr(&pkt->dst, ip, ip->dst);
-	pkt->ipv6 = ip->v6;
 	pkt->proto = ip->proto;
 	pkt->hops = ip->hops;
+	pkt->ipv6 = ip->v6;
 	pkt->df = ip->df;
 	pkt->more_frags = ip->more;
 	pkt->badsum = 0;
@@ -330,7 +330,7 @@ static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 	return SGAP_FRAME_UDP;
 }
 
-static int take_tcp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+static noinline int take_tcp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
 		    const struct sgap_frame_opt *opt)
 {
 	const __u8 *tcp = c->p;
@@ -387,7 +387,7 @@ static bool take_quoted(struct sgap_pkt *pkt, struct cursor *c, const struct sga
 	return true;
 }
 
-static int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+static noinline int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
 		     const struct sgap_frame_opt *opt)
 {
 	const __u8 *icmp = c->p;
@@ -400,19 +400,23 @@ static int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip
 	return SGAP_FRAME_ICMP;
 }
 
-static int take_transport(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
-			  const struct sgap_frame_opt *opt)
+static int take_later_fragment(struct sgap_pkt *pkt, const struct ip *ip)
 {
-	if (ip->proto == PROTO_UDP && ip->frag_off) {
-		take_addrs(pkt, ip);
-		take_fragment(pkt, ip);
-		return SGAP_FRAME_FRAGMENT;
-	}
-	if (ip->frag_off)
+	if (ip->proto != PROTO_UDP)
 		return SGAP_FRAME_OTHER;
-	switch (ip->proto) {
-	case PROTO_UDP:
+	take_addrs(pkt, ip);
+	take_fragment(pkt, ip);
+	return SGAP_FRAME_FRAGMENT;
+}
+
+static __always_inline int take_transport(struct sgap_pkt *pkt, struct cursor *c,
+					  const struct ip *ip, const struct sgap_frame_opt *opt)
+{
+	if (unlikely(ip->frag_off))
+		return take_later_fragment(pkt, ip);
+	if (likely(ip->proto == PROTO_UDP))
 		return take_udp(pkt, c, ip, opt);
+	switch (ip->proto) {
 	case PROTO_TCP:
 		return take_tcp(pkt, c, ip, opt);
 	case PROTO_ICMP:
@@ -424,8 +428,8 @@ static int take_transport(struct sgap_pkt *pkt, struct cursor *c, const struct i
 	}
 }
 
-int sgap_frame_parse_ip(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
-			const struct sgap_frame_opt *opt)
+static noinline int parse_any(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
+			      const struct sgap_frame_opt *opt)
 {
 	struct cursor c = { p, len < wire_len ? len : wire_len, wire_len };
 	struct ip ip;
@@ -441,6 +445,43 @@ int sgap_frame_parse_ip(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wi
 		break;
 	}
 	return pkt->kind;
+}
+
+/*
+ * What nearly all are: a whole datagram of UDP in IPv4 without options. The same is made of
+ * it as by parse_any(), with a third of the instructions. False: not such a one.
+ */
+static __always_inline bool parse_plain(struct sgap_pkt *pkt, const __u8 *p, __u32 len,
+					const struct sgap_frame_opt *opt)
+{
+	struct ip ip = { .src = p + 12, .dst = p + 16, .proto = PROTO_UDP };
+	__u32 total, udp_len;
+
+	if (len < 28 || p[0] != 0x45 || p[9] != PROTO_UDP || sgap_get16(p + 6) & 0x3fff)
+		return false;
+	total = sgap_get16(p + 2);
+	udp_len = sgap_get16(p + 24);
+	if (total > len || udp_len != total - 20 || udp_len < UDP_HEADER ||
+	    opt->flags & SGAP_TAP_F_TUNNELS || !take_ports(pkt, p + 20, opt))
+		return false;
+	ip.hops = p[8];
+	ip.df = p[6] >> 6 & 1;
+	take_addrs(pkt, &ip);
+	pkt->kind = SGAP_FRAME_UDP;
+	pkt->payload = p + 28;
+	pkt->payload_len = udp_len - UDP_HEADER;
+	pkt->payload_wire = udp_len - UDP_HEADER;
+	if (opt->check_sum && pkt->from_server)
+		pkt->badsum = sgap_sum_udp_bad(ip.src, ip.dst, 4, p + 20, udp_len);
+	return true;
+}
+
+int sgap_frame_parse_ip(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
+			const struct sgap_frame_opt *opt)
+{
+	if (likely(parse_plain(pkt, p, len < wire_len ? len : wire_len, opt)))
+		return SGAP_FRAME_UDP;
+	return parse_any(pkt, p, len, wire_len, opt);
 }
 
 int sgap_frame_parse(struct sgap_pkt *pkt, int link_type, const __u8 *p, __u32 len,

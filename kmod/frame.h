@@ -34,13 +34,14 @@ struct sgap_pkt {
 	__u8 kind;		/* enum sgap_frame_kind */
 	__u8 proto;		/* 17 or 6; the quoted packet's for ICMP */
 	__u8 hops;		/* TTL or hop limit */
-	__u8 tcp_flags;		/* the flag byte of the TCP header */
+	__u8 ipv6;
 	__u8 df, more_frags;	/* IPv4 DF; more fragments follow (first fragment) */
-	__u8 badsum;		/* UDP checksum of a server's packet is wrong, if checked */
 	__u8 to_server;		/* dport is a server port (sport may be as well) */
 	__u8 from_server;	/* sport is a server port */
+	/* Most often zero, from here to cgroup: side by side, so that this takes few stores. */
+	__u8 badsum;		/* UDP checksum of a server's packet is wrong, if checked */
+	__u8 tcp_flags;		/* the flag byte of the TCP header */
 	__u8 icmp_type, icmp_code;
-	__u8 ipv6;
 	__u32 seq, ack;
 	__u32 pid;		/* of the process that sends it, and its cgroup: the caller's, */
 	__u64 cgroup;		/* who sets them after parsing, if they are known; else 0 */

@@ -109,7 +109,7 @@ static inline __u32 extension_size(const struct cursor *c, __u8 proto)
 	}
 }
 
-static inline bool take_extensions(struct cursor *c, struct ip *ip)
+static noinline bool take_extensions(struct cursor *c, struct ip *ip)
 {
 	__u8 next;
 	__u32 n;
@@ -136,7 +136,7 @@ static inline bool take_extensions(struct cursor *c, struct ip *ip)
 	return true;
 }
 
-static inline bool take_ipv6(struct cursor *c, struct ip *ip)
+static __always_inline bool take_ipv6(struct cursor *c, struct ip *ip)
 {
 	const __u8 *p = c->p;
 	__u32 payload;
@@ -160,7 +160,7 @@ static inline bool take_ipv6(struct cursor *c, struct ip *ip)
 }
 
 /* The IP header, extension headers included; trims c to the IP payload. */
-static inline bool take_ip(struct cursor *c, struct ip *ip)
+static __always_inline bool take_ip(struct cursor *c, struct ip *ip)
 {
 	if (!c->len)
 		return false;

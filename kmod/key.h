@@ -38,33 +38,29 @@ static inline bool sgap_key_same(const struct sgap_key *a, const struct sgap_key
 }
 
 /*
- * A sum of products of 32-bit words, each with a secret of its own
- * (pair-multiply-shift; the products do not wait for each other). The upper 32
- * bits depend on the flow alone and not on the id: pick the shard by these
- * (sgap_txn_flow()), since an ICMP error may quote no id and a connection has
- * none.
+ * An address as a number. Whoever does not know the seed cannot choose addresses that meet
+ * in one place.
+ */
+static inline __u64 sgap_addr_hash(const struct sgap_addr *addr, __u64 seed)
+{
+	__u64 k = seed ^ 0x9e3779b97f4a7c15ULL;
+
+	return sgap_fold_product(sgap_addr_net(addr) ^ k,
+				 sgap_addr_host(addr) ^ (k << 32 | k >> 32));
+}
+
+/*
+ * The upper 32 bits depend on the flow alone and not on the id: pick the shard by these
+ * (sgap_txn_flow()), since an ICMP error may quote no id and a connection has none.
  */
 static inline __u64 sgap_txn_hash(const struct sgap_key *key, __u64 seed)
 {
-	static const __u64 k[10] = {
-		0x9e3779b97f4a7c15ULL, 0xbf58476d1ce4e5b9ULL, 0x94d049bb133111ebULL,
-		0xd6e8feb86659fd93ULL, 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL,
-		0x8ebc6af09c88c6e3ULL, 0x589965cc75374cc3ULL, 0x1d8e4e27c47d124fULL,
-		0xeb44accab455d165ULL,
-	};
-	__u32 ports = (__u32)key->client_port << 16 | key->server_port;
-	__u32 w[8];
-	__u64 h = 0;
-	int i;
+	__u64 client = sgap_addr_hash(&key->client, seed);
+	__u64 ports = (__u64)key->client_port << 24 | (__u64)key->server_port << 8 | key->proto;
+	__u64 h = (client << 32 | client >> 32) + sgap_addr_hash(&key->server, seed);
+	__u32 flow = (__u32)sgap_fold_product(h ^ ports, seed ^ 0xd6e8feb86659fd93ULL);
 
-	memcpy(w, key, sizeof(w));
-	for (i = 0; i < 8; i += 2)
-		h += (w[i] + (k[i] ^ seed)) * (w[i + 1] + (k[i + 1] ^ seed));
-	h += (ports + (k[8] ^ seed)) * (key->proto + (k[9] ^ seed));
-	h ^= h >> 29;
-	h *= 0xbf58476d1ce4e5b9ULL;
-	h &= ~0xffffffffULL;
-	return h | (__u32)((__u32)(h >> 32) * 0x85ebca6bU + key->id * 0x9e3779b1U);
+	return (__u64)flow << 32 | (flow * 0x85ebca6bU + key->id * 0x9e3779b1U);
 }
 
 static inline __u32 sgap_txn_flow(__u64 hash)

@@ -49,6 +49,24 @@ static inline __u32 sgap_names_take(struct sgap_names *names)
 	return i;
 }
 
+/* Copies n bytes, 1 to SGAP_NAME_PART, by words of which the last two may overlap. */
+static inline void sgap_names_copy(__u8 *to, const __u8 *p, __u32 n)
+{
+	__u32 i;
+	__u64 x;
+
+	if (unlikely(n < 8)) {
+		memcpy(to, p, n);
+		return;
+	}
+	for (i = 0; i + 8 < n; i += 8) {
+		memcpy(&x, p + i, 8);
+		memcpy(to + i, &x, 8);
+	}
+	memcpy(&x, p + n - 8, 8);
+	memcpy(to + n - 8, &x, 8);
+}
+
 /* Keep a name, for which there is room; returns its first part. */
 static inline __u32 sgap_names_keep(struct sgap_names *names, const __u8 *p, __u32 len)
 {
@@ -58,8 +76,8 @@ static inline __u32 sgap_names_keep(struct sgap_names *names, const __u8 *p, __u
 	for (k = sgap_names_need(len); k; k--) {
 		off = (k - 1) * SGAP_NAME_PART;
 		i = sgap_names_take(names);
-		memcpy(names->bytes + (size_t)i * SGAP_NAME_PART, p + off,
-		       len - off < SGAP_NAME_PART ? len - off : SGAP_NAME_PART);
+		sgap_names_copy(names->bytes + (size_t)i * SGAP_NAME_PART, p + off,
+				len - off < SGAP_NAME_PART ? len - off : SGAP_NAME_PART);
 		names->next[i] = first;
 		first = i;
 	}

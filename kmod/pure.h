@@ -24,9 +24,22 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #endif
+#ifndef noinline
+#define noinline __attribute__((__noinline__))
+#endif
 #endif
 
 #include "uapi/stopgap.h"
+
+/*
+ * A variable that is written before it is read: kernels that zero all of them would do so for
+ * each packet.
+ */
+#if __has_attribute(uninitialized)
+#define SGAP_UNINIT __attribute__((uninitialized))
+#else
+#define SGAP_UNINIT
+#endif
 
 #define SGAP_PROTO_TCP 6
 #define SGAP_PROTO_UDP 17
@@ -47,20 +60,32 @@ static inline bool sgap_addr_is_v4(const struct sgap_addr *a)
 	return !memcmp(a->b, mapped, sizeof(mapped));
 }
 
-static inline bool sgap_addr_eq(const struct sgap_addr *a, const struct sgap_addr *b)
+/* Its two halves, as the machine has them. */
+static inline __u64 sgap_addr_net(const struct sgap_addr *a)
 {
-	__u64 x[2], y[2];
+	__u64 x;
 
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+	memcpy(&x, a->b, sizeof(x));
+	return x;
 }
 
-static inline void sgap_addr_set_v4(struct sgap_addr *a, const void *be32)
+static inline __u64 sgap_addr_host(const struct sgap_addr *a)
 {
-	memset(a->b, 0, 10);
-	a->b[10] = 0xff;
-	a->b[11] = 0xff;
+	__u64 x;
+
+	memcpy(&x, a->b + 8, sizeof(x));
+	return x;
+}
+
+static __always_inline bool sgap_addr_eq(const struct sgap_addr *a, const struct sgap_addr *b)
+{
+	return sgap_addr_net(a) == sgap_addr_net(b) && sgap_addr_host(a) == sgap_addr_host(b);
+}
+
+static __always_inline void sgap_addr_set_v4(struct sgap_addr *a, const void *be32)
+{
+	memset(a->b, 0, 8);
+	memcpy(a->b + 8, "\0\0\xff\xff", 4);
 	memcpy(a->b + 12, be32, 4);
 }
 
@@ -108,6 +133,13 @@ static inline __u64 sgap_mix(__u64 h, __u64 x)
 	h ^= x;
 	h *= 0x9e3779b97f4a7c15ULL;
 	return h ^ (h >> 32);
+}
+
+/* Both halves of the product of two words, one on the other. */
+static inline __u64 sgap_fold_product(__u64 a, __u64 b)
+{
+	/* No variable: one of 16 bytes has the whole stack frame aligned. */
+	return a * b ^ (__u64)((__uint128_t)a * b >> 64);
 }
 
 static inline __u64 sgap_ns_to_us(__u64 ns)

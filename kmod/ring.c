@@ -16,6 +16,8 @@
 #define FOLLOW_FULL 64
 #define FOLLOW_CHUNK 1024
 
+#define WAKE_PAUSE 2	/* jiffies from one waking of a reader to the next */
+
 /*
  * What stays free for rarer records: of the end, which comes last and always
  * has room; and of events, however full of traffic the ring is.
@@ -61,14 +63,31 @@ static int follow(struct sgap_ring *ring, int budget)
 	return n;
 }
 
+/*
+ * A reader that sleeps is woken at once when it was not lately, or has to hurry. Else in
+ * WAKE_PAUSE, so that the more there is to read the more it gets in one go: to be woken
+ * costs several times what a record does.
+ */
+static void wake_soon(struct sgap_ring *ring)
+{
+	unsigned long next = ring->woken + WAKE_PAUSE;
+
+	if (time_before(jiffies, next) && ring_space(ring) > ring->mask / 2) {
+		if (!timer_pending(&ring->later))
+			mod_timer(&ring->later, next);
+		return;
+	}
+	ring->waiting = false;
+	ring->woken = jiffies;
+	irq_work_queue(&ring->wake);
+}
+
 static void publish(struct sgap_ring *ring)
 {
 	/* pairs with the reader's load-acquire: it sees the record with the position */
 	smp_store_release(&ring->prod->pos, ring->head);
-	if (ring->waiting) {
-		ring->waiting = false;
-		irq_work_queue(&ring->wake);
-	}
+	if (ring->waiting)
+		wake_soon(ring);
 }
 
 /* Records don't come in the order of their times: two CPUs make them, and a clock is set. */
@@ -244,6 +263,17 @@ static void wake(struct irq_work *work)
 	wake_up_interruptible_poll(&ring->wait, EPOLLIN | EPOLLRDNORM);
 }
 
+static void wake_later(struct timer_list *timer)
+{
+	struct sgap_ring *ring = container_of(timer, struct sgap_ring, later);
+
+	spin_lock(&ring->rings->lock);
+	ring->waiting = false;
+	ring->woken = jiffies;
+	spin_unlock(&ring->rings->lock);
+	wake(&ring->wake);
+}
+
 static void free_pages_of(struct sgap_ring *ring)
 {
 	u32 i;
@@ -297,6 +327,8 @@ static struct sgap_ring *ring_alloc(u32 bytes)
 	mutex_init(&ring->reading);
 	init_waitqueue_head(&ring->wait);
 	init_irq_work(&ring->wake, wake);
+	timer_setup(&ring->later, wake_later, 0);
+	ring->woken = jiffies - WAKE_PAUSE;
 	return ring;
 
 err_map:
@@ -308,6 +340,7 @@ err_pages:
 
 static void ring_free(struct sgap_ring *ring)
 {
+	timer_delete_sync(&ring->later);
 	irq_work_sync(&ring->wake);
 	vunmap(ring->cons);
 	free_pages_of(ring);

@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
 
 struct file;
@@ -78,6 +79,8 @@ struct sgap_ring {
 	wait_queue_head_t wait;
 	/** @wake: wakes @wait, since a producer may not */
 	struct irq_work wake;
+	/** @later: the same, some time after the last time */
+	struct timer_list later;
 
 	/* rings->lock protects the rest */
 	/** @node: in rings->list */
@@ -98,6 +101,8 @@ struct sgap_ring {
 	enum sgap_ring_mode mode;
 	/** @waiting: someone found the ring empty and wants to be woken */
 	bool waiting;
+	/** @woken: jiffies when it last was */
+	unsigned long woken;
 };
 
 void sgap_rings_init(struct sgap_rings *rings);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "server.h"
+#include "key.h"
 #include "stats.h"
 
 #include <linux/jiffies.h>
@@ -17,12 +18,20 @@
 static struct kmem_cache *lane_cache;
 static struct kmem_cache *tcp_cache;
 
-static struct hlist_head *hash_head(struct sgap_servers *t, const struct sgap_addr *addr)
+static inline struct hlist_head *hash_head(struct sgap_servers *t, const struct sgap_addr *addr)
 {
-	u64 w[2];
+	return &t->hash[sgap_addr_hash(addr, t->seed) & t->mask];
+}
 
-	memcpy(w, addr->b, sizeof(w));
-	return &t->hash[siphash_2u64(w[0], w[1], &t->key) & t->mask];
+static __always_inline struct sgap_server *find(struct sgap_servers *t,
+						const struct sgap_addr *addr)
+{
+	struct sgap_server *s;
+
+	hlist_for_each_entry_rcu(s, hash_head(t, addr), node, rcu_read_lock_bh_held())
+		if (sgap_addr_eq(&s->addr, addr))
+			return s;
+	return NULL;
 }
 
 /**
@@ -32,12 +41,7 @@ static struct hlist_head *hash_head(struct sgap_servers *t, const struct sgap_ad
  */
 struct sgap_server *sgap_server_find(struct sgap_servers *t, const struct sgap_addr *addr)
 {
-	struct sgap_server *s;
-
-	hlist_for_each_entry_rcu(s, hash_head(t, addr), node, rcu_read_lock_bh_held())
-		if (sgap_addr_eq(&s->addr, addr))
-			return s;
-	return NULL;
+	return find(t, addr);
 }
 
 /* Counters cost room, so that many servers on many CPUs stay within bounds. */
@@ -166,6 +170,19 @@ struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap
 	return s;
 }
 
+static noinline struct sgap_server *get_slowly(struct sgap_servers *t,
+					       const struct sgap_addr *addr)
+{
+	struct sgap_server *s;
+
+	spin_lock_bh(&t->lock);
+	s = find(t, addr);
+	if (!s)
+		s = sgap_server_create(t, addr);
+	spin_unlock_bh(&t->lock);
+	return s;
+}
+
 /**
  * sgap_server_get - the server of an address, made if it is not there
  * @t: the tap's servers
@@ -175,50 +192,37 @@ struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap
  */
 struct sgap_server *sgap_server_get(struct sgap_servers *t, const struct sgap_addr *addr)
 {
-	struct sgap_server *s = sgap_server_find(t, addr);
+	struct sgap_server *s = find(t, addr);
 
-	if (unlikely(!s)) {
-		spin_lock_bh(&t->lock);
-		s = sgap_server_find(t, addr);
-		if (!s)
-			s = sgap_server_create(t, addr);
-		spin_unlock_bh(&t->lock);
-	} else if (time_after(jiffies, READ_ONCE(s->used) + HZ / 4)) {
-		/* Seldom, so that CPUs do not take the line from each other. */
+	if (unlikely(!s))
+		return get_slowly(t, addr);
+	/* Seldom, so that CPUs do not take the line from each other. */
+	if (unlikely(time_after(jiffies, READ_ONCE(s->used) + HZ / 4)))
 		WRITE_ONCE(s->used, jiffies);
-	}
 	return s;
 }
 
-static struct sgap_server_lane *server_lane(struct sgap_servers *t, struct sgap_server *s)
-{
-	struct sgap_server_lane **at = &s->lane[sgap_lane_index(t)];
-
-	if (likely(*at))
-		return *at;
-	/* Read by others under the lane's lock only, which we hold. */
-	*at = room_alloc(t, lane_cache);
-	return *at;
-}
-
 /**
- * sgap_server_stats - this CPU's counters of a server
+ * sgap_server_room - this CPU's counters of a server, made where they are not there
  * @t: the tap's servers
  * @s: the server
  * @proto: 17 or 6
  *
  * With the lane's lock held. NULL without memory.
  */
-struct sgap_stats *sgap_server_stats(struct sgap_servers *t, struct sgap_server *s, u8 proto)
+struct sgap_stats *sgap_server_room(struct sgap_servers *t, struct sgap_server *s, u8 proto)
 {
-	struct sgap_server_lane *lane = server_lane(t, s);
+	/* Read by others under the lane's lock only, which we hold. */
+	struct sgap_server_lane **lane = &s->lane[sgap_lane_index(t)];
 
 	lockdep_assert_held(&sgap_lane(t)->lock);
-	if (unlikely(!lane) || likely(proto != SGAP_PROTO_TCP))
-		return lane ? &lane->udp : NULL;
-	if (!lane->tcp)
-		lane->tcp = room_alloc(t, tcp_cache);
-	return lane->tcp;
+	if (!*lane)
+		*lane = room_alloc(t, lane_cache);
+	if (!*lane || proto != SGAP_PROTO_TCP)
+		return *lane ? &(*lane)->udp : NULL;
+	if (!(*lane)->tcp)
+		(*lane)->tcp = room_alloc(t, tcp_cache);
+	return (*lane)->tcp;
 }
 
 /*
@@ -361,7 +365,7 @@ int sgap_servers_init(struct sgap_servers *t, u32 max, void (*wake)(struct sgap_
 	spin_lock_init(&t->lock);
 	init_llist_head(&t->dirty);
 	INIT_LIST_HEAD(&t->hot);
-	get_random_bytes(&t->key, sizeof(t->key));
+	get_random_bytes(&t->seed, sizeof(t->seed));
 	sgap_threshold_default(&t->th);
 	return 0;
 }

@@ -17,7 +17,6 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/siphash.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 
@@ -125,8 +124,8 @@ struct sgap_servers {
 	struct hlist_head *hash;
 	/** @mask: of @hash */
 	u32 mask;
-	/** @key: of the hash, random */
-	siphash_key_t key;
+	/** @seed: of the hash, random */
+	u64 seed;
 	/** @room: bytes of counters that may still be allocated */
 	atomic_long_t room;
 	/** @dirty: servers with new outcomes, for the judge */
@@ -191,13 +190,13 @@ void sgap_servers_free(struct sgap_servers *t);
 /* Under rcu_read_lock(), with bottom halves off. */
 struct sgap_server *sgap_server_find(struct sgap_servers *t, const struct sgap_addr *addr);
 struct sgap_server *sgap_server_get(struct sgap_servers *t, const struct sgap_addr *addr);
-struct sgap_stats *sgap_server_stats(struct sgap_servers *t, struct sgap_server *s, u8 proto);
+struct sgap_stats *sgap_server_room(struct sgap_servers *t, struct sgap_server *s, u8 proto);
 
 /* With sgap_servers.lock held. */
 struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap_addr *addr);
 
-/* For the window: a transaction's outcome, in the lane of this CPU. */
-void sgap_server_outcome(struct sgap_servers *t, struct sgap_server *s,
+/* For the window: a transaction's outcome, in the lane of this CPU, which is number index. */
+void sgap_server_outcome(struct sgap_servers *t, struct sgap_server *s, u32 index,
 			 const struct sgap_txn *txn, int state, u16 rcode, u64 ts);
 
 static inline u32 sgap_lane_index(const struct sgap_servers *t)
@@ -210,6 +209,20 @@ static inline u32 sgap_lane_index(const struct sgap_servers *t)
 static inline struct sgap_lane *sgap_lane(const struct sgap_servers *t)
 {
 	return &t->lanes[sgap_lane_index(t)];
+}
+
+/*
+ * What lane number index, which is this CPU's, has counted of a server. With its lock held.
+ * NULL without memory.
+ */
+static inline struct sgap_stats *sgap_server_stats(struct sgap_servers *t,
+						   struct sgap_server *s, u32 index, u8 proto)
+{
+	struct sgap_server_lane *lane = s->lane[index];
+
+	if (likely(lane && proto != SGAP_PROTO_TCP))
+		return &lane->udp;
+	return sgap_server_room(t, s, proto);
 }
 
 void sgap_servers_freeze(struct sgap_servers *t);

@@ -88,6 +88,7 @@ static bool count_outcome(struct sgap_bucket *b, const struct sgap_server *s,
  * sgap_server_outcome - put a transaction's outcome into the window
  * @t: the tap's servers
  * @s: the server
+ * @index: of this CPU's lane
  * @txn: the transaction
  * @state: enum sgap_txn_state
  * @rcode: of the answer
@@ -95,10 +96,10 @@ static bool count_outcome(struct sgap_bucket *b, const struct sgap_server *s,
  *
  * With the lane's lock held, after sgap_server_stats().
  */
-void sgap_server_outcome(struct sgap_servers *t, struct sgap_server *s,
+void sgap_server_outcome(struct sgap_servers *t, struct sgap_server *s, u32 index,
 			 const struct sgap_txn *txn, int state, u16 rcode, u64 ts)
 {
-	struct sgap_server_lane *lane = s->lane[sgap_lane_index(t)];
+	struct sgap_server_lane *lane = s->lane[index];
 
 	if (!lane || !count_outcome(bucket_now(lane), s, txn, state, rcode, ts))
 		return;

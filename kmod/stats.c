@@ -5,11 +5,6 @@
 #include "txn.h"
 #include "wire.h"
 
-#define RCODE_FORMERR 1
-#define RCODE_SERVFAIL 2
-#define RCODE_NOTIMP 4
-#define RCODE_REFUSED 5
-
 static inline unsigned int at_most(unsigned int x, unsigned int last)
 {
 	return x < last ? x : last;
@@ -141,25 +136,6 @@ void sgap_stats_add(struct sgap_stats *dst, const struct sgap_stats *src)
 	}
 }
 
-bool sgap_stats_is_bad(int state, __u16 rcode)
-{
-	switch (state) {
-	case SGAP_TXN_OVERDUE:
-	case SGAP_TXN_TIMEOUT:
-	case SGAP_TXN_ICMP:
-	case SGAP_TXN_REFUSED:
-	case SGAP_TXN_SILENT:
-		return true;
-	case SGAP_TXN_ANSWERED:
-	case SGAP_TXN_LATE:
-	case SGAP_TXN_DUPLICATE:
-		return rcode == RCODE_FORMERR || rcode == RCODE_SERVFAIL ||
-		       rcode == RCODE_NOTIMP || rcode == RCODE_REFUSED;
-	default:
-		return false;
-	}
-}
-
 __u64 sgap_stats_quantile(const __u32 *hist, __u32 permille)
 {
 	__u64 n = 0, seen = 0, want;
@@ -278,7 +254,7 @@ static void put_answer(struct sgap_rec_txn *rec, const struct sgap_txn *txn,
 	rec->soa_serial = msg->soa_serial;
 	rec->digest = msg->digest;
 	rec->naddr = msg->naddr;
-	memcpy(rec->addr, msg->addr, sizeof(rec->addr));
+	memcpy(rec->addr, msg->addr, msg->naddr * sizeof(msg->addr[0]));
 	rec->edns_version = msg->edns_version;
 	rec->flags |= (msg->has_opt ? SGAP_TXN_F_AOPT : 0) |
 		      (msg->qname ? 0 : SGAP_TXN_F_HEADERONLY) |

@@ -28,8 +28,30 @@ void sgap_stats_end(struct sgap_stats *s, int state);
 /* dst += src, field by field. */
 void sgap_stats_add(struct sgap_stats *dst, const struct sgap_stats *src);
 
+#define SGAP_RCODE_FORMERR 1
+#define SGAP_RCODE_SERVFAIL 2
+#define SGAP_RCODE_NOTIMP 4
+#define SGAP_RCODE_REFUSED 5
+
 /* Is this outcome one that the server's state counts as bad? See sgap_window. */
-bool sgap_stats_is_bad(int state, __u16 rcode);
+static inline bool sgap_stats_is_bad(int state, __u16 rcode)
+{
+	switch (state) {
+	case SGAP_TXN_OVERDUE:
+	case SGAP_TXN_TIMEOUT:
+	case SGAP_TXN_ICMP:
+	case SGAP_TXN_REFUSED:
+	case SGAP_TXN_SILENT:
+		return true;
+	case SGAP_TXN_ANSWERED:
+	case SGAP_TXN_LATE:
+	case SGAP_TXN_DUPLICATE:
+		return rcode == SGAP_RCODE_FORMERR || rcode == SGAP_RCODE_SERVFAIL ||
+		       rcode == SGAP_RCODE_NOTIMP || rcode == SGAP_RCODE_REFUSED;
+	default:
+		return false;
+	}
+}
 
 /* The quantile q (per mille) of a histogram, in us; 0 when it is empty. */
 __u64 sgap_stats_quantile(const __u32 *hist, __u32 permille);

@@ -94,7 +94,8 @@ static void track_frag_unlock(void *p, u64 hash)
 	spin_unlock(&shard->frag_lock);
 }
 
-static struct sgap_server *server_of(struct ctx *ctx, const struct sgap_addr *addr)
+static __always_inline struct sgap_server *server_of(struct ctx *ctx,
+						     const struct sgap_addr *addr)
 {
 	if (!ctx->server || !sgap_addr_eq(&ctx->server->addr, addr))
 		ctx->server = sgap_server_get(&ctx->tap->servers, addr);
@@ -106,7 +107,7 @@ static struct sgap_stats *track_stats(void *p, const struct sgap_addr *addr, u8 
 	struct ctx *ctx = p;
 	struct sgap_server *s = server_of(ctx, addr);
 
-	return s ? sgap_server_stats(&ctx->tap->servers, s, proto) : NULL;
+	return s ? sgap_server_stats(&ctx->tap->servers, s, ctx->index, proto) : NULL;
 }
 
 static void track_outcome(void *p, const struct sgap_txn *txn, int state, u16 rcode, u64 ts)
@@ -115,7 +116,7 @@ static void track_outcome(void *p, const struct sgap_txn *txn, int state, u16 rc
 	struct sgap_server *s = server_of(ctx, &txn->key.server);
 
 	if (s)
-		sgap_server_outcome(&ctx->tap->servers, s, txn, state, rcode, ts);
+		sgap_server_outcome(&ctx->tap->servers, s, ctx->index, txn, state, rcode, ts);
 }
 
 static void track_ended(void *p, const struct sgap_txn *txn, int state, u16 rcode, u64 ts)
@@ -132,6 +133,19 @@ static void track_ended(void *p, const struct sgap_txn *txn, int state, u16 rcod
 static bool wants_detail(const struct sgap_tap *tap)
 {
 	return !sgap_rings_idle(tap->rings) || trace_sgap_txn_enabled();
+}
+
+/* Field by field: an initializer would be a loop over the whole. */
+static __always_inline void ctx_init(struct ctx *ctx, struct sgap_tap *tap,
+				     const struct sgap_tap_opt *opt)
+{
+	ctx->tap = tap;
+	ctx->opt = opt;
+	ctx->index = sgap_lane_index(&tap->servers);
+	ctx->lane = &tap->servers.lanes[ctx->index];
+	ctx->server = NULL;
+	ctx->bytes = NULL;
+	ctx->detail = wants_detail(tap);
 }
 
 /* As found when the packet came: who opens the device meanwhile gets the next one. */
@@ -310,7 +324,7 @@ static __always_inline bool on_port(const struct sgap_frame_opt *opt, const u8 *
 }
 
 /* Seldom, but something that we look into may follow. */
-static bool wants_rare(const struct sgap_frame_opt *opt, bool v6, u8 proto)
+static __always_inline bool wants_rare(const struct sgap_frame_opt *opt, bool v6, u8 proto)
 {
 	switch (proto) {
 	case IPPROTO_HOPOPTS:
@@ -331,7 +345,7 @@ static bool wants_rare(const struct sgap_frame_opt *opt, bool v6, u8 proto)
 	}
 }
 
-static bool wants_type(const struct sgap_frame_opt *opt, __be16 type)
+static __always_inline bool wants_type(const struct sgap_frame_opt *opt, __be16 type)
 {
 	switch (type) {
 	case htons(ETH_P_8021Q):
@@ -347,7 +361,7 @@ static bool wants_type(const struct sgap_frame_opt *opt, __be16 type)
 	}
 }
 
-static bool wants_icmp(bool v6, u8 type)
+static __always_inline bool wants_icmp(bool v6, u8 type)
 {
 	return v6 ? type >= 1 && type <= 4 : type == 3 || type == 11 || type == 12;
 }
@@ -454,20 +468,16 @@ static void take_owner(struct sgap_pkt *pkt, const struct sk_buff *skb)
 static noinline void take(struct sgap_tap *tap, const struct sgap_tap_opt *opt,
 			  const struct sk_buff *skb, int off, bool ip, bool ingress)
 {
-	u32 index = sgap_lane_index(&tap->servers);
-	struct ctx ctx = {
-		.tap = tap, .lane = &tap->servers.lanes[index], .opt = opt,
-		.index = index, .detail = wants_detail(tap),
-	};
-	struct sgap_bytes bytes = {
-		.wire_len = skb->len - off,
-		.link_type = ip ? SGAP_LINKTYPE_RAW : SGAP_LINKTYPE_ETHERNET,
-	};
-	struct sgap_pkt pkt;
+	struct sgap_bytes bytes SGAP_UNINIT;
+	struct sgap_pkt pkt SGAP_UNINIT;
+	struct ctx ctx SGAP_UNINIT;
 
-	spin_lock(&ctx.lane->lock);
-	bytes.p = bytes_of(skb, off, &bytes.len, tap->bufs + index * SGAP_TAP_BUF);
+	ctx_init(&ctx, tap, opt);
 	ctx.bytes = &bytes;
+	bytes.wire_len = skb->len - off;
+	bytes.link_type = ip ? SGAP_LINKTYPE_RAW : SGAP_LINKTYPE_ETHERNET;
+	spin_lock(&ctx.lane->lock);
+	bytes.p = bytes_of(skb, off, &bytes.len, tap->bufs + ctx.index * SGAP_TAP_BUF);
 	if (likely(ip))
 		sgap_frame_parse_ip(&pkt, bytes.p, bytes.len, bytes.wire_len, &opt->frame);
 	else
@@ -567,15 +577,12 @@ static bool expire_shard(struct ctx *ctx, struct sgap_shard *shard, u64 now)
 void sgap_tap_expire(struct timer_list *timer)
 {
 	struct sgap_tap *tap = container_of(timer, struct sgap_tap, expire);
-	struct ctx ctx = { .tap = tap };
+	struct ctx ctx;
 	bool more = false;
 	u32 i;
 
 	rcu_read_lock();
-	ctx.opt = options(tap);
-	ctx.detail = wants_detail(tap);
-	ctx.index = sgap_lane_index(&tap->servers);
-	ctx.lane = &tap->servers.lanes[ctx.index];
+	ctx_init(&ctx, tap, options(tap));
 	for (i = 0; i < tap->nshards; i++)
 		more |= expire_shard(&ctx, &tap->shards[i], ktime_get_real_ns());
 	rcu_read_unlock();

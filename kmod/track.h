@@ -159,8 +159,8 @@ static __always_inline void sgap_track_answer(const struct sgap_track_ops *ops, 
 {
 	struct sgap_stats *s = ops->stats(ctx, &key->server, key->proto);
 	struct sgap_tap_counters *c = ops->counters(ctx);
+	struct sgap_txn txn SGAP_UNINIT;
 	struct sgap_txn_table *t;
-	struct sgap_txn txn;
 	int state;
 
 	if (!s) {
@@ -189,8 +189,8 @@ static __always_inline void sgap_track_msg(const struct sgap_track_ops *ops, voi
 					   __u64 seed)
 {
 	struct sgap_tap_counters *c = ops->counters(ctx);
-	struct sgap_key key;
-	struct sgap_msg msg;
+	struct sgap_msg msg SGAP_UNINIT;
+	struct sgap_key key SGAP_UNINIT;
 	bool query;
 	int why;
 

@@ -112,7 +112,7 @@ static void fill(struct sgap_txn_table *t, __u32 s, struct sgap_txn *txn)
 static void tell(struct sgap_txn_table *t, __u32 s, int state, __u64 ts,
 		 sgap_txn_fn fn, void *ctx)
 {
-	struct sgap_txn txn;
+	struct sgap_txn txn SGAP_UNINIT;
 
 	if (!fn)
 		return;
@@ -505,13 +505,12 @@ static bool expire_one(struct sgap_txn_table *t, __u64 now, sgap_txn_fn fn, void
 	return true;
 }
 
-int sgap_txn_expire(struct sgap_txn_table *t, __u64 now, int budget, sgap_txn_fn fn, void *ctx)
+static noinline int expire_due(struct sgap_txn_table *t, __u64 now, int budget,
+			       sgap_txn_fn fn, void *ctx)
 {
 	__u64 next, at;
 	int done = 0;
 
-	if (likely(now < t->next_due && t->next_due - now <= SGAP_TXN_KEEP_NS))
-		return 0;
 	while (done < budget && expire_one(t, now, fn, ctx))
 		done++;
 	if (done == budget)
@@ -522,4 +521,11 @@ int sgap_txn_expire(struct sgap_txn_table *t, __u64 now, int budget, sgap_txn_fn
 	at = due(t, ENDED, SGAP_TXN_KEEP_NS + 1);
 	t->next_due = at < next ? at : next;
 	return done;
+}
+
+int sgap_txn_expire(struct sgap_txn_table *t, __u64 now, int budget, sgap_txn_fn fn, void *ctx)
+{
+	if (likely(now < t->next_due && t->next_due - now <= SGAP_TXN_KEEP_NS))
+		return 0;
+	return expire_due(t, now, budget, fn, ctx);
 }

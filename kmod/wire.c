@@ -42,13 +42,15 @@ struct rr {
 };
 
 /*
- * The last n < 8 bytes, 1 or more, before p + n. Reads the 8 bytes that end
+ * The last 8 bytes of n, or all n < 8 of them, 1 or more. Reads the 8 bytes that end
  * there, so whatever is hashed has 8 bytes in front of it that are ours: a
  * message's header, or HEADROOM.
  */
-static inline __u64 load_tail(const __u8 *p, __u32 n)
+static inline __u64 load_last(const __u8 *p, __u32 n)
 {
-	return sgap_load64(p + n - 8) >> (64 - 8 * n);
+	__u64 x = sgap_load64(p + n - 8);
+
+	return likely(n >= 8) ? x : x >> (64 - 8 * n);
 }
 
 static inline __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
@@ -56,46 +58,50 @@ static inline __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
 	h = sgap_mix(h, n);
 	for (; n >= 8; p += 8, n -= 8)
 		h = sgap_mix(h, sgap_load64(p));
-	return n ? sgap_mix(h, load_tail(p, n)) : h;
+	return n ? sgap_mix(h, load_last(p, n)) : h;
 }
 
-static inline void mix_name(__u64 *low, __u64 *asis, __u64 x)
+/* n: bytes from here to the name's end, so that each word has its place in *upper. */
+static __always_inline __u64 mix_name(__u64 h, __u64 x, __u32 n, __u64 *upper)
 {
-	*low = sgap_mix(*low, sgap_fold64(x));
-	*asis = sgap_mix(*asis, x);
+	__u64 low = sgap_fold64(x);
+
+	if (unlikely(low != x))
+		*upper = sgap_mix(*upper, (low ^ x) + n);
+	return sgap_mix(h, low);
 }
 
-/* The name's hash in lower case, and in *spelt as it stands. */
-static __u64 hash_name(const __u8 *p, __u32 n, __u64 *spelt)
+/*
+ * The name's hash in lower case, and in *upper one of which letters are not; 0: none. By
+ * words, of which the last two may overlap.
+ */
+static __always_inline __u64 hash_name(const __u8 *p, __u32 n, __u64 *upper)
 {
-	__u64 low = n, asis = n;
+	__u64 h = n, x = load_last(p, n);
 
-	for (; n >= 8; p += 8, n -= 8)
-		mix_name(&low, &asis, sgap_load64(p));
-	if (n)
-		mix_name(&low, &asis, load_tail(p, n));
-	*spelt = asis;
-	return low;
+	*upper = 0;
+	for (; n > 8; p += 8, n -= 8)
+		h = mix_name(h, sgap_load64(p), n, upper);
+	return mix_name(h, x, n, upper);
 }
 
 /* Bytes of the uncompressed name at off, or 0: bad; *end is where it ran out. */
-static __u32 plain_name(const __u8 *p, __u32 len, __u32 off, bool *cut)
+static inline __u32 plain_name(const __u8 *p, __u32 len, __u32 off, bool *cut)
 {
+	__u32 end = off + SGAP_WIRE_NAME_MAX < len ? off + SGAP_WIRE_NAME_MAX : len;
 	__u32 at = off;
 	__u32 label;
 
 	*cut = false;
-	while (at < len) {
+	while (at < end) {
 		label = p[at];
 		if (label > LABEL_MAX)
 			return 0;
 		at += label + 1;
-		if (at - off > SGAP_WIRE_NAME_MAX)
-			return 0;
 		if (!label)
 			return at - off;
 	}
-	*cut = true;
+	*cut = at >= len && at - off <= SGAP_WIRE_NAME_MAX;
 	return 0;
 }
 
@@ -160,12 +166,12 @@ static __u32 expand_name(const struct walk *w, __u32 off, __u8 *out)
 static __u64 long_name_hash(const struct walk *w, __u32 off)
 {
 	__u8 name[HEADROOM + SGAP_WIRE_NAME_MAX + 1];
-	__u64 spelt;
+	__u64 upper;
 	__u32 n;
 
 	memset(name, 0, HEADROOM);
 	n = expand_name(w, off, name + HEADROOM);
-	return n ? hash_name(name + HEADROOM, n, &spelt) : 0;
+	return n ? hash_name(name + HEADROOM, n, &upper) : 0;
 }
 
 /* The same; nearly all names are a pointer to the question's. */
@@ -375,7 +381,7 @@ static __always_inline bool take_rr(struct walk *w, const struct rr *rr, enum pa
 /* Inlined for each part, so that the questions which part it is cost nothing. */
 static __always_inline bool take_section(struct walk *w, enum part in, __u32 count, bool detail)
 {
-	struct rr rr;
+	struct rr rr SGAP_UNINIT;
 
 	/* Each record takes 11 bytes or more, so the bytes bound this. */
 	for (; count; count--) {
@@ -387,7 +393,7 @@ static __always_inline bool take_section(struct walk *w, enum part in, __u32 cou
 	return true;
 }
 
-static int take_question(struct walk *w)
+static __always_inline int take_question(struct walk *w)
 {
 	struct sgap_msg *m = w->m;
 	bool cut;
@@ -407,7 +413,7 @@ static int take_question(struct walk *w)
 	return 0;
 }
 
-static void take_header(struct sgap_msg *m, const __u8 *p, __u32 wire_len)
+static inline void take_header(struct sgap_msg *m, const __u8 *p, __u32 wire_len)
 {
 	m->len = (__u16)(wire_len > 0xffff ? 0xffff : wire_len);
 	m->id = sgap_get16(p);
@@ -424,10 +430,10 @@ static void take_header(struct sgap_msg *m, const __u8 *p, __u32 wire_len)
 static __always_inline int parse(struct sgap_msg *m, const __u8 *p, __u32 len,
 				 __u32 wire_len, bool detail)
 {
-	struct walk w = { .p = p, .len = len, .off = SGAP_WIRE_HEADER, .m = m };
+	struct walk w = { .p = p, .len = len, .off = SGAP_WIRE_HEADER, .records = 0, .m = m };
 	int why;
 
-	memset(m, 0, sizeof(*m));
+	memset(m, 0, offsetof(struct sgap_msg, addr));
 	if (len < SGAP_WIRE_HEADER)
 		return wire_len < SGAP_WIRE_HEADER ? SGAP_UNPARSED_SHORT : SGAP_UNPARSED_CUT;
 	take_header(m, p, wire_len);

@@ -30,7 +30,7 @@ struct sgap_msg {
 	const __u8 *ede_text;	/* EXTRA-TEXT, not terminated */
 	const __u8 *nsid;
 	__u64 qname_hash;	/* of the name in lower case; 0 without a question */
-	__u64 qname_case;	/* of the name as spelt */
+	__u64 qname_case;	/* of which of its letters are in upper case; 0 = none */
 	__u64 digest;		/* see sgap_wire_parse(); 0 = no answer records */
 	__u32 min_ttl;		/* s; SGAP_NONE32 = no answer records */
 	__u32 soa_serial;	/* of the first SOA in answer or authority */
@@ -52,7 +52,7 @@ struct sgap_msg {
 	__u8 malformed;		/* a record is bad, or a section ends too early */
 	__u8 cut;		/* the bytes given end before the message does */
 	__u8 naddr;
-	struct sgap_addr addr[2];	/* first A or AAAA of the answer section */
+	struct sgap_addr addr[2];	/* the first naddr A or AAAA of the answer section */
 };
 
 /*

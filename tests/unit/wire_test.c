@@ -25,7 +25,7 @@ static void test_query(void **state)
 	assert_int_equal(m.len, sizeof(wire));
 	assert_int_equal(m.ede, SGAP_NONE16);
 	assert_int_equal(m.min_ttl, SGAP_NONE32);
-	assert_true(m.qname_hash == m.qname_case);
+	assert_int_equal(m.qname_case, 0);
 	assert_false(m.malformed || m.cut || m.has_opt);
 }
 
@@ -163,7 +163,7 @@ static void test_case(void **state)
 	make_query(&b, 1, "www.example{09.com", 1);
 	assert_int_equal(parse(&low, &b), 0);
 	assert_true(low.qname_hash != up.qname_hash);
-	assert_true(low.qname_hash == low.qname_case && up.qname_hash == up.qname_case);
+	assert_false(low.qname_case || up.qname_case);
 }
 
 /* Each byte folded as tolower() of the C locale does, at each place of a word. */
