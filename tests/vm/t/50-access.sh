@@ -16,7 +16,7 @@ EVERYBODY=(user group own foreign netadmin root)	# the columns, in their order
 GROUP=60053 NOBODY=65534
 ROOM=$(mktemp -d /tmp/access.XXXXXX)	# where others may read and run
 chmod 755 "$ROOM"
-cp "$STOPGAP" "$TOOLS/tapctl" "$STOPGAP_TOP/tests/vm/tools/join.py" "$ROOM/"
+cp "$STOPGAP" "$TOOLS/tapctl" "$STOPGAP_TOP"/tests/vm/tools/{join,detour}.py "$ROOM/"
 chmod 755 "$ROOM"/*
 export PATH=$ROOM:$PATH
 
@@ -145,7 +145,10 @@ for ((i = 0; i < ${#EVERYBODY[@]}; i++)); do
 		try "$who" "$says" "$name" "stopgap detour start $ROOM/$who $ROOM/$who.p7s && \
 for verb in withdraw resume withdraw; do stopgap detour \$verb $mine || exit; done" ;;
 	*)	try "$who" "$says" "$name" "stopgap detour start $ROOM/netadmin $ROOM/netadmin.p7s"
-		try "$who" "$says" "$name" "stopgap detour withdraw $serial" ;;
+		# The command loads before it starts: that each operation asks for itself is seen without.
+		for verb in start withdraw resume extend; do
+			try "$who" "$says" "$name" "detour.py $verb $serial"
+		done ;;
 	esac
 	is "$name: after $who root's is active" "$(state_of "$serial")" active
 done
