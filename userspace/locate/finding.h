@@ -110,6 +110,15 @@ extern const struct sgap_cause sgap_causes[];
 
 const struct sgap_cause *sgap_cause_by_id(const char *id);
 
+#define SGAP_ZONES 4u	/* looked at */
+
+/* Zones that fail by themselves, the worst first. */
+struct sgap_zones {
+	bool known;
+	__u32 n;
+	__u32 zone[SGAP_ZONES];
+};
+
 /**
  * struct sgap_judge - the evidence and what was found in it
  * @ev:		read-only
@@ -132,6 +141,7 @@ struct sgap_judge {
 	__u32 home;		/* the vantage point whose clients are judged */
 	__u8 *islands;		/* of each host: which network it is of; 0 = none */
 	__u8 island;		/* the one that is judged now */
+	struct sgap_zones zones;	/* of that */
 	__u64 *bits;		/* the sets of all findings */
 };
 

@@ -324,6 +324,7 @@ static void set_island(struct sgap_judge *j, __u8 island)
 	__u32 i;
 
 	j->island = island;
+	j->zones.known = false;
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 

@@ -22,17 +22,5 @@ static double certain(const struct sgap_zone_facts *z)
 
 void sgap_rule_lame_delegation(struct sgap_judge *j)
 {
-	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
-	struct sgap_zone_facts z;
-	struct sgap_finding *f;
-
-	for (i = 0; i < n; i++) {
-		f = sgap_zone_claim(j, "lame-delegation", zones[i], &z);
-		if (!f)
-			continue;
-		f->certain = certain(&z);
-		f->host = z.auth.host;
-		if (f->certain <= 0)
-			sgap_unclaim(j);
-	}
+	sgap_zone_rule(j, "lame-delegation", certain, false);
 }

@@ -23,17 +23,5 @@ static double certain(const struct sgap_zone_facts *z)
 
 void sgap_rule_zone_expired(struct sgap_judge *j)
 {
-	__u32 zones[SGAP_ZONES], i, n = sgap_zones(j, zones);
-	struct sgap_zone_facts z;
-	struct sgap_finding *f;
-
-	for (i = 0; i < n; i++) {
-		f = sgap_zone_claim(j, "zone-expired", zones[i], &z);
-		if (!f)
-			continue;
-		f->certain = certain(&z);
-		f->host = z.auth.host;
-		if (f->certain <= 0)
-			sgap_unclaim(j);
-	}
+	sgap_zone_rule(j, "zone-expired", certain, false);
 }

@@ -54,14 +54,16 @@ static int compare(const void *a, const void *b)
  * Sum over names and their ancestors. A zone is a candidate when most of what was
  * asked below it fails and its parent is not as bad.
  */
-__u32 sgap_zones(struct sgap_judge *j, __u32 *zones)
+static void find_zones(const struct sgap_judge *j, struct sgap_zones *zones)
 {
 	const struct sgap_ev *ev = j->ev;
 	struct weight *w = calloc(ev->nnames, sizeof(*w));
 	__u32 i, n = 0, name;
 
+	zones->known = true;
+	zones->n = 0;
 	if (!w)
-		return 0;
+		return;
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
@@ -86,11 +88,9 @@ __u32 sgap_zones(struct sgap_judge *j, __u32 *zones)
 			w[n++] = w[i];
 	}
 	qsort(w, n, sizeof(*w), compare);
-	n = n < SGAP_ZONES ? n : SGAP_ZONES;
-	for (i = 0; i < n; i++)
-		zones[i] = w[i].zone;
+	for (i = 0; i < n && i < SGAP_ZONES; i++)
+		zones->zone[zones->n++] = w[i].zone;
 	free(w);
-	return n;
 }
 
 static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
@@ -244,8 +244,9 @@ static bool stands_out(const struct sgap_judge *j, const struct sgap_finding *f,
 	return sgap_share_low(t) > OUT * sgap_share(f->out_set);
 }
 
-struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __u32 zone,
-				     struct sgap_zone_facts *z)
+/* NULL when it does not stand, or is one server's doing. */
+static struct sgap_finding *claim_zone(struct sgap_judge *j, const char *cause, __u32 zone,
+				       struct sgap_zone_facts *z)
 {
 	const struct sgap_zone_at at = { { 0 }, zone };
 	const struct sgap_claim c = {
@@ -276,4 +277,26 @@ struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __
 	sgap_fact(j, f, "names of the zone: SERVFAIL, REFUSED or silence", in_looked_up, failed,
 		  &at);
 	return f;
+}
+
+void sgap_zone_rule(struct sgap_judge *j, const char *cause,
+		    double (*certain)(const struct sgap_zone_facts *z), bool by_parent)
+{
+	struct sgap_zones *zones = &j->zones;
+	struct sgap_zone_facts z;
+	struct sgap_finding *f;
+	__u32 i, kept = 0;
+
+	if (!zones->known)
+		find_zones(j, zones);
+	for (i = 0; i < zones->n; i++) {
+		f = claim_zone(j, cause, zones->zone[i], &z);
+		/* Whether it stands does not depend on the cause: else it need not be tried again. */
+		if (!f)
+			continue;
+		zones->zone[kept++] = zones->zone[i];
+		f->certain = certain(&z);
+		f->host = z.auth.host || !by_parent ? z.auth.host : z.parent;
+	}
+	zones->n = kept;
 }

@@ -5,8 +5,6 @@
 
 #include "rules.h"
 
-#define SGAP_ZONES 4u		/* looked at, the worst first */
-
 struct sgap_zone_at {
 	struct sgap_at at;
 	__u32 zone;
@@ -36,14 +34,11 @@ struct sgap_zone_facts {
 /* Front servers' transactions for names at or below the zone; arg begins with sgap_zone_at. */
 bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 
-/* The zones that explain failures best, by themselves. Returns how many. */
-__u32 sgap_zones(struct sgap_judge *j, __u32 *zones);
-
 /*
- * A claim on a zone for a cause, with its facts; NULL when it does not stand or
- * when it is one server's doing.
+ * Claim that the zones which explain failures best, by themselves, fail for a cause; how certain
+ * it is follows from the facts. by_parent: it may be the doing of who points to the zone's servers.
  */
-struct sgap_finding *sgap_zone_claim(struct sgap_judge *j, const char *cause, __u32 zone,
-				     struct sgap_zone_facts *z);
+void sgap_zone_rule(struct sgap_judge *j, const char *cause,
+		    double (*certain)(const struct sgap_zone_facts *z), bool by_parent);
 
 #endif
