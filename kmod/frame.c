@@ -330,8 +330,8 @@ static __always_inline int take_udp(struct sgap_pkt *pkt, struct cursor *c,
 	return SGAP_FRAME_UDP;
 }
 
-static noinline int take_tcp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
-		    const struct sgap_frame_opt *opt)
+static SGAP_NOINLINE int take_tcp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+				  const struct sgap_frame_opt *opt)
 {
 	const __u8 *tcp = c->p;
 	__u32 head;
@@ -387,8 +387,8 @@ static bool take_quoted(struct sgap_pkt *pkt, struct cursor *c, const struct sga
 	return true;
 }
 
-static noinline int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
-		     const struct sgap_frame_opt *opt)
+static SGAP_NOINLINE int take_icmp(struct sgap_pkt *pkt, struct cursor *c, const struct ip *ip,
+				   const struct sgap_frame_opt *opt)
 {
 	const __u8 *icmp = c->p;
 
@@ -406,6 +406,10 @@ static int take_later_fragment(struct sgap_pkt *pkt, const struct ip *ip)
 		return SGAP_FRAME_OTHER;
 	take_addrs(pkt, ip);
 	take_fragment(pkt, ip);
+	pkt->sport = 0;
+	pkt->dport = 0;
+	pkt->to_server = 0;
+	pkt->from_server = 0;
 	return SGAP_FRAME_FRAGMENT;
 }
 
@@ -428,8 +432,8 @@ static __always_inline int take_transport(struct sgap_pkt *pkt, struct cursor *c
 	}
 }
 
-static noinline int parse_any(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
-			      const struct sgap_frame_opt *opt)
+int sgap_frame_parse_any(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
+			 const struct sgap_frame_opt *opt)
 {
 	struct cursor c = { p, len < wire_len ? len : wire_len, wire_len };
 	struct ip ip;
@@ -448,8 +452,8 @@ static noinline int parse_any(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __
 }
 
 /*
- * What nearly all are: a whole datagram of UDP in IPv4 without options. The same is made of
- * it as by parse_any(), with a third of the instructions. False: not such a one.
+ * What nearly all are: a whole datagram of UDP in IPv4 without options. The same is made of it
+ * as by sgap_frame_parse_any(), with a third of the instructions. False: not such a one.
  */
 static __always_inline bool parse_plain(struct sgap_pkt *pkt, const __u8 *p, __u32 len,
 					const struct sgap_frame_opt *opt)
@@ -481,7 +485,7 @@ int sgap_frame_parse_ip(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wi
 {
 	if (likely(parse_plain(pkt, p, len < wire_len ? len : wire_len, opt)))
 		return SGAP_FRAME_UDP;
-	return parse_any(pkt, p, len, wire_len, opt);
+	return sgap_frame_parse_any(pkt, p, len, wire_len, opt);
 }
 
 int sgap_frame_parse(struct sgap_pkt *pkt, int link_type, const __u8 *p, __u32 len,

@@ -77,4 +77,8 @@ int sgap_frame_parse(struct sgap_pkt *pkt, int link_type, const __u8 *p, __u32 l
 int sgap_frame_parse_ip(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
 			const struct sgap_frame_opt *opt);
 
+/* The same again, the long way, whatever the packet is. */
+int sgap_frame_parse_any(struct sgap_pkt *pkt, const __u8 *p, __u32 len, __u32 wire_len,
+			 const struct sgap_frame_opt *opt);
+
 #endif

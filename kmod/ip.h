@@ -109,7 +109,7 @@ static inline __u32 extension_size(const struct cursor *c, __u8 proto)
 	}
 }
 
-static noinline bool take_extensions(struct cursor *c, struct ip *ip)
+static SGAP_NOINLINE bool take_extensions(struct cursor *c, struct ip *ip)
 {
 	__u8 next;
 	__u32 n;

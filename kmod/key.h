@@ -38,8 +38,8 @@ static inline bool sgap_key_same(const struct sgap_key *a, const struct sgap_key
 }
 
 /*
- * An address as a number. Whoever does not know the seed cannot choose addresses that meet
- * in one place.
+ * An address as a number: the product of its halves, each with a secret. Who does not know the seed
+ * can hardly choose addresses that meet in one place.
  */
 static inline __u64 sgap_addr_hash(const struct sgap_addr *addr, __u64 seed)
 {

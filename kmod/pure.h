@@ -24,12 +24,12 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #endif
-#ifndef noinline
-#define noinline __attribute__((__noinline__))
-#endif
 #endif
 
 #include "uapi/stopgap.h"
+
+/* What would make a function that is called for each packet save registers for it. */
+#define SGAP_NOINLINE __attribute__((__noinline__))
 
 /*
  * A variable that is written before it is read: kernels that zero all of them would do so for

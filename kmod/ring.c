@@ -16,7 +16,7 @@
 #define FOLLOW_FULL 64
 #define FOLLOW_CHUNK 1024
 
-#define WAKE_PAUSE 2	/* jiffies from one waking of a reader to the next */
+#define WAKE_PAUSE_MS 8	/* from one waking of a reader by traffic to the next */
 
 /*
  * What stays free for rarer records: of the end, which comes last and always
@@ -64,30 +64,36 @@ static int follow(struct sgap_ring *ring, int budget)
 }
 
 /*
- * A reader that sleeps is woken at once when it was not lately, or has to hurry. Else in
- * WAKE_PAUSE, so that the more there is to read the more it gets in one go: to be woken
- * costs several times what a record does.
+ * A reader that sleeps is woken at once when it was not lately, or has to hurry: by an event, or
+ * by half a ring. Else in a while, so that the more there is to read the more it gets in one go:
+ * to be woken costs several times what a record does.
  */
-static void wake_soon(struct sgap_ring *ring)
+static void wake_soon(struct sgap_ring *ring, bool event)
 {
-	unsigned long next = ring->woken + WAKE_PAUSE;
+	unsigned long next = ring->woken + msecs_to_jiffies(WAKE_PAUSE_MS);
 
-	if (time_before(jiffies, next) && ring_space(ring) > ring->mask / 2) {
+	if (time_before(jiffies, next) && !event && ring_space(ring) > ring->mask / 2) {
 		if (!timer_pending(&ring->later))
 			mod_timer(&ring->later, next);
 		return;
 	}
 	ring->waiting = false;
 	ring->woken = jiffies;
+	timer_delete(&ring->later);
 	irq_work_queue(&ring->wake);
 }
 
-static void publish(struct sgap_ring *ring)
+static void publish(struct sgap_ring *ring, bool event)
 {
 	/* pairs with the reader's load-acquire: it sees the record with the position */
 	smp_store_release(&ring->prod->pos, ring->head);
 	if (ring->waiting)
-		wake_soon(ring);
+		wake_soon(ring, event);
+}
+
+static bool is_traffic(u16 type)
+{
+	return type == SGAP_REC_TXN || type == SGAP_REC_PACKET || type == SGAP_REC_PARTIAL;
 }
 
 /* Records don't come in the order of their times: two CPUs make them, and a clock is set. */
@@ -194,14 +200,14 @@ void sgap_rings_commit(struct sgap_rings *rings, struct sgap_rec *rec, u32 len, 
 			memcpy(ring->slot, rec, len);
 		ring->slot = NULL;
 		ring->head += len;
-		publish(ring);
+		publish(ring, !is_traffic(type));
 	}
 }
 
 /* What the record has to leave free. */
 static u32 room_after(const struct sgap_rec *rec, u16 type)
 {
-	if (type == SGAP_REC_PARTIAL)
+	if (is_traffic(type))
 		return ROOM_EVENTS;
 	if (type == SGAP_REC_LINK && ((struct sgap_rec_link *)rec)->what == SGAP_LINK_GONE)
 		return 0;
@@ -328,7 +334,7 @@ static struct sgap_ring *ring_alloc(u32 bytes)
 	init_waitqueue_head(&ring->wait);
 	init_irq_work(&ring->wake, wake);
 	timer_setup(&ring->later, wake_later, 0);
-	ring->woken = jiffies - WAKE_PAUSE;
+	ring->woken = jiffies - msecs_to_jiffies(WAKE_PAUSE_MS);
 	return ring;
 
 err_map:
@@ -410,7 +416,7 @@ static bool readable(struct sgap_ring *ring)
 	follow(ring, FOLLOW_FULL);
 	if (ring->gap.n && ring_space(ring) >= sizeof(struct sgap_rec_lost) + ROOM_EVENTS) {
 		put_lost(ring);
-		publish(ring);
+		publish(ring, false);
 	}
 	tail = ring->mode == SGAP_RING_MMAP ? READ_ONCE(ring->cons->pos) : ring->tail;
 	if (tail != ring->head)

@@ -203,17 +203,19 @@ struct sgap_server *sgap_server_get(struct sgap_servers *t, const struct sgap_ad
 }
 
 /**
- * sgap_server_room - this CPU's counters of a server, made where they are not there
+ * sgap_server_make_stats - this CPU's counters of a server, made where they are not there
  * @t: the tap's servers
  * @s: the server
+ * @index: of this CPU's lane
  * @proto: 17 or 6
  *
  * With the lane's lock held. NULL without memory.
  */
-struct sgap_stats *sgap_server_room(struct sgap_servers *t, struct sgap_server *s, u8 proto)
+struct sgap_stats *sgap_server_make_stats(struct sgap_servers *t, struct sgap_server *s,
+					  u32 index, u8 proto)
 {
 	/* Read by others under the lane's lock only, which we hold. */
-	struct sgap_server_lane **lane = &s->lane[sgap_lane_index(t)];
+	struct sgap_server_lane **lane = &s->lane[index];
 
 	lockdep_assert_held(&sgap_lane(t)->lock);
 	if (!*lane)

@@ -190,7 +190,8 @@ void sgap_servers_free(struct sgap_servers *t);
 /* Under rcu_read_lock(), with bottom halves off. */
 struct sgap_server *sgap_server_find(struct sgap_servers *t, const struct sgap_addr *addr);
 struct sgap_server *sgap_server_get(struct sgap_servers *t, const struct sgap_addr *addr);
-struct sgap_stats *sgap_server_room(struct sgap_servers *t, struct sgap_server *s, u8 proto);
+struct sgap_stats *sgap_server_make_stats(struct sgap_servers *t, struct sgap_server *s,
+					  u32 index, u8 proto);
 
 /* With sgap_servers.lock held. */
 struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap_addr *addr);
@@ -222,7 +223,7 @@ static inline struct sgap_stats *sgap_server_stats(struct sgap_servers *t,
 
 	if (likely(lane && proto != SGAP_PROTO_TCP))
 		return &lane->udp;
-	return sgap_server_room(t, s, proto);
+	return sgap_server_make_stats(t, s, index, proto);
 }
 
 void sgap_servers_freeze(struct sgap_servers *t);

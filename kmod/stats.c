@@ -154,30 +154,20 @@ __u64 sgap_stats_quantile(const __u32 *hist, __u32 permille)
 	return sgap_hist_mid(i);
 }
 
-/* The variable part of a record. */
-struct tail {
-	const __u8 *name, *text, *nsid;
-	__u16 name_len, text_len;
-	__u8 nsid_len;
-};
-
-static void find_tail(struct tail *tail, const struct sgap_txn *txn, const struct sgap_msg *msg)
+/* The variable part of a record: the name, as asked or else as answered, and two texts. */
+static inline __u32 name_len(const struct sgap_txn *txn, const struct sgap_msg *msg)
 {
-	memset(tail, 0, sizeof(*tail));
-	if (txn->qname_len) {
-		tail->name = txn->qname;
-		tail->name_len = txn->qname_len;
-	} else if (msg && msg->qname) {
-		tail->name = msg->qname;
-		tail->name_len = msg->qname_len;
-	}
-	if (!msg)
-		return;
-	tail->text = msg->ede_text;
-	tail->text_len = msg->ede_text_len < SGAP_STATS_TEXT_MAX ? msg->ede_text_len :
-								   SGAP_STATS_TEXT_MAX;
-	tail->nsid = msg->nsid;
-	tail->nsid_len = msg->nsid_len < 255 ? (__u8)msg->nsid_len : 255;
+	return txn->qname_len ? txn->qname_len : msg ? msg->qname_len : 0;
+}
+
+static inline __u32 text_len(const struct sgap_msg *msg)
+{
+	return msg ? at_most(msg->ede_text_len, SGAP_STATS_TEXT_MAX) : 0;
+}
+
+static inline __u32 nsid_len(const struct sgap_msg *msg)
+{
+	return msg ? at_most(msg->nsid_len, 255) : 0;
 }
 
 static inline __u32 padded(__u32 n)
@@ -187,34 +177,27 @@ static inline __u32 padded(__u32 n)
 
 __u32 sgap_stats_record_size(const struct sgap_txn *txn, const struct sgap_msg *msg)
 {
-	struct tail tail;
-
-	find_tail(&tail, txn, msg);
-	return padded((__u32)sizeof(struct sgap_rec_txn) + tail.name_len + tail.text_len +
-		      tail.nsid_len);
+	return padded((__u32)sizeof(struct sgap_rec_txn) + name_len(txn, msg) + text_len(msg) +
+		      nsid_len(msg));
 }
 
 static void put_tail(struct sgap_rec_txn *rec, const struct sgap_txn *txn,
 		     const struct sgap_msg *msg)
 {
+	__u32 name = name_len(txn, msg), text = text_len(msg), nsid = nsid_len(msg);
+	__u32 n = (__u32)sizeof(*rec) + name + text + nsid;
 	__u8 *p = rec->data;
-	struct tail tail;
-	__u32 n;
 
-	find_tail(&tail, txn, msg);
-	rec->qname_len = tail.name_len;
-	rec->ede_text_len = tail.text_len;
-	rec->nsid_len = tail.nsid_len;
-	if (tail.name_len)
-		memcpy(p, tail.name, tail.name_len);
-	p += tail.name_len;
-	if (tail.text_len)
-		memcpy(p, tail.text, tail.text_len);
-	p += tail.text_len;
-	if (tail.nsid_len)
-		memcpy(p, tail.nsid, tail.nsid_len);
-	n = (__u32)sizeof(*rec) + tail.name_len + tail.text_len + tail.nsid_len;
-	memset(p + tail.nsid_len, 0, padded(n) - n);
+	rec->qname_len = (__u16)name;
+	rec->ede_text_len = (__u16)text;
+	rec->nsid_len = (__u8)nsid;
+	if (name)
+		memcpy(p, txn->qname_len ? txn->qname : msg->qname, name);
+	if (text)
+		memcpy(p + name, msg->ede_text, text);
+	if (nsid)
+		memcpy(p + name + text, msg->nsid, nsid);
+	memset(p + name + text + nsid, 0, padded(n) - n);
 }
 
 static void put_query(struct sgap_rec_txn *rec, const struct sgap_txn *txn)

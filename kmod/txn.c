@@ -505,8 +505,8 @@ static bool expire_one(struct sgap_txn_table *t, __u64 now, sgap_txn_fn fn, void
 	return true;
 }
 
-static noinline int expire_due(struct sgap_txn_table *t, __u64 now, int budget,
-			       sgap_txn_fn fn, void *ctx)
+static SGAP_NOINLINE int expire_due(struct sgap_txn_table *t, __u64 now, int budget,
+				    sgap_txn_fn fn, void *ctx)
 {
 	__u64 next, at;
 	int done = 0;

@@ -61,13 +61,16 @@ static inline __u64 hash_bytes(__u64 h, const __u8 *p, __u32 n)
 	return n ? sgap_mix(h, load_last(p, n)) : h;
 }
 
-/* n: bytes from here to the name's end, so that each word has its place in *upper. */
+/*
+ * n: bytes from here to the name's end. Case is bit 5 of each byte; below it, *upper is told which
+ * word it is.
+ */
 static __always_inline __u64 mix_name(__u64 h, __u64 x, __u32 n, __u64 *upper)
 {
 	__u64 low = sgap_fold64(x);
 
 	if (unlikely(low != x))
-		*upper = sgap_mix(*upper, (low ^ x) + n);
+		*upper = sgap_mix(*upper, (low ^ x) | (n - 1) >> 3);
 	return sgap_mix(h, low);
 }
 
@@ -85,7 +88,7 @@ static __always_inline __u64 hash_name(const __u8 *p, __u32 n, __u64 *upper)
 	return mix_name(h, x, n, upper);
 }
 
-/* Bytes of the uncompressed name at off, or 0: bad; *end is where it ran out. */
+/* Bytes of the uncompressed name at off, or 0: bad, or *cut: the bytes end within it. */
 static inline __u32 plain_name(const __u8 *p, __u32 len, __u32 off, bool *cut)
 {
 	__u32 end = off + SGAP_WIRE_NAME_MAX < len ? off + SGAP_WIRE_NAME_MAX : len;

@@ -157,6 +157,12 @@ static void test_case(void **state)
 	assert_int_equal(parse(&mixed, &b), 0);
 	assert_true(low.qname_hash == up.qname_hash && up.qname_hash == mixed.qname_hash);
 	assert_true(low.qname_case != up.qname_case && up.qname_case != mixed.qname_case);
+	/* One letter of the first word, two of the last but one. */
+	make_query(&b, 1, "Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1);
+	assert_int_equal(parse(&up, &b), 0);
+	make_query(&b, 1, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaAAaaaaaaaaaaaaaaa", 1);
+	assert_int_equal(parse(&mixed, &b), 0);
+	assert_true(up.qname_hash == mixed.qname_hash && up.qname_case != mixed.qname_case);
 	/* What differs from a letter by the case bit is no letter. */
 	make_query(&b, 1, "www.example[09.com", 1);
 	assert_int_equal(parse(&up, &b), 0);

@@ -16,4 +16,11 @@ debug-kernel: ## build the debug kernel, once, outside the tree
 vm-harness: module ## tests and a module that are wrong on purpose: each must be reported
 	tests/vm/harness/check
 
+# A module that only tests use; see its head.
+inject-%: KDIR = /lib/modules/$*/build
+inject-%: FORCE
+	@mkdir -p $(B)/inject/$*
+	@ln -sf $(TOP)/tests/vm/inject/Kbuild $(TOP)/tests/vm/inject/inject.c $(B)/inject/$*
+	$(MAKE) -C $(KDIR) M=$(B)/inject/$* W=1 modules
+
 .PHONY: vm test-vm debug-kernel vm-harness

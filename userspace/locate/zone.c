@@ -291,8 +291,7 @@ void sgap_zone_rule(struct sgap_judge *j, const char *cause,
 		find_zones(j, zones);
 	for (i = 0; i < zones->n; i++) {
 		f = claim_zone(j, cause, zones->zone[i], &z);
-		/* Whether it stands does not depend on the cause: else it need not be tried again. */
-		if (!f)
+		if (!f)		/* whatever the cause: it is not tried again */
 			continue;
 		zones->zone[kept++] = zones->zone[i];
 		f->certain = certain(&z);

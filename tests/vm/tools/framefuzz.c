@@ -2,8 +2,9 @@
 /*
  * Sends seeded hostile frames through an interface, for the tests of the tap:
  *
- *	framefuzz IFNAME PEER-MAC COUNT SEED FOLDER
+ *	framefuzz [-k] IFNAME PEER-MAC COUNT SEED FOLDER
  *
+ * With -k they go to its hooks by /dev/inject (tests/vm/inject), in all directions and shapes.
  * FOLDER holds the seeds of the fuzzer for frames (two bytes before each). One
  * frame in four is a good query or answer, so that there is state to attack;
  * the rest are seeds with bits, bytes, lengths and ends changed, or noise.
@@ -17,6 +18,7 @@
 #include <net/if.h>
 #include <netinet/ether.h>
 #include <netpacket/packet.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +209,50 @@ static void make_batch(unsigned int n)
 	}
 }
 
+/* As inject.c has it. */
+struct head {
+	uint32_t ifindex;
+	uint16_t len;
+	uint16_t flags;
+};
+
+static size_t put_batch(uint8_t *to, unsigned int n, unsigned int ifindex)
+{
+	struct head h = { .ifindex = ifindex };
+	uint8_t *p = to;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		make(&batch[i]);
+		h.len = (uint16_t)batch[i].len;
+		h.flags = (uint16_t)(rnd(4) | (rnd(16) ? 0 : 4));
+		memcpy(p, &h, sizeof(h));
+		memcpy(p + sizeof(h), batch[i].b, h.len);
+		p += sizeof(h) + h.len;
+	}
+	return (size_t)(p - to);
+}
+
+/* To the hooks; who refuses one has a fault. */
+static void inject_all(unsigned int ifindex, unsigned long count)
+{
+	static uint8_t buf[BATCH * (FRAME + sizeof(struct head))];
+	int fd = open("/dev/inject", O_WRONLY | O_CLOEXEC);
+	unsigned long sent = 0;
+	unsigned int n;
+	size_t len;
+
+	if (fd < 0)
+		die("cannot open", "/dev/inject");
+	for (; sent < count; sent += n) {
+		n = count - sent < BATCH ? (unsigned int)(count - sent) : BATCH;
+		len = put_batch(buf, n, ifindex);
+		if (write(fd, buf, len) != (ssize_t)len)
+			die("was not taken whole:", "a batch");
+	}
+	printf("taken %lu\nrefused 0\n", sent);
+}
+
 static void send_all(int fd, unsigned long count)
 {
 	unsigned long sent = 0, refused = 0;
@@ -232,17 +278,25 @@ static void send_all(int fd, unsigned long count)
 int main(int argc, char **argv)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	struct ether_addr *mac = argc == 6 ? ether_aton(argv[2]) : NULL;
+	bool inject = argc > 1 && !strcmp(argv[1], "-k");
+	struct ether_addr *mac;
 	int fd;
 
+	argc -= inject;
+	argv += inject;
+	mac = argc == 6 ? ether_aton(argv[2]) : NULL;
 	if (!mac) {
-		fprintf(stderr, "usage: framefuzz IFNAME PEER-MAC COUNT SEED FOLDER\n");
+		fprintf(stderr, "usage: framefuzz [-k] IFNAME PEER-MAC COUNT SEED FOLDER\n");
 		return 2;
 	}
 	memcpy(peer, mac, 6);
 	state = strtoull(argv[4], NULL, 10) * 0x9e3779b97f4a7c15ULL + 1;
 	read_seeds(argv[5]);
 	to.sll_ifindex = (int)if_nametoindex(argv[1]);
+	if (inject) {
+		inject_all((unsigned int)to.sll_ifindex, strtoul(argv[3], NULL, 10));
+		return 0;
+	}
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)))
 		die("cannot bind to", argv[1]);
