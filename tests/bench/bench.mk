@@ -28,7 +28,12 @@ $(BENCH)/match.bpf.o: tests/bench/match.bpf.c
 	@echo "  BPF bench/match.bpf.o"
 	@clang -g -O2 -target bpf -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 
-bench-tools: $(BENCH)/to_check $(BENCH)/bare $(BENCH)/burst $(BENCH)/ringbuf $(BENCH)/match.bpf.o $(U)/stopgap
+$(BENCH)/hot.so: tests/bench/hot.c
+	@mkdir -p $(@D)
+	@echo "  LD  bench/hot.so"
+	@$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
+
+bench-tools: $(BENCH)/hot.so $(BENCH)/to_check $(BENCH)/bare $(BENCH)/burst $(BENCH)/ringbuf $(BENCH)/match.bpf.o $(U)/stopgap
 
 bench: ## all that is measured beside its peers, one table (PCAP=FILE, RUNS=5); JSON in out/bench/bench.json
 	tests/bench/all -n $(or $(RUNS),5) $(PCAP)

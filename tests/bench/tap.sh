@@ -7,7 +7,8 @@
 # kernel and user: programs that read run before the sender as soon as they have something
 # to do. Prints "NAME KIND NS..." lines, one figure for each run, and "LOST NAME N": records
 # that a reader did not get.
-# PAIRS (2000) queries and answers a run, RUNS (5) runs.
+# PAIRS (2000) queries and answers a run, RUNS (5) runs. With PROFILE (none, read or mmap) the tap
+# alone, of frames of KIND, and then "symbol " and a line for each function of the kernel.
 set -u
 pairs=${PAIRS:-2000} runs=${RUNS:-5}
 bench=${STOPGAP_MODULE%/kmod/*}/bench
@@ -58,12 +59,27 @@ reader() {
 	:
 }
 
-measure bare dns
-measure bare other
+if [ -z "${PROFILE:-}" ]; then
+	measure bare dns
+	measure bare other
+fi
 
 insmod "$STOPGAP_MODULE" || exit 1
 tap() { in_b "$tools/tapctl" "$@"; }
 tap add v1 flags=1 ring=4194304 census=0 || exit 1
+if [ -n "${PROFILE:-}" ]; then
+	dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')
+	case $PROFILE in
+	read)	reader tap+read "$tools/ringcat" "$dev" ;;
+	mmap)	reader tap+mmap "$tools/ringcat" -m "$dev" ;;
+	*)	measure tap "$KIND" ;;
+	esac
+	tap del v1
+	sed 's/^/symbol /' /proc/kallsyms
+	rmmod stopgap
+	echo end
+	exit
+fi
 measure tap dns
 measure tap other
 dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Frames from a test straight to the netfilter hooks of an interface, as they would come in or
  * go out, with nothing of the stack around: a million of them on a kernel with all checkers in the
