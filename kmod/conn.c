@@ -181,10 +181,7 @@ __u32 sgap_conn_victim(const struct sgap_tcp_table *t)
 
 static __u8 class_of(const struct sgap_key *key)
 {
-	__u64 x[2];
-
-	memcpy(x, key->client.b, sizeof(x));
-	return (__u8)(sgap_mix(sgap_mix(0, x[0]), x[1]) >> 40) % SGAP_CONN_CLASSES;
+	return (__u8)(sgap_addr_mix(&key->client) >> 40) % SGAP_CONN_CLASSES;
 }
 
 struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key *key, __u64 hash)

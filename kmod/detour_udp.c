@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "detour_udp.h"
+#include "stats.h"
 
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -71,13 +72,5 @@ bool sgap_udp_is_bad_answer(const struct sk_buff *skb, bool v4)
 	if (off < 0)
 		return false;
 	flags = skb_header_pointer(skb, off + sizeof(struct udphdr) + 3, 1, &buf);
-	switch (flags ? *flags & 0x0f : 0) {
-	case 1:
-	case 2:
-	case 4:
-	case 5:
-		return true;
-	default:
-		return false;
-	}
+	return flags && sgap_stats_is_refusal(*flags & 0x0f);
 }

@@ -299,10 +299,8 @@ enum sgap_refuse sgap_grant_check_time(const struct sgap_grant_info *info, __u64
 
 unsigned int sgap_grant_rank(const struct sgap_addr *client)
 {
-	__u64 x[2], h;
+	__u64 h = sgap_addr_mix(client);
 
-	memcpy(x, client->b, sizeof(x));
-	h = sgap_mix(sgap_mix(0, x[0]), x[1]);
 	return (unsigned int)((sgap_mix(h, h >> 29) >> 32) % 1000);
 }
 

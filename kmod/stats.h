@@ -33,6 +33,13 @@ void sgap_stats_add(struct sgap_stats *dst, const struct sgap_stats *src);
 #define SGAP_RCODE_NOTIMP 4
 #define SGAP_RCODE_REFUSED 5
 
+/* Does this RCODE say that the server cannot, or will not, answer? */
+static inline bool sgap_stats_is_refusal(__u16 rcode)
+{
+	return rcode == SGAP_RCODE_FORMERR || rcode == SGAP_RCODE_SERVFAIL ||
+	       rcode == SGAP_RCODE_NOTIMP || rcode == SGAP_RCODE_REFUSED;
+}
+
 /* Is this outcome one that the server's state counts as bad? See sgap_window. */
 static inline bool sgap_stats_is_bad(int state, __u16 rcode)
 {
@@ -46,8 +53,7 @@ static inline bool sgap_stats_is_bad(int state, __u16 rcode)
 	case SGAP_TXN_ANSWERED:
 	case SGAP_TXN_LATE:
 	case SGAP_TXN_DUPLICATE:
-		return rcode == SGAP_RCODE_FORMERR || rcode == SGAP_RCODE_SERVFAIL ||
-		       rcode == SGAP_RCODE_NOTIMP || rcode == SGAP_RCODE_REFUSED;
+		return sgap_stats_is_refusal(rcode);
 	default:
 		return false;
 	}

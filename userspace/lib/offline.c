@@ -46,18 +46,10 @@ struct sgap_offline {
 	struct sgap_rec_txn *rec;
 };
 
-static __u64 addr_hash(const struct sgap_addr *a)
-{
-	__u64 x[2];
-
-	memcpy(x, a, sizeof(x));
-	return sgap_mix(sgap_mix(0, x[0]), x[1]);
-}
-
 /* NULL: not there, and *free is where it would be. */
 static struct server *server_find(struct sgap_offline *o, const struct sgap_addr *addr, __u32 *free)
 {
-	__u32 i = (__u32)addr_hash(addr) & o->index_mask;
+	__u32 i = (__u32)sgap_addr_mix(addr) & o->index_mask;
 	struct server *s;
 
 	for (; o->index[i]; i = (i + 1) & o->index_mask) {

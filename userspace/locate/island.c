@@ -33,13 +33,11 @@ static void join_prefixes(const struct sgap_ev *ev, __u32 *node)
 
 	for (i = 1; i < ev->nhosts; i++) {
 		struct sgap_addr net = sgap_prefix_of(&ev->hosts[i].addr), other;
-		__u64 x[2];
 		__u32 *at;
 
 		if (!(ev->hosts[i].flags & SGAP_HOST_ASKS))
 			continue;
-		memcpy(x, &net, sizeof(x));
-		at = &first[sgap_mix(sgap_mix(0, x[0]), x[1]) % PREFIXES];
+		at = &first[sgap_addr_mix(&net) % PREFIXES];
 		if (!*at)
 			*at = i;
 		other = sgap_prefix_of(&ev->hosts[*at].addr);

@@ -4,6 +4,7 @@
 # INJECT_FRAMES and FUZZ_SEED for more of them and for other ones.
 # not yet on debug: it passes there, in 270 s, too long for the lane (tests/vm/run --kernel debug)
 # limit: 240
+# inject: yes
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 
