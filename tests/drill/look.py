@@ -5,7 +5,9 @@
 look.py [--update] CAPTURE TRUTH [EXPRESSION...]
   prints one line per server and phase; exits 1 unless every EXPRESSION holds.
   --update writes the lines into the truth, and as first_failure the moment of
-  the first question after the injection that got an error or nothing. In an
+  the first question after the injection that got an error or nothing; of those over
+  TCP where the truth's "felt" is "tcp", of those from ports not used before where it is
+  "new". In an
   EXPRESSION A0 and A1 are resolver A before and after, B0 and B1 likewise
   (with 6: over IPv6); each has q, un (unanswered, %), ok, nx, sf, ref, fe (% of
   the answers), p50, p99 (ms), tc, ra0, dup, syn, synack, rst, tcpans, ttl0, ttl1,
@@ -167,7 +169,7 @@ class Look:
         self.sides = defaultdict(lambda: (Side(), Side()))
         self.icmp, self.stray = Counter(), Counter()
         self.frags, self.firsts = Counter(), {}
-        self.last = {}
+        self.last, self.ports, self.streams = {}, {}, {}
         self.total = 0
         for t, f in frames(capture):
             self.total += 1
@@ -222,7 +224,8 @@ class Look:
         if old and old["q"]["qname"].lower() == d["qname"].lower():
             side.c["dup"] += 1
             return
-        tx = {"t": t, "q": d, "ans": None, "rtt": None, "client": client, "side": side}
+        fresh = self.ports.setdefault((client, port, server), t) == t
+        tx = {"t": t, "q": d, "ans": None, "rtt": None, "client": client, "side": side, "new": fresh}
         self.last[key] = tx
         side.tx[key] = tx
 
@@ -253,7 +256,10 @@ class Look:
         c = self.sides[server][t >= self.since].c
         if dp == 53 and flags & 0x12 == 2:
             c["syn"] += 1
+            self.streams.setdefault((src, sp, dst), {"t": t, "ans": False})
         if sp == 53:
+            if len(b) > off and (dst, dp, src) in self.streams:
+                self.streams[dst, dp, src]["ans"] = True
             c["synack"] += flags & 0x12 == 0x12
             c["rst"] += bool(flags & 4)
             c["tcpans"] += len(b) > off + 14 and bool(b[off + 4] & 0x80)
@@ -298,11 +304,15 @@ class Look:
             out.append(f"fragments: {self.frags[0]} -> {self.frags[1]}")
         return out
 
-
-    def first_failure(self, end):
+    def first_failure(self, end, felt):
         """Queries of the last seconds may still be under way: they don't count."""
-        bad = [t["t"] for s in self.sides.values() for t in s[1].tx.values()
-               if (t["ans"]["rcode"] in (1, 2, 4, 5) if t["ans"] else t["t"] < end - 5)]
+        if felt == "tcp":
+            bad = [c["t"] for c in self.streams.values()
+                   if self.since <= c["t"] < end - 5 and not c["ans"]]
+        else:
+            bad = [t["t"] for s in self.sides.values() for t in s[1].tx.values()
+                   if (felt != "new" or t["new"]) and
+                   (t["ans"]["rcode"] in (1, 2, 4, 5) if t["ans"] else t["t"] < end - 5)]
         return round(min(bad), 3) if bad else None
 
 
@@ -316,7 +326,8 @@ def main():
     print("\n".join(lines))
     if update:
         truth["observed"] = lines
-        truth["first_failure"] = None if truth["healthy"] else look.first_failure(truth["end"])
+        truth["first_failure"] = None if truth["healthy"] else \
+            look.first_failure(truth["end"], truth.get("felt"))
         with open(path, "w") as f:
             json.dump(truth, f, indent=1)
     names = dict(look.names(), truth=truth, plan=truth.get("plan"),

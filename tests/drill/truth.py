@@ -64,7 +64,7 @@ def main():
         "blamed_address": blame, "blamed_role": E.get("ROLE") or "none",
         "also_acceptable": both(words("ALSO")), "must_not_blame": both(words("MUST_NOT")),
         "resolver_a_at_fault": E.get("BLAME") == "A", "healthy": set(words("CAUSES")) <= {"none", "unknown"},
-        "since": since, "injected": since, "injection_done": float(E["DONE"]),
+        "since": since, "injected": since, "injection_done": float(E["DONE"]), "felt": E.get("FELT") or None,
         "start": float(E["START"]), "end": float(E["END"]),
         "detour_helps": E.get("DETOUR", "no"),
         "detour_from": address(E.get("DETOUR_FROM", "A")),

@@ -10,6 +10,7 @@
 #include "evidence.h"
 #include "wire.h"
 
+#define ROUNDED_NS (3 * SGAP_NS_PER_S / 2)
 #define SEVERAL 0xffffffffu
 #define FRAME 1400u		/* bytes of DNS that fit into one frame, tunnels allowed for */
 #define PLAIN_SIZE 512u		/* RFC 1035 section 4.2.1 */
@@ -83,6 +84,15 @@ static const struct sgap_holder *held_by(const struct sgap_holder *h, __u32 host
 	return h[1].host == host ? &h[1] : NULL;
 }
 
+/* Its TTL is what is left of the one that the server gave before, a second lost to rounding. */
+static bool runs_out(const struct sgap_holder *was, const struct sgap_obs *o)
+{
+	__u64 ends = o->ts + o->rtt_us * SGAP_NS_PER_US + o->min_ttl * SGAP_NS_PER_S;
+
+	return o->min_ttl <= 1 && was && was->ends > was->ts + 2 * SGAP_NS_PER_S &&
+	       ends + ROUNDED_NS >= was->ends && ends <= was->ends + ROUNDED_NS;
+}
+
 /* One server gives this, then another set, then this again: it goes round. */
 static bool went_back(const struct sgap_question *q, __u32 mine, const struct sgap_obs *o)
 {
@@ -97,7 +107,7 @@ static bool went_back(const struct sgap_question *q, __u32 mine, const struct sg
 	return false;
 }
 
-static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
+static void add_digest(struct sgap_question *q, struct sgap_obs *o)
 {
 	__u32 i;
 
@@ -120,17 +130,21 @@ static void add_digest(struct sgap_question *q, const struct sgap_obs *o)
 	}
 	merge_host(&q->digest[i].host, o->server);
 	q->digest[i].n++;
+	if (runs_out(held_by(q->digest[i].holder, o->server), o))
+		o->marks |= SGAP_OBS_ENDING;
 	add_holder(q, q->digest[i].holder, o);
 	q->digest[i].last = o->ts;
 }
 
 /*
  * A server's own copy of a zone and what another one, which looks things up, was told
- * last: whichever is asked later is held against the other.
+ * last: whichever is asked later is held against the other. What was told holds until
+ * its TTL runs out, one's own copy until it is asked again.
  */
 static void add_told(struct sgap_question *q, struct sgap_obs *o)
 {
-	struct sgap_told now = { o->digest, o->ts, o->server }, *told = q->told, *last = &q->own;
+	struct sgap_told now = { o->digest, o->ts, ~0ull, o->server };
+	struct sgap_told *told = q->told, *last = &q->own;
 	__u32 i;
 
 	if (o->aflags & SGAP_DNS_AA) {
@@ -141,37 +155,54 @@ static void add_told(struct sgap_question *q, struct sgap_obs *o)
 		i = told[0].host == o->server ? 0 : told[1].host == o->server ? 1 :
 		    told[0].ts > told[1].ts;
 		told[i] = now;
+		if (o->min_ttl != SGAP_NONE32)
+			told[i].ends = o->ts + (o->min_ttl + 1) * SGAP_NS_PER_S;
 	}
-	if (last->host && last->host != o->server)
+	if (last->host && last->host != o->server && o->ts < last->ends)
 		o->marks |= SGAP_OBS_TOLD | (last->digest != o->digest ? SGAP_OBS_ODD : 0);
 }
 
-static void add_serial(struct sgap_question *q, struct sgap_obs *o)
+/*
+ * one: all of one question, so that a cache's serial does not go back by itself. Of others,
+ * one that is older than all that was known may be a policy's own.
+ */
+static void add_serial(struct sgap_serials *s, struct sgap_obs *o, bool one)
 {
-	if (!o->serial)
-		return;
 	/* Two that never had one serial may be two views of the zone, and none of them old. */
-	if (o->serial == q->newest && q->newest_from != o->server && q->newest_from)
-		q->agreed = 1;
-	if (q->newest_from && (__s32)(q->newest - o->serial) > 0) {
-		if (q->newest_from == o->server && !(o->aflags & SGAP_DNS_AA))
-			q->sank = !!(o->marks |= SGAP_OBS_BACKWARD);
-		else if (q->newest_from != o->server && o->aflags & SGAP_DNS_AA && q->agreed)
-			q->served_older = !!(o->marks |= SGAP_OBS_OLDER);
+	if (!s->agreed && o->serial == s->newest && s->newest_from != o->server &&
+	    s->newest_from) {
+		s->agreed = 1;
+		s->common = o->serial;
+	}
+	if (s->newest_from && (__s32)(s->newest - o->serial) > 0) {
+		if (one && s->newest_from == o->server && !(o->aflags & SGAP_DNS_AA))
+			s->sank = !!(o->marks |= SGAP_OBS_BACKWARD);
+		else if (s->newest_from != o->server && o->aflags & SGAP_DNS_AA && s->agreed &&
+			 (one || (__s32)(o->serial - s->common) >= 0))
+			s->served_older = !!(o->marks |= SGAP_OBS_OLDER);
 	}
 	/* Older for good is another zone in its place; older now and then, another copy. */
-	if (q->sank && o->serial == q->newest && q->newest_from == o->server)
-		q->went_back = 1;
-	if (!q->newest_from || (__s32)(o->serial - q->newest) > 0) {
-		q->newest = o->serial;
-		q->newest_from = o->server;
-		q->newest_at = o->ts;
+	if (s->sank && o->serial == s->newest && s->newest_from == o->server)
+		s->went_back = 1;
+	if (!s->newest_from || (__s32)(o->serial - s->newest) > 0) {
+		s->newest = o->serial;
+		s->newest_from = o->server;
 	}
+}
+
+static void add_serials(struct sgap_ev *ev, struct sgap_obs *o)
+{
+	struct sgap_serials *below = sgap_ev_below(ev, o);
+
+	if (!o->serial)
+		return;
+	add_serial(&ev->questions[o->question].serials, o, true);
+	if (below)
+		add_serial(below, o, false);
 }
 
 static void add(struct sgap_question *q, struct sgap_obs *o)
 {
-	add_serial(q, o);
 	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
 		return;
 	if (o->asize > q->max_size)
@@ -289,6 +320,8 @@ int sgap_derive_compare(struct sgap_ev *ev)
 		return -ENOMEM;
 	}
 	memset(&ev->questions[0], 0, sizeof(ev->questions[0]));	/* of those without a name */
+	for (i = 0; i < ev->nnames; i++)
+		memset(&ev->names[i].below, 0, sizeof(ev->names[i].below));
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 
@@ -297,8 +330,10 @@ int sgap_derive_compare(struct sgap_ev *ev)
 		o->question = question_of(ev, slots, size - 1, o);
 		if (o->qtype == 1)
 			ev->names[o->name].a_question = o->question;
-		if (sgap_obs_counts(o))
-			add(&ev->questions[o->question], o);
+		if (!sgap_obs_counts(o))
+			continue;
+		add_serials(ev, o);
+		add(&ev->questions[o->question], o);
 	}
 	for (i = 0; i < ev->n; i++) {
 		if (ev->obs[i].question)

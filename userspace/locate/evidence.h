@@ -68,6 +68,7 @@ enum sgap_class {
 #define SGAP_OBS_RETRIED 0x8000000u	/* the client asked the same again within ten seconds */
 #define SGAP_OBS_TOLD 0x20000000u	/* one server's own copy against what another was told */
 #define SGAP_OBS_ODD 0x40000000u	/* ... and they differ */
+#define SGAP_OBS_ENDING 0x80000000u	/* TTL 0 or 1, left over of what the server gave before */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
 /* One transaction. What nearly every rule looks at comes first: it is one cache line. */
@@ -143,6 +144,15 @@ struct sgap_ev_server {
 	__u32 rtt[SGAP_HIST_BINS];
 };
 
+/* The SOA serials in all servers' answers that must be of one zone. */
+struct sgap_serials {
+	__u32 newest, newest_from;	/* and who gave it first */
+	__u32 common;		/* the first one that two servers gave */
+	__u8 agreed;		/* there is one */
+	__u8 sank;		/* a server's serial went back */
+	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
+};
+
 struct sgap_name {
 	__u64 hash;
 	__u32 parent;		/* 0 = the root or unknown */
@@ -151,6 +161,7 @@ struct sgap_name {
 	__u16 len;
 	__u8 labels;		/* without the root */
 	__u8 marks;		/* SGAP_NAME_* */
+	struct sgap_serials below;	/* of the names just below it that do not exist */
 };
 
 #define SGAP_NAME_SIGNED 1u	/* answers at or below it had AD */
@@ -186,14 +197,10 @@ struct sgap_question {
 	} digest[SGAP_DIGESTS];
 	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
 	struct sgap_told {	/* the last data of two servers without authority, one with */
-		__u64 digest, ts;
+		__u64 digest, ts, ends;
 		__u32 host;
 	} told[2], own;
-	__u32 newest, newest_from;	/* SOA serial, and who gave it first */
-	__u64 newest_at;
-	__u8 sank;		/* a server's serial went back */
-	__u8 agreed;		/* two servers had one serial */
-	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
+	struct sgap_serials serials;
 };
 
 struct sgap_ev_link {
@@ -238,6 +245,19 @@ struct sgap_ev {
 /* Returns NULL without memory. max: transactions kept; 0 = SGAP_EV_OBS. */
 struct sgap_ev *sgap_ev_new(__u32 max);
 void sgap_ev_free(struct sgap_ev *ev);
+
+/*
+ * The serials that an answer's must agree with besides its own question's; NULL = none. That
+ * of a name that does not exist is of the zone that would have it (RFC 2308 section 3), and
+ * for servers with authority all names below one share it.
+ */
+static inline struct sgap_serials *sgap_ev_below(const struct sgap_ev *ev,
+						 const struct sgap_obs *o)
+{
+	__u32 above = ev->names[o->name].parent;
+
+	return o->rcode == 3 && !o->ancount && above ? &ev->names[above].below : NULL;
+}
 
 /* A new vantage point; its records follow. Returns its number or -ENOSPC. */
 int sgap_ev_vantage(struct sgap_ev *ev, const char *name);

@@ -10,6 +10,7 @@
 #include "where.h"
 
 #define FLOOR 0.5
+#define STREAMS 3u	/* that starve with no more to carry than UDP does: no matter of size */
 #define BIG 1200u	/* bytes of DNS; RFC 9715 section 3 bids to stay below 1400 */
 
 static bool in_big(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -50,6 +51,33 @@ static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return o->proto == 6;
 }
 
+/* Does TCP fail for answers that whole packets of UDP carry meanwhile? */
+static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f,
+			const struct sgap_at *at)
+{
+	struct sgap_tally t = { 0, 0 };
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, whole = 0, size;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->ts >= f->since && sgap_here(j, o) && o->proto == 17 &&
+		    o->class == SGAP_CLASS_OK && !(o->flags & SGAP_TXN_F_FRAGMENT) &&
+		    o->asize > whole && sgap_in_server(ev, o, at))
+			whole = o->asize;
+	}
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		size = ev->questions[o->question].max_size;
+		if (o->ts >= f->since && sgap_here(j, o) && o->proto == 6 && size &&
+		    size <= whole && sgap_in_server(ev, o, at))
+			sgap_tally_add(&t, lost(ev, o, at));
+	}
+	return t.bad >= STREAMS && sgap_share(t) * 3 > sgap_share(f->in_set);
+}
+
 static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct sgap_at *at,
 				struct sgap_where *w)
 {
@@ -69,7 +97,8 @@ static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct 
 	sgap_fact(j, f, "big answers: not whole", in_big, lost, at);
 	small = sgap_fact(j, f, "small answers: lost", in_small, lost, at);
 	if (!small || small->after.all < 5 ||
-	    sgap_share(small->after) * 3 > sgap_share(f->in_set)) {
+	    sgap_share(small->after) * 3 > sgap_share(f->in_set) ||
+	    tcp_starves(j, f, at)) {
 		sgap_unclaim(j);
 		return NULL;
 	}

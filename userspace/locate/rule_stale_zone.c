@@ -2,6 +2,7 @@
 /*
  * stale-zone: a server answers from a copy of a zone, with authority, and its serial
  * is lower, in the arithmetic of RFC 1982, than another one's for the same question
+ * or for other names that do not exist beside it
  * (RFC 1912 section 2.2). What a cache still holds is no copy. Behind resolvers the
  * old copy shows when a resolver's serial goes back: it asked another server then.
  * Without serials: a server that clients ask has a copy of its own, agreed with what
@@ -13,7 +14,7 @@
 
 #define FLOOR 0.6
 #define FLOOR_BACK 0.1
-#define FLOOR_DATA 0.4	/* names that nobody looked up since still agree */
+#define FLOOR_DATA 0.25	/* what did not move still agrees: of some types, nothing did */
 #define NAMES 3u	/* a zone that moved; one record alone may be edited */
 
 static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -25,8 +26,11 @@ static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, con
 
 static bool in_copy(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
+	const struct sgap_serials *below = sgap_ev_below(ev, o);
+
 	return sgap_in_server(ev, o, arg) && over_serials(ev, o, arg) &&
-	       o->aflags & SGAP_DNS_AA && ev->questions[o->question].served_older;
+	       o->aflags & SGAP_DNS_AA && (ev->questions[o->question].serials.served_older ||
+					   (below && below->served_older));
 }
 
 static bool older(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -45,11 +49,12 @@ static bool backward(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 
 static bool in_flip(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return over_serials(ev, o, arg) && ev->questions[o->question].went_back;
+	return over_serials(ev, o, arg) && ev->questions[o->question].serials.went_back;
 }
 
 static void name_zone(struct sgap_judge *j, struct sgap_finding *f)
 {
+	const struct sgap_serials *s, *below;
 	char name[1025];
 	__u32 i;
 
@@ -58,10 +63,14 @@ static void name_zone(struct sgap_judge *j, struct sgap_finding *f)
 
 		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
 			continue;
+		s = &j->ev->questions[o->question].serials;
+		below = sgap_ev_below(j->ev, o);
+		if (below && below->served_older)
+			s = below;
 		f->zones[f->nzones++] = o->name;
 		snprintf(f->detail, sizeof(f->detail), "%.80s: serial %u, also %u",
 			 sgap_ev_name_text(j->ev, o->name, name), o->serial,
-			 j->ev->questions[o->question].newest);
+			 s->newest);
 	}
 }
 
@@ -168,6 +177,21 @@ static void look_at_data(struct sgap_judge *j, __u32 host)
 	sgap_fact(j, f, "its own copy and what another was told differ", in_own_data, odd, &at);
 }
 
+/* Serials and data tell of one copy: it is old from the first of either on. */
+static void since_first(struct sgap_judge *j, __u32 from)
+{
+	__u32 i, k;
+
+	for (i = from; i < j->nfindings; i++) {
+		for (k = from; k < j->nfindings; k++) {
+			struct sgap_finding *f = &j->findings[i], *g = &j->findings[k];
+
+			if (f->host == g->host && g->since < f->since)
+				f->since = g->since;
+		}
+	}
+}
+
 void sgap_rule_stale_zone(struct sgap_judge *j)
 {
 	const struct sgap_at at = { 0 };
@@ -183,8 +207,10 @@ void sgap_rule_stale_zone(struct sgap_judge *j)
 			look_at(j, &j->ev->servers[i]);
 	}
 	sgap_each_front(j, look_at_data);
-	if (j->nfindings != before)
+	if (j->nfindings != before) {
+		since_first(j, before);
 		return;
+	}
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;

@@ -7,6 +7,9 @@
 #include "where.h"
 
 #define FLOOR 0.6
+#define NEAR_NS (5 * SGAP_NS_PER_S)
+#define ASKS_NS (SGAP_NS_PER_S / 20)	/* from the end of the handshake to the question */
+#define HELD 2u
 
 static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -46,6 +49,33 @@ static bool starved(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET;
 }
 
+/*
+ * Does the server let connections come about and leave their questions unanswered? The
+ * first may have met a filter that was set up after its SYN; those whose SYN came after
+ * its question met none. Full listen queues swallow SYNs as well, but later.
+ */
+static bool holds_them(const struct sgap_judge *j, const struct sgap_finding *f,
+		       const struct sgap_at *at)
+{
+	__u32 i, held = 0, answered = 0;
+	__u64 from = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (!o->connect_us || o->ts + NEAR_NS < f->since || o->ts < from ||
+		    !sgap_here(j, o) || !in_tcp(j->ev, o, at))
+			continue;
+		if (o->class != SGAP_CLASS_SILENT)
+			answered += from != 0;
+		else if (from)
+			held++;
+		else
+			from = o->ts + 2000ull * o->connect_us + ASKS_NS;
+	}
+	return held >= HELD && held > answered;
+}
+
 /* Connections that came about while it lasts: then no filter swallows SYNs. */
 static __u32 connected(const struct sgap_judge *j, const struct sgap_finding *f,
 		       const struct sgap_at *at)
@@ -77,7 +107,7 @@ static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool o
 
 	if (!f)
 		return;
-	if (!connected(j, f, &at) == opens) {
+	if ((connected(j, f, &at) || (bad != refused && holds_them(j, f, &at))) != opens) {
 		sgap_unclaim(j);
 		return;
 	}

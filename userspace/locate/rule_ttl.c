@@ -10,7 +10,8 @@
 static bool in_living(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return sgap_in_server(ev, o, arg) && o->class == SGAP_CLASS_OK && o->ancount &&
-	       o->min_ttl != SGAP_NONE32 && o->marks & SGAP_OBS_LIVES;
+	       o->min_ttl != SGAP_NONE32 && o->marks & SGAP_OBS_LIVES &&
+	       !(o->marks & SGAP_OBS_ENDING);
 }
 
 /* One second is what a cache leaves of a record that is about to run out. */
