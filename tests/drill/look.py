@@ -7,7 +7,7 @@ look.py [--update] CAPTURE TRUTH [EXPRESSION...]
   --update writes the lines into the truth, and as first_failure the moment of
   the first question after the injection that got an error or nothing; of those over
   TCP where the truth's "felt" is "tcp", of those from ports not used before where it is
-  "new". In an
+  "new"; and when A and B first contradicted each other where it is "other". In an
   EXPRESSION A0 and A1 are resolver A before and after, B0 and B1 likewise
   (with 6: over IPv6); each has q, un (unanswered, %), ok, nx, sf, ref, fe (% of
   the answers), p50, p99 (ms), tc, ra0, dup, syn, synack, rst, tcpans, ttl0, ttl1,
@@ -309,6 +309,11 @@ class Look:
         if felt == "tcp":
             bad = [c["t"] for c in self.streams.values()
                    if self.since <= c["t"] < end - 5 and not c["ans"]]
+        elif felt == "other":
+            a, b = ({(t["q"]["qname"].lower(), t["t"], t["ans"]["rdata"])
+                     for t in self.sides[self.role(r)][1].tx.values()
+                     if t["ans"] and t["ans"]["rdata"]} for r in "AB")
+            bad = [max(x[1], y[1]) for x in a for y in b if x[0] == y[0] and x[2] != y[2]]
         else:
             bad = [t["t"] for s in self.sides.values() for t in s[1].tx.values()
                    if (felt != "new" or t["new"]) and

@@ -162,6 +162,18 @@ static void add_told(struct sgap_question *q, struct sgap_obs *o)
 		o->marks |= SGAP_OBS_TOLD | (last->digest != o->digest ? SGAP_OBS_ODD : 0);
 }
 
+/* The same for two servers' own copies. */
+static void add_copy(struct sgap_question *q, struct sgap_obs *o)
+{
+	__u32 mine = q->copy[1].host == o->server ||
+		     (q->copy[0].host != o->server && q->copy[1].ts <= q->copy[0].ts);
+	const struct sgap_told *other = &q->copy[!mine];
+
+	q->copy[mine] = (struct sgap_told){ o->digest, o->ts, ~0ull, o->server };
+	if (other->host)
+		o->marks |= SGAP_OBS_TOLD | (other->digest != o->digest ? SGAP_OBS_ODD : 0);
+}
+
 /*
  * one: all of one question, so that a cache's serial does not go back by itself. Of others,
  * one that is older than all that was known may be a policy's own.
@@ -219,6 +231,8 @@ static void add(struct sgap_question *q, struct sgap_obs *o)
 			add_digest(q, o);
 			if (!(o->marks & SGAP_OBS_ONWARD))
 				add_told(q, o);
+			else if (o->aflags & SGAP_DNS_AA)
+				add_copy(q, o);
 		}
 	} else {
 		q->empty++;

@@ -66,7 +66,8 @@ enum sgap_class {
 #define SGAP_OBS_WHOLE 0x1000000u	/* a later fragment of the answer was seen */
 #define SGAP_OBS_QUICK 0x10000000u	/* as fast as the server's cache: it was in there */
 #define SGAP_OBS_RETRIED 0x8000000u	/* the client asked the same again within ten seconds */
-#define SGAP_OBS_TOLD 0x20000000u	/* one server's own copy against what another was told */
+#define SGAP_OBS_TOLD 0x20000000u	/* one server's own copy against what another was told,
+					 * or, asked by a server, against another's own */
 #define SGAP_OBS_ODD 0x40000000u	/* ... and they differ */
 #define SGAP_OBS_ENDING 0x80000000u	/* TTL 0 or 1, left over of what the server gave before */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
@@ -199,7 +200,7 @@ struct sgap_question {
 	struct sgap_told {	/* the last data of two servers without authority, one with */
 		__u64 digest, ts, ends;
 		__u32 host;
-	} told[2], own;
+	} told[2], own, copy[2];	/* copy: of two that servers ask, with authority */
 	struct sgap_serials serials;
 };
 

@@ -5,7 +5,8 @@
  * or for other names that do not exist beside it
  * (RFC 1912 section 2.2). What a cache still holds is no copy. Behind resolvers the
  * old copy shows when a resolver's serial goes back: it asked another server then.
- * Without serials: a server that clients ask has a copy of its own, agreed with what
+ * Without serials: one gives data that were known before what another of the zone's servers
+ * gave already; or a server that clients ask has a copy of its own, agreed with what
  * another one is told, and from one moment on does not, though it gives what it gave.
  */
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #define FLOOR 0.6
 #define FLOOR_BACK 0.1
 #define FLOOR_DATA 0.25	/* what did not move still agrees: of some types, nothing did */
+#define NEAR_NS (5 * SGAP_NS_PER_S)
+#define STILL 2u	/* answers that were known before */
 #define NAMES 3u	/* a zone that moved; one record alone may be edited */
 
 static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -100,7 +103,20 @@ static bool over_told(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 {
 	(void)ev;
 	(void)arg;
-	return !!(o->marks & SGAP_OBS_TOLD);
+	return o->marks & SGAP_OBS_TOLD && !(o->marks & SGAP_OBS_ONWARD);
+}
+
+/* What servers ask two servers that have the zone. */
+static bool over_copies(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->marks & SGAP_OBS_TOLD && o->marks & SGAP_OBS_ONWARD;
+}
+
+static bool in_copies(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return over_copies(ev, o, arg) && sgap_in_server(ev, o, arg);
 }
 
 /* The server's own data, and others' answers for what it has. */
@@ -118,42 +134,84 @@ static bool odd(const struct sgap_ev *ev, const struct sgap_obs *o, const void *
 	return !!(o->marks & SGAP_OBS_ODD);
 }
 
-/* Was its answer given before it began? */
-static bool is_old(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+/* Was the answer, and was another one to the question, given before it began? */
+static bool is_old(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since, bool *known)
 {
 	const struct sgap_question *q = &ev->questions[o->question];
+	bool old = false;
 	__u32 i;
 
+	*known = false;
 	for (i = 0; i < SGAP_DIGESTS && i < q->ndigests; i++) {
-		if (q->digest[i].digest == o->digest)
-			return q->digest[i].first < since;
+		if (q->digest[i].first >= since)
+			continue;
+		*known = true;
+		old |= q->digest[i].digest == o->digest;
 	}
-	return false;
+	return old;
 }
 
 /*
- * Is it the copy that stands still, and the others that moved, for names enough?
- * Names that nobody asked before say nothing.
+ * Is it the copy that stands still, and the others that moved, for names enough? Which of
+ * two data is old for names that nobody asked for before, those that were tell.
  */
 static bool stands_still(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
 {
-	__u32 seen[NAMES], n = 0, still = 0, moved = 0, i, k;
+	struct sgap_few names = { 0 };
+	__u32 still = 0, moved = 0, i;
 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
-		bool old;
+		bool old, known;
 
 		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
 			continue;
-		old = is_old(j->ev, o, f->since);
-		still += old == (o->server == host);
-		moved += old != (o->server == host);
-		for (k = 0; k < n && seen[k] != o->name; k++)
-			;
-		if (k == n && n < NAMES)
-			seen[n++] = o->name;
+		old = is_old(j->ev, o, f->since, &known);
+		still += known && old == (o->server == host);
+		moved += known && old != (o->server == host);
+		sgap_few_add(&names, o->name);
 	}
-	return n == NAMES && still > moved;
+	return names.n >= NAMES && still >= STILL && still > moved;
+}
+
+/* From the moment on when the others moved away from it: their answers differ, too. */
+static void since_moved(const struct sgap_judge *j, struct sgap_finding *f)
+{
+	__u32 i;
+
+	for (i = j->ev->n; i--;) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->ts >= f->since || !(o->marks & SGAP_OBS_ODD) || !sgap_here(j, o) ||
+		    !over_copies(j->ev, o, NULL))
+			continue;
+		if (o->ts + NEAR_NS < f->since)
+			break;
+		f->since = o->ts;
+	}
+}
+
+/* The data of one of a zone's servers against another one's. */
+static void look_at_copies(struct sgap_judge *j, const struct sgap_ev_server *s)
+{
+	const struct sgap_at at = { s->host };
+	const struct sgap_claim c = {
+		.cause = "stale-zone", .host = s->host, .in = in_copies, .bad = odd,
+		.over = over_copies, .arg = &at, .floor = FLOOR_DATA, .loose = true,
+	};
+	struct sgap_finding *f = sgap_claim(j, &c);
+
+	if (!f)
+		return;
+	if (!stands_still(j, f, s->host)) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->certain = 0.85;
+	f->role = SGAP_ROLE_AUTHORITATIVE;
+	f->helps = SGAP_HELPS_NO;
+	since_moved(j, f);
+	sgap_fact(j, f, "its data and another of the zone's servers' differ", in_copies, odd, &at);
 }
 
 /* Its own data against what the other servers that clients ask are told. */
@@ -203,8 +261,10 @@ void sgap_rule_stale_zone(struct sgap_judge *j)
 	struct sgap_finding *f;
 
 	for (i = 0; i < j->ev->nservers; i++) {
-		if (j->ev->hosts[j->ev->servers[i].host].flags & SGAP_HOST_AA)
-			look_at(j, &j->ev->servers[i]);
+		if (!(j->ev->hosts[j->ev->servers[i].host].flags & SGAP_HOST_AA))
+			continue;
+		look_at(j, &j->ev->servers[i]);
+		look_at_copies(j, &j->ev->servers[i]);
 	}
 	sgap_each_front(j, look_at_data);
 	if (j->nfindings != before) {

@@ -2,13 +2,19 @@
 /*
  * wrong-answers: one server gives other data than it did and than others get when
  * they ask anew: so the zones have not changed. One such name alone is no pattern.
+ * Or all that it gives of one zone is new from a moment on, and all that others ask anew
+ * of that zone, for other names perhaps, is what it was; and by the serial that it gives,
+ * the zone is what it was.
  */
 #include <stdio.h>
 
 #include "where.h"
+#include "zone.h"
 
 #define FLOOR 0.05
+#define FLOOR_ZONE 0.25	/* names that were not known before cannot show it */
 #define NAMES 3u
+#define STAND 2u	/* names for which others' data stayed */
 #define NEAR_NS (5 * SGAP_NS_PER_S)	/* what belongs together follows within it */
 
 static bool in_compared(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -23,21 +29,17 @@ static bool differs(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return !!(o->marks & SGAP_OBS_DIFFERS);
 }
 
-/* Different names among the bad ones, up to NAMES. */
+/* Different names among the bad ones, up to SGAP_FEW. */
 static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
 {
-	__u32 seen[NAMES], n = 0, i, k, name;
+	struct sgap_few seen = { 0 };
+	__u32 i;
 
-	for (i = 0; i < j->ev->n && n < NAMES; i++) {
-		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
-			continue;
-		name = j->ev->obs[i].name;
-		for (k = 0; k < n && seen[k] != name; k++)
-			;
-		if (k == n)
-			seen[n++] = name;
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_few_add(&seen, j->ev->obs[i].name);
 	}
-	return n;
+	return seen.n;
 }
 
 /* It alone gives this, and others other data, whenever they were asked. */
@@ -87,6 +89,146 @@ static bool spread(const struct sgap_judge *j, const struct sgap_finding *f)
 	return others * 3 > f->in_set.bad;
 }
 
+/* The server gave other data for the question before. */
+static bool moved(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u64 first = ~0ull;
+	bool held = false;
+	__u32 i, k;
+
+	(void)arg;
+	if (!o->digest || o->class != SGAP_CLASS_OK || q->ndigests > SGAP_DIGESTS)
+		return false;
+	for (i = 0; i < q->ndigests; i++) {
+		if (q->digest[i].digest == o->digest)
+			first = q->digest[i].first;
+	}
+	for (i = 0; i < q->ndigests; i++) {
+		for (k = 0; k < 2; k++)
+			held |= q->digest[i].first < first &&
+				q->digest[i].holder[k].host == o->server;
+	}
+	return held;
+}
+
+struct moved_at {
+	struct sgap_zone_at zone;
+	__u16 type;	/* addresses of one family may be all that is rewritten */
+};
+
+static bool in_data(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct moved_at *at = arg;
+
+	return o->digest && o->qtype == at->type && o->class == SGAP_CLASS_OK &&
+	       sgap_in_zone(ev, o, arg) && !(o->aflags & SGAP_DNS_AA);
+}
+
+static __u16 type_moved(const struct sgap_judge *j, const struct sgap_zone_at *at)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_here(j, o) && sgap_in_zone(j->ev, o, at) && moved(j->ev, o, NULL))
+			return o->qtype;
+	}
+	return 0;
+}
+
+/* Was the answer looked up since, as its TTL tells, and is it what was known well before? */
+static bool stands(const struct sgap_question *q, const struct sgap_obs *o, __u64 since)
+{
+	__u64 age = (q->max_ttl - o->min_ttl + 1ull) * SGAP_NS_PER_S;
+	__u32 i;
+
+	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest == o->digest)
+			return q->digest[i].first + NEAR_NS < since && o->ts > since + age;
+	}
+	return false;
+}
+
+/* All that it gives moved, and for the others the zone stands where it did. */
+static bool moved_alone(const struct sgap_judge *j, const struct sgap_finding *f,
+			const struct moved_at *at)
+{
+	const struct moved_at any = { { { 0 }, at->zone.zone }, at->type };
+	__u32 host = at->zone.at.host;
+	struct sgap_few moves = { 0 }, still = { 0 };
+	const struct sgap_ev *ev = j->ev;
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		const struct sgap_question *q = &ev->questions[o->question];
+
+		if (o->ts < f->since || o->marks & SGAP_OBS_ONWARD || !sgap_here(j, o) ||
+		    !in_data(ev, o, &any) || o->min_ttl == SGAP_NONE32)
+			continue;
+		if (o->server == host && sgap_others_stand(ev, o, f->since))
+			sgap_few_add(&still, o->name);
+		if ((o->server == host) != moved(ev, o, NULL)) {
+			if (o->server != host || stands(q, o, f->since))
+				return false;
+		} else if (o->server == host) {
+			sgap_few_add(&moves, o->name);
+		} else if (stands(q, o, f->since)) {
+			sgap_few_add(&still, o->name);
+		}
+	}
+	return moves.n >= SGAP_FEW && still.n >= STAND;
+}
+
+/*
+ * A resolver that moved may be the one that is right, and another one asks an old copy of the
+ * zone. So it must say itself that the zone is what it was, by the serial with which it denies
+ * names that it was not asked for before.
+ */
+static bool same_serial(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone)
+{
+	__u32 i, serial = 0, before = 0, after = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->server != f->host || !sgap_here(j, o) || !o->serial || o->rcode != 3 ||
+		    o->ancount || j->ev->names[o->name].parent != zone ||
+		    o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SEEN))
+			continue;
+		if (serial && serial != o->serial)
+			return false;
+		serial = o->serial;
+		before += o->ts + NEAR_NS < f->since;
+		after += o->ts >= f->since;
+	}
+	return before && after >= STAND;
+}
+
+static void look_at_zone(struct sgap_judge *j, __u32 host)
+{
+	const struct sgap_zone_at zone = { { host }, sgap_subtree(j, host, moved) };
+	const struct moved_at at = { zone, type_moved(j, &zone) };
+	const struct sgap_claim c = {
+		.cause = "wrong-answers", .host = host, .in = in_data, .bad = moved,
+		.arg = &at, .floor = FLOOR_ZONE, .loose = true,
+	};
+	struct sgap_finding *f = zone.zone ? sgap_claim(j, &c) : NULL;
+
+	if (!f)
+		return;
+	if (!moved_alone(j, f, &at) || !same_serial(j, f, zone.zone)) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->certain = 0.8;
+	walk_back(j, f);
+	f->zones[f->nzones++] = zone.zone;
+	sgap_fact(j, f, "other data than before, and others' stays", in_data, moved, &at);
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -109,5 +251,9 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 void sgap_rule_wrong_answers(struct sgap_judge *j)
 {
+	__u32 before = j->nfindings;
+
 	sgap_each_front(j, look_at);
+	if (j->nfindings == before)
+		sgap_each_front(j, look_at_zone);
 }

@@ -38,44 +38,22 @@ static bool replaced(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 {
 	(void)ev;
 	(void)arg;
-	return o->marks & SGAP_OBS_ODD && o->aflags & SGAP_DNS_AA;
+	return o->marks & SGAP_OBS_ODD && o->aflags & SGAP_DNS_AA &&
+	       !(o->marks & SGAP_OBS_ONWARD);
 }
 
 static bool in_told(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return sgap_in_zone(ev, o, arg) && o->marks & SGAP_OBS_TOLD;
-}
-
-/* The name that most of the server's bad ones lie below; 0 = none. */
-static __u32 subtree(const struct sgap_judge *j, __u32 host, sgap_obs_fn bad)
-{
-	const struct sgap_ev *ev = j->ev;
-	__u32 i, name, all = 0, best = 0;
-
-	memset(j->tree, 0, ev->nnames * sizeof(*j->tree));
-	for (i = 0; i < ev->n; i++) {
-		const struct sgap_obs *o = &ev->obs[i];
-
-		if (o->server != host || !sgap_obs_counts(o) || !bad(ev, o, NULL))
-			continue;
-		all++;
-		for (name = o->name; name; name = ev->names[name].parent)
-			j->tree[name]++;
-	}
-	for (i = 1; i < ev->nnames; i++) {
-		if (j->tree[i] * 10 < all * 8 || j->tree[i] < 4)
-			continue;
-		if (!best || ev->names[i].labels > ev->names[best].labels)
-			best = i;
-	}
-	return best;
+	return sgap_in_zone(ev, o, arg) && o->marks & SGAP_OBS_TOLD &&
+	       !(o->marks & SGAP_OBS_ONWARD);
 }
 
 /* The server looked the zone up before, had no data of its own, and others still look. */
 static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding *f,
 			  const struct sgap_zone_at *at)
 {
-	__u32 seen[ANEW], n = 0, looked = 0, own = 0, i, k;
+	struct sgap_few anew = { 0 };
+	__u32 looked = 0, own = 0, i;
 	const struct sgap_ev *ev = j->ev;
 
 	for (i = 0; i < ev->n; i++) {
@@ -88,19 +66,15 @@ static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding 
 			looked += !(o->aflags & SGAP_DNS_AA) && o->ancount;
 			continue;
 		}
-		if (!replaced(ev, o, NULL) || !sgap_others_stand(ev, o, f->since))
-			continue;
-		for (k = 0; k < n && seen[k] != o->name; k++)
-			;
-		if (k == n && n < ANEW)
-			seen[n++] = o->name;
+		if (replaced(ev, o, NULL) && sgap_others_stand(ev, o, f->since))
+			sgap_few_add(&anew, o->name);
 	}
-	return looked >= BEFORE && own * BEFORE < looked && n == ANEW;
+	return looked >= BEFORE && own * BEFORE < looked && anew.n >= ANEW;
 }
 
 static void look_at_data(struct sgap_judge *j, __u32 host)
 {
-	const struct sgap_zone_at at = { { host }, subtree(j, host, replaced) };
+	const struct sgap_zone_at at = { { host }, sgap_subtree(j, host, replaced) };
 	const struct sgap_claim c = {
 		.cause = "zone-shadowed", .host = host, .in = in_told, .bad = replaced,
 		.arg = &at, .floor = FLOOR, .loose = true,
@@ -155,7 +129,7 @@ static bool is_hiding(const struct sgap_judge *j, const struct sgap_finding *f,
 
 static void look_at(struct sgap_judge *j, __u32 host)
 {
-	const struct sgap_zone_at at = { { host }, subtree(j, host, hidden) };
+	const struct sgap_zone_at at = { { host }, sgap_subtree(j, host, hidden) };
 	const struct sgap_claim c = {
 		.cause = "zone-shadowed", .host = host, .in = in_existing, .bad = hidden,
 		.arg = &at, .floor = FLOOR, .loose = true,

@@ -64,6 +64,23 @@ bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s);
 /* The types that are asked, once each; returns how many. */
 __u32 sgap_types(const struct sgap_judge *j, __u16 *types, __u32 max);
 
+/* Different names, as many as a rule wants to have seen. */
+#define SGAP_FEW 4u
+
+struct sgap_few {
+	__u32 name[SGAP_FEW], n;
+};
+
+static inline void sgap_few_add(struct sgap_few *f, __u32 name)
+{
+	__u32 i;
+
+	for (i = 0; i < f->n && f->name[i] != name; i++)
+		;
+	if (i == f->n && i < SGAP_FEW)
+		f->name[f->n++] = name;
+}
+
 /* Call fn for each front server. */
 void sgap_each_front(struct sgap_judge *j, void (*fn)(struct sgap_judge *j, __u32 host));
 

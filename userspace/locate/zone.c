@@ -20,6 +20,30 @@ bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void
 	return (!a->at.host || o->server == a->at.host) && sgap_ev_under(ev, o->name, a->zone);
 }
 
+__u32 sgap_subtree(const struct sgap_judge *j, __u32 host, sgap_obs_fn bad)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, name, all = 0, best = 0;
+
+	memset(j->tree, 0, ev->nnames * sizeof(*j->tree));
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->server != host || !sgap_obs_counts(o) || !bad(ev, o, NULL))
+			continue;
+		all++;
+		for (name = o->name; name; name = ev->names[name].parent)
+			j->tree[name]++;
+	}
+	for (i = 1; i < ev->nnames; i++) {
+		if (j->tree[i] * 10 < all * 8 || j->tree[i] < 4)
+			continue;
+		if (!best || ev->names[i].labels > ev->names[best].labels)
+			best = i;
+	}
+	return best;
+}
+
 /* What a cache still has says nothing about the zone. */
 static bool in_looked_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
