@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Made-up transactions to a verdict: which of two servers has the zone as it is, and does TCP
+ * fail on the way or at the server?
+ */
+#include "net.h"
+
+#define HALF (END * PER_S / 2)
+#define POOL 12u
+
+static __u64 at(__u32 i)
+{
+	return START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
+}
+
+/* cause: NULL = nobody; host: the last byte of the address that is blamed; 0 = none */
+static void expect(struct sgap_ev *ev, const char *cause, __u8 host)
+{
+	struct sgap_verdict v;
+	struct sgap_judge *j = judge(ev, &v);
+
+	if (!cause) {
+		assert_null(v.best);
+	} else {
+		assert_non_null(v.best);
+		assert_string_equal(v.best->cause->id, cause);
+		assert_int_equal(ev->hosts[v.best->host].addr.b[15], host);
+		assert_true(v.best->since >= at(HALF));
+		assert_true(v.best->since < at(HALF) + 2 * SGAP_NS_PER_S);
+	}
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
+/* Two servers with authority say that names, none asked for twice, do not exist. */
+static void put_absent(struct sgap_ev *ev, __u32 i, __u8 server, __u32 serial)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	union room u;
+
+	fill(&u, &n, i, at(i), i);
+	put_addr(u.r.server, n.net, server);
+	u.r.aflags |= SGAP_DNS_AA;
+	u.r.rcode = 3;
+	u.r.ancount = 0;
+	u.r.min_ttl = SGAP_NONE32;
+	u.r.soa_serial = serial;
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+static void test_absent(void **state)
+{
+	static const struct { __u32 before, new, old; const char *cause; } row[] = {
+		{ 100, 101, 100, "stale-zone" },
+		{ 100, 101, 101, NULL },
+		{ 100, 101, 7, NULL },		/* a policy's own */
+		{ 0xffffffff, 3, 0xffffffff, "stale-zone" },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < END * PER_S; i++)
+			put_absent(ev, i, (__u8)(53 + i % 2),
+				   i < HALF ? row[k].before : i % 2 ? row[k].old : row[k].new);
+		expect(ev, row[k].cause, 54);
+	}
+}
+
+/* Two resolvers: from the half on one gives other addresses, and denies names with a serial. */
+static void put_resolver(struct sgap_ev *ev, __u32 i, bool moves, __u32 serial)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	bool first = i % 2, absent = i % 10 < 2, moved = moves && first && i >= HALF;
+	__u32 name = absent ? 1000 + i : i / 2 % POOL;
+	union room u;
+
+	fill(&u, &n, i, at(i), name);
+	put_addr(u.r.server, n.net, first ? 53 : 54);
+	if (absent) {
+		u.r.rcode = 3;
+		u.r.ancount = 0;
+		u.r.min_ttl = SGAP_NONE32;
+		u.r.soa_serial = first && i >= HALF ? serial : 100;
+	} else {
+		/* Neither server is asked for what the other one is. */
+		put_name(&u.r, first ? name : POOL + name);
+		u.r.naddr = 1;
+		put_addr(u.r.addr[0], moved ? 9 : 8, (__u8)name);
+		u.r.digest = (moved ? 500 : 100) + name + (first ? 0 : POOL);
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+static void test_moved_alone(void **state)
+{
+	static const struct { bool moves; __u32 serial; const char *cause; } row[] = {
+		{ true, 100, "wrong-answers" },
+		{ true, 101, NULL },		/* the zone moved; the other one is behind */
+		{ false, 100, NULL },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < END * PER_S; i++)
+			put_resolver(ev, i, row[k].moves, row[k].serial);
+		expect(ev, row[k].cause, 53);
+	}
+}
+
+/*
+ * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
+ * connections come about, and no question is answered.
+ */
+static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	union room u;
+
+	fill(&u, &n, i, at(i), i);
+	if (i % 5 == 0) {
+		u.r.proto = 6;
+		u.r.connect_us = 4000;
+		if (i >= HALF) {
+			u.r.ts_answer = 0;
+			u.r.answers = 0;
+			u.r.rcode = SGAP_NONE16;
+			u.r.aflags = 0;
+			u.r.ancount = 0;
+			u.r.min_ttl = SGAP_NONE32;
+			u.r.answer_size = 0;
+			u.r.state = SGAP_TXN_TIMEOUT;
+			u.r.ts = u.r.ts_query + 5 * SGAP_NS_PER_S;
+			if (i >= HALF + 5 * connect) {
+				u.r.state = SGAP_TXN_SILENT;
+				u.r.connect_us = 0;
+				u.r.qname_len = 0;
+				u.r.qtype = 0;
+			}
+		}
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* One may have been under way when a filter came; a full queue is behind several. */
+static void test_held(void **state)
+{
+	static const struct { __u32 connect; const char *cause; __u8 host; } row[] = {
+		{ 0, "tcp-blocked", 0 }, { 1, "tcp-blocked", 0 }, { 4, "tcp-exhausted", 53 },
+		{ END * PER_S, "tcp-exhausted", 53 },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < END * PER_S; i++)
+			put_stream(ev, i, row[k].connect);
+		expect(ev, row[k].cause, row[k].host);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_moved_alone),
+		cmocka_unit_test(test_held),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
