@@ -256,7 +256,9 @@ class Look:
         c = self.sides[server][t >= self.since].c
         if dp == 53 and flags & 0x12 == 2:
             c["syn"] += 1
-            self.streams.setdefault((src, sp, dst), {"t": t, "ans": False})
+            old = self.streams.get((src, sp, dst))
+            if not old or old["ans"]:
+                self.streams[src, sp, dst] = {"t": t, "ans": False}
         if sp == 53:
             if len(b) > off and (dst, dp, src) in self.streams:
                 self.streams[dst, dp, src]["ans"] = True

@@ -70,6 +70,18 @@ static void test_absent(void **state)
 	}
 }
 
+/* What somebody says who never had the serial that the two have proves neither of them old. */
+static void test_third(void **state)
+{
+	struct sgap_ev *ev = begin();
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < END * PER_S; i++)
+		put_absent(ev, i, (__u8)(53 + i % 3), i % 3 < 2 ? 100 : 2026112800);
+	expect(ev, NULL, 0);
+}
+
 /* Two resolvers: from the half on one gives other addresses, and denies names with a serial. */
 static void put_resolver(struct sgap_ev *ev, __u32 i, bool moves, __u32 serial)
 {
@@ -173,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_third),
 		cmocka_unit_test(test_moved_alone),
 		cmocka_unit_test(test_held),
 	};

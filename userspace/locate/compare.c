@@ -11,7 +11,6 @@
 #include "wire.h"
 
 #define ROUNDED_NS (3 * SGAP_NS_PER_S / 2)
-#define SEVERAL 0xffffffffu
 #define FRAME 1400u		/* bytes of DNS that fit into one frame, tunnels allowed for */
 #define PLAIN_SIZE 512u		/* RFC 1035 section 4.2.1 */
 
@@ -38,7 +37,7 @@ static void merge_host(__u32 *at, __u32 host)
 	if (!*at)
 		*at = host;
 	else if (*at != host)
-		*at = SEVERAL;
+		*at = SGAP_SEVERAL;
 }
 
 /*
@@ -143,7 +142,7 @@ static void add_digest(struct sgap_question *q, struct sgap_obs *o)
  */
 static void add_told(struct sgap_question *q, struct sgap_obs *o)
 {
-	struct sgap_told now = { o->digest, o->ts, ~0ull, o->server };
+	struct sgap_told now = { o->digest, o->ts, ~0ull, o->server, o->client };
 	struct sgap_told *told = q->told, *last = &q->own;
 	__u32 i;
 
@@ -162,43 +161,102 @@ static void add_told(struct sgap_question *q, struct sgap_obs *o)
 		o->marks |= SGAP_OBS_TOLD | (last->digest != o->digest ? SGAP_OBS_ODD : 0);
 }
 
-/* The same for two servers' own copies. */
+static __u64 first_of(const struct sgap_question *q, __u64 digest)
+{
+	__u32 i;
+
+	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest == digest)
+			return q->digest[i].first;
+	}
+	return ~0ull;
+}
+
+/* The same for two servers' own copies, as one asker sees them. */
 static void add_copy(struct sgap_question *q, struct sgap_obs *o)
 {
 	__u32 mine = q->copy[1].host == o->server ||
 		     (q->copy[0].host != o->server && q->copy[1].ts <= q->copy[0].ts);
-	const struct sgap_told *other = &q->copy[!mine];
+	const struct sgap_told *other = &q->copy[!mine], *was = &q->copy[mine];
 
-	q->copy[mine] = (struct sgap_told){ o->digest, o->ts, ~0ull, o->server };
-	if (other->host)
+	/* What comes back goes round. */
+	if (was->host == o->server && first_of(q, o->digest) < first_of(q, was->digest))
+		q->ndigests = SGAP_DIGESTS + 1;
+	q->copy[mine] = (struct sgap_told){ o->digest, o->ts, ~0ull, o->server, o->client };
+	if (other->host && other->client == o->client)
 		o->marks |= SGAP_OBS_TOLD | (other->digest != o->digest ? SGAP_OBS_ODD : 0);
+}
+
+static bool is_same(const struct sgap_serials *s, __u32 host)
+{
+	__u32 i;
+
+	for (i = 0; i < SGAP_SAME; i++) {
+		if (s->same[i] == host)
+			return true;
+	}
+	return false;
+}
+
+/* Two that never had one serial may be two views of the zone, and none of them old. */
+static void agree(struct sgap_serials *s, const struct sgap_obs *o)
+{
+	bool aa = o->aflags & SGAP_DNS_AA;
+	__u32 i;
+
+	if (!s->same[0]) {
+		if (!s->newest_from || s->newest_from == o->server)
+			return;
+		s->apart |= o->serial != s->newest && aa && s->newest_aa;
+		if (o->serial != s->newest || s->apart)
+			return;
+		s->common = o->serial;
+		s->same[0] = s->newest_from;
+	}
+	if (o->serial != s->common || is_same(s, o->server))
+		return;
+	for (i = 0; i < SGAP_SAME && s->same[i]; i++)
+		;
+	if (i < SGAP_SAME)
+		s->same[i] = o->server;
+}
+
+static void older(struct sgap_serials *s, struct sgap_obs *o)
+{
+	s->follows |= s->old_from == o->server && (__s32)(o->serial - s->old) > 0;
+	s->old = o->serial;
+	s->old_from = o->server;
+	s->served_older = !!(o->marks |= SGAP_OBS_OLDER);
 }
 
 /*
  * one: all of one question, so that a cache's serial does not go back by itself. Of others,
- * one that is older than all that was known may be a policy's own.
+ * one that is older than all that was known may be a policy's own, and so may a newer one of
+ * somebody who never agreed.
  */
 static void add_serial(struct sgap_serials *s, struct sgap_obs *o, bool one)
 {
-	/* Two that never had one serial may be two views of the zone, and none of them old. */
-	if (!s->agreed && o->serial == s->newest && s->newest_from != o->server &&
-	    s->newest_from) {
-		s->agreed = 1;
-		s->common = o->serial;
-	}
+	bool same;
+
+	agree(s, o);
+	same = is_same(s, o->server);
 	if (s->newest_from && (__s32)(s->newest - o->serial) > 0) {
 		if (one && s->newest_from == o->server && !(o->aflags & SGAP_DNS_AA))
 			s->sank = !!(o->marks |= SGAP_OBS_BACKWARD);
-		else if (s->newest_from != o->server && o->aflags & SGAP_DNS_AA && s->agreed &&
+		else if (o->aflags & SGAP_DNS_AA && same && s->newest_from != o->server &&
+			 is_same(s, s->newest_from) &&
 			 (one || (__s32)(o->serial - s->common) >= 0))
-			s->served_older = !!(o->marks |= SGAP_OBS_OLDER);
+			older(s, o);
 	}
 	/* Older for good is another zone in its place; older now and then, another copy. */
 	if (s->sank && o->serial == s->newest && s->newest_from == o->server)
 		s->went_back = 1;
+	if (!one && s->same[0] && !same)
+		return;
 	if (!s->newest_from || (__s32)(o->serial - s->newest) > 0) {
 		s->newest = o->serial;
 		s->newest_from = o->server;
+		s->newest_aa = !!(o->aflags & SGAP_DNS_AA);
 	}
 }
 

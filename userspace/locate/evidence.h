@@ -145,11 +145,17 @@ struct sgap_ev_server {
 	__u32 rtt[SGAP_HIST_BINS];
 };
 
+#define SGAP_SAME 4u
+
 /* The SOA serials in all servers' answers that must be of one zone. */
 struct sgap_serials {
 	__u32 newest, newest_from;	/* and who gave it first */
 	__u32 common;		/* the first one that two servers gave */
-	__u8 agreed;		/* there is one */
+	__u32 same[SGAP_SAME];	/* who gave it; 0 = nobody. The others may have other views. */
+	__u32 old, old_from;	/* the last one that was older, with authority */
+	__u8 newest_aa;
+	__u8 apart;		/* two with authority differed before any two agreed */
+	__u8 follows;		/* the older one grows: it lags, and does not stand */
 	__u8 sank;		/* a server's serial went back */
 	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
 };
@@ -177,6 +183,7 @@ struct sgap_vantage {
 };
 
 /* What all servers together say to one question. */
+#define SGAP_SEVERAL 0xffffffffu	/* hosts */
 #define SGAP_DIGESTS 4u
 struct sgap_question {
 	__u32 name;
@@ -187,7 +194,7 @@ struct sgap_question {
 	__u32 absent_at, data_at;	/* host that said so; ~0 = several */
 	struct {
 		__u64 digest;
-		__u32 host;	/* who gave it; ~0 = several */
+		__u32 host;	/* who gave it; SGAP_SEVERAL */
 		__u32 n;
 		__u64 first, last;
 		struct sgap_holder {	/* who has it in its cache, the last two */
@@ -199,7 +206,7 @@ struct sgap_question {
 	__u32 ndigests;		/* beyond SGAP_DIGESTS: a spread */
 	struct sgap_told {	/* the last data of two servers without authority, one with */
 		__u64 digest, ts, ends;
-		__u32 host;
+		__u32 host, client;
 	} told[2], own, copy[2];	/* copy: of two that servers ask, with authority */
 	struct sgap_serials serials;
 };
@@ -247,6 +254,12 @@ struct sgap_ev {
 struct sgap_ev *sgap_ev_new(__u32 max);
 void sgap_ev_free(struct sgap_ev *ev);
 
+/* Names that came later are known by an ancestor's. */
+static inline bool sgap_ev_names_full(const struct sgap_ev *ev)
+{
+	return ev->nnames >= SGAP_EV_NAMES || SGAP_EV_ARENA - ev->arena_used < 256;
+}
+
 /*
  * The serials that an answer's must agree with besides its own question's; NULL = none. That
  * of a name that does not exist is of the zone that would have it (RFC 2308 section 3), and
@@ -257,7 +270,10 @@ static inline struct sgap_serials *sgap_ev_below(const struct sgap_ev *ev,
 {
 	__u32 above = ev->names[o->name].parent;
 
-	return o->rcode == 3 && !o->ancount && above ? &ev->names[above].below : NULL;
+	/* In a full table a name may stand for others below it. */
+	if (o->rcode != 3 || o->ancount || !above || sgap_ev_names_full(ev))
+		return NULL;
+	return &ev->names[above].below;
 }
 
 /* A new vantage point; its records follow. Returns its number or -ENOSPC. */

@@ -51,7 +51,10 @@ static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return o->proto == 6;
 }
 
-/* Does TCP fail for answers that whole packets of UDP carry meanwhile? */
+/*
+ * Does TCP fail for answers that whole packets of UDP carry meanwhile? With DO an answer may
+ * be bigger than the one that is known, and near a link's limit segments are what does not pass.
+ */
 static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f,
 			const struct sgap_at *at)
 {
@@ -72,7 +75,8 @@ static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f
 
 		size = ev->questions[o->question].max_size;
 		if (o->ts >= f->since && sgap_here(j, o) && o->proto == 6 && size &&
-		    size <= whole && sgap_in_server(ev, o, at))
+		    size <= whole && size <= BIG && !(o->flags & SGAP_TXN_F_QDO) &&
+		    sgap_in_server(ev, o, at))
 			sgap_tally_add(&t, lost(ev, o, at));
 	}
 	return t.bad >= STREAMS && sgap_share(t) * 3 > sgap_share(f->in_set);

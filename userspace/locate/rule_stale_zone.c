@@ -17,8 +17,10 @@
 #define FLOOR_BACK 0.1
 #define FLOOR_DATA 0.25	/* what did not move still agrees: of some types, nothing did */
 #define NEAR_NS (5 * SGAP_NS_PER_S)
-#define STILL 2u	/* answers that were known before */
+#define LAG_NS (10 * SGAP_NS_PER_S)
+#define STILL 2u	/* names whose data were known before */
 #define NAMES 3u	/* a zone that moved; one record alone may be edited */
+_Static_assert(NAMES <= SGAP_FEW, "so many are told apart");
 
 static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -27,13 +29,18 @@ static bool over_serials(const struct sgap_ev *ev, const struct sgap_obs *o, con
 	return o->question && o->serial;
 }
 
+static bool stands(const struct sgap_serials *s)
+{
+	return s->served_older && !s->follows;
+}
+
 static bool in_copy(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	const struct sgap_serials *below = sgap_ev_below(ev, o);
 
 	return sgap_in_server(ev, o, arg) && over_serials(ev, o, arg) &&
-	       o->aflags & SGAP_DNS_AA && (ev->questions[o->question].serials.served_older ||
-					   (below && below->served_older));
+	       o->aflags & SGAP_DNS_AA && (stands(&ev->questions[o->question].serials) ||
+					   (below && stands(below)));
 }
 
 static bool older(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -68,13 +75,26 @@ static void name_zone(struct sgap_judge *j, struct sgap_finding *f)
 			continue;
 		s = &j->ev->questions[o->question].serials;
 		below = sgap_ev_below(j->ev, o);
-		if (below && below->served_older)
+		if (below && stands(below))
 			s = below;
 		f->zones[f->nzones++] = o->name;
 		snprintf(f->detail, sizeof(f->detail), "%.80s: serial %u, also %u",
 			 sgap_ev_name_text(j->ev, o->name, name), o->serial,
 			 s->newest);
 	}
+}
+
+/* A copy follows its primary some time after (RFC 1996): it is stale when it did not. */
+static bool lasts(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u64 last = 0;
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			last = j->ev->obs[i].ts;
+	}
+	return last > f->since + LAG_NS;
 }
 
 static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
@@ -88,6 +108,10 @@ static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
 
 	if (!f)
 		return;
+	if (!lasts(j, f)) {
+		sgap_unclaim(j);
+		return;
+	}
 	f->certain = 0.92;
 	f->role = SGAP_ROLE_AUTHORITATIVE;
 	name_zone(j, f);
@@ -109,9 +133,9 @@ static bool over_told(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 /* What servers ask two servers that have the zone. */
 static bool over_copies(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	(void)ev;
 	(void)arg;
-	return o->marks & SGAP_OBS_TOLD && o->marks & SGAP_OBS_ONWARD;
+	return o->marks & SGAP_OBS_TOLD && o->marks & SGAP_OBS_ONWARD &&
+	       ev->questions[o->question].ndigests <= 2;
 }
 
 static bool in_copies(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -157,7 +181,7 @@ static bool is_old(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 sin
  */
 static bool stands_still(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
 {
-	struct sgap_few names = { 0 };
+	struct sgap_few names = { 0 }, old_names = { 0 };
 	__u32 still = 0, moved = 0, i;
 
 	for (i = 0; i < j->ev->n; i++) {
@@ -168,22 +192,35 @@ static bool stands_still(const struct sgap_judge *j, const struct sgap_finding *
 			continue;
 		old = is_old(j->ev, o, f->since, &known);
 		still += known && old == (o->server == host);
+		if (known && old == (o->server == host))
+			sgap_few_add(&old_names, o->name);
 		moved += known && old != (o->server == host);
 		sgap_few_add(&names, o->name);
 	}
-	return names.n >= NAMES && still >= STILL && still > moved;
+	return names.n >= NAMES && old_names.n >= STILL && still > moved;
+}
+
+static __u32 zone_of_bad(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			return j->ev->names[j->ev->obs[i].name].parent;
+	}
+	return 0;
 }
 
 /* From the moment on when the others moved away from it: their answers differ, too. */
 static void since_moved(const struct sgap_judge *j, struct sgap_finding *f)
 {
-	__u32 i;
+	__u32 i, zone = zone_of_bad(j, f);
 
 	for (i = j->ev->n; i--;) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
 		if (o->ts >= f->since || !(o->marks & SGAP_OBS_ODD) || !sgap_here(j, o) ||
-		    !over_copies(j->ev, o, NULL))
+		    !over_copies(j->ev, o, NULL) || j->ev->names[o->name].parent != zone)
 			continue;
 		if (o->ts + NEAR_NS < f->since)
 			break;
@@ -203,7 +240,8 @@ static void look_at_copies(struct sgap_judge *j, const struct sgap_ev_server *s)
 
 	if (!f)
 		return;
-	if (!stands_still(j, f, s->host)) {
+	if (f->before.all - f->before.bad < NAMES || !lasts(j, f) ||
+	    !stands_still(j, f, s->host)) {
 		sgap_unclaim(j);
 		return;
 	}
@@ -244,7 +282,8 @@ static void since_first(struct sgap_judge *j, __u32 from)
 		for (k = from; k < j->nfindings; k++) {
 			struct sgap_finding *f = &j->findings[i], *g = &j->findings[k];
 
-			if (f->host == g->host && g->since < f->since)
+			if (f->host == g->host && g->since < f->since &&
+			    f->since < g->since + 2 * NEAR_NS)
 				f->since = g->since;
 		}
 	}

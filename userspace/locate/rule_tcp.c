@@ -10,6 +10,7 @@
 #define NEAR_NS (5 * SGAP_NS_PER_S)
 #define ASKS_NS (SGAP_NS_PER_S / 20)	/* from the end of the handshake to the question */
 #define HELD 2u
+#define LOOKED_AT 64u	/* connections */
 
 static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -49,6 +50,21 @@ static bool starved(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_RESET;
 }
 
+/* Was its connection there before that moment? Each question of one looks like it. */
+static bool is_older(const struct sgap_judge *j, const struct sgap_obs *of, __u64 from)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->n && j->ev->obs[i].ts < from; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->client == of->client && o->port == of->port && o->server == of->server &&
+		    o->proto == 6)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Does the server let connections come about and leave their questions unanswered? The
  * first may have met a filter that was set up after its SYN; those whose SYN came after
@@ -57,23 +73,27 @@ static bool starved(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 static bool holds_them(const struct sgap_judge *j, const struct sgap_finding *f,
 		       const struct sgap_at *at)
 {
-	__u32 i, held = 0, answered = 0;
+	struct sgap_few held = { 0 };
+	__u32 i, answered = 0, silent = 0;
 	__u64 from = 0;
 
-	for (i = 0; i < j->ev->n; i++) {
+	for (i = 0; i < j->ev->n && silent < LOOKED_AT; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
 		if (!o->connect_us || o->ts + NEAR_NS < f->since || o->ts < from ||
 		    !sgap_here(j, o) || !in_tcp(j->ev, o, at))
 			continue;
-		if (o->class != SGAP_CLASS_SILENT)
+		if (o->class != SGAP_CLASS_SILENT) {
 			answered += from != 0;
-		else if (from)
-			held++;
-		else
+		} else if (!from) {
 			from = o->ts + 2000ull * o->connect_us + ASKS_NS;
+		} else {
+			silent++;
+			if (!is_older(j, o, from))
+				sgap_few_add(&held, o->client << 16 | o->port);
+		}
 	}
-	return held >= HELD && held > answered;
+	return held.n >= HELD && silent > answered;
 }
 
 /* Connections that came about while it lasts: then no filter swallows SYNs. */

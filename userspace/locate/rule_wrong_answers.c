@@ -59,7 +59,8 @@ static bool disputed(const struct sgap_ev *ev, const struct sgap_obs *o)
  * The names that prove it were asked for several times. Those that others were asked
  * for once show as well when it began.
  */
-static void walk_back(const struct sgap_judge *j, struct sgap_finding *f)
+static void walk_back(const struct sgap_judge *j, struct sgap_finding *f, sgap_obs_fn in,
+		      const void *arg)
 {
 	const struct sgap_ev *ev = j->ev;
 	__u32 i;
@@ -67,8 +68,7 @@ static void walk_back(const struct sgap_judge *j, struct sgap_finding *f)
 	for (i = ev->n; i--;) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->ts >= f->since || o->server != f->host || !sgap_here(j, o) ||
-		    !disputed(ev, o))
+		if (o->ts >= f->since || !in(ev, o, arg) || !sgap_here(j, o) || !disputed(ev, o))
 			continue;
 		if (o->ts + NEAR_NS < f->since)
 			break;
@@ -104,6 +104,9 @@ static bool moved(const struct sgap_ev *ev, const struct sgap_obs *o, const void
 		if (q->digest[i].digest == o->digest)
 			first = q->digest[i].first;
 	}
+	/* Never entered: a part of the data, or none. */
+	if (first == ~0ull)
+		return false;
 	for (i = 0; i < q->ndigests; i++) {
 		for (k = 0; k < 2; k++)
 			held |= q->digest[i].first < first &&
@@ -121,8 +124,8 @@ static bool in_data(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 {
 	const struct moved_at *at = arg;
 
-	return o->digest && o->qtype == at->type && o->class == SGAP_CLASS_OK &&
-	       sgap_in_zone(ev, o, arg) && !(o->aflags & SGAP_DNS_AA);
+	return o->digest && o->qtype == at->type && o->class == SGAP_CLASS_OK && !o->rcode &&
+	       sgap_in_zone(ev, o, arg) && !(o->aflags & (SGAP_DNS_AA | SGAP_DNS_TC));
 }
 
 static __u16 type_moved(const struct sgap_judge *j, const struct sgap_zone_at *at)
@@ -151,6 +154,19 @@ static bool stands(const struct sgap_question *q, const struct sgap_obs *o, __u6
 	return false;
 }
 
+/* The others hold what this server never did: they have another view of the zone. */
+static bool other_view(const struct sgap_question *q, const struct sgap_obs *o)
+{
+	__u32 i;
+
+	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest != o->digest && q->digest[i].host != SGAP_SEVERAL &&
+		    q->digest[i].host != o->server)
+			return true;
+	}
+	return false;
+}
+
 /* All that it gives moved, and for the others the zone stands where it did. */
 static bool moved_alone(const struct sgap_judge *j, const struct sgap_finding *f,
 			const struct moved_at *at)
@@ -174,6 +190,8 @@ static bool moved_alone(const struct sgap_judge *j, const struct sgap_finding *f
 			if (o->server != host || stands(q, o, f->since))
 				return false;
 		} else if (o->server == host) {
+			if (other_view(q, o))
+				return false;
 			sgap_few_add(&moves, o->name);
 		} else if (stands(q, o, f->since)) {
 			sgap_few_add(&still, o->name);
@@ -196,7 +214,7 @@ static bool same_serial(const struct sgap_judge *j, const struct sgap_finding *f
 
 		if (o->server != f->host || !sgap_here(j, o) || !o->serial || o->rcode != 3 ||
 		    o->ancount || j->ev->names[o->name].parent != zone ||
-		    o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SEEN))
+		    o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SEEN | SGAP_OBS_QUICK | SGAP_OBS_SIGNED))
 			continue;
 		if (serial && serial != o->serial)
 			return false;
@@ -224,7 +242,7 @@ static void look_at_zone(struct sgap_judge *j, __u32 host)
 		return;
 	}
 	f->certain = 0.8;
-	walk_back(j, f);
+	walk_back(j, f, in_data, &at);
 	f->zones[f->nzones++] = zone.zone;
 	sgap_fact(j, f, "other data than before, and others' stays", in_data, moved, &at);
 }
@@ -245,7 +263,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		return;
 	}
 	f->certain = 0.85;
-	walk_back(j, f);
+	walk_back(j, f, in_compared, &at);
 	sgap_fact(j, f, "other data than before and than elsewhere", in_compared, differs, &at);
 }
 

@@ -12,6 +12,7 @@
 #define FLOOR 0.6
 #define BEFORE 3u	/* looked up, so the zone was not its own */
 #define ANEW 3u		/* names that others asked for since and got what was */
+_Static_assert(ANEW <= SGAP_FEW, "so many are told apart");
 
 static bool in_existing(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {

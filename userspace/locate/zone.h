@@ -32,10 +32,10 @@ struct sgap_zone_facts {
 };
 
 /* Front servers' transactions for names at or below the zone; arg begins with sgap_zone_at. */
+bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+
 /* The name that most of what the server gave and is bad lies below; 0 = none. */
 __u32 sgap_subtree(const struct sgap_judge *j, __u32 host, sgap_obs_fn bad);
-
-bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 
 /*
  * Claim that the zones which explain failures best, by themselves, fail for a cause; how certain
