@@ -32,6 +32,14 @@ static void expect(struct sgap_ev *ev, const char *cause, __u8 host)
 	sgap_ev_free(ev);
 }
 
+static void deny(union room *u, __u32 serial)
+{
+	u->r.rcode = 3;
+	u->r.ancount = 0;
+	u->r.min_ttl = SGAP_NONE32;
+	u->r.soa_serial = serial;
+}
+
 /* Two servers with authority say that names, none asked for twice, do not exist. */
 static void put_absent(struct sgap_ev *ev, __u32 i, __u8 server, __u32 serial)
 {
@@ -41,10 +49,7 @@ static void put_absent(struct sgap_ev *ev, __u32 i, __u8 server, __u32 serial)
 	fill(&u, &n, i, at(i), i);
 	put_addr(u.r.server, n.net, server);
 	u.r.aflags |= SGAP_DNS_AA;
-	u.r.rcode = 3;
-	u.r.ancount = 0;
-	u.r.min_ttl = SGAP_NONE32;
-	u.r.soa_serial = serial;
+	deny(&u, serial);
 	sgap_ev_record(ev, 0, &u.r);
 }
 
@@ -93,10 +98,7 @@ static void put_resolver(struct sgap_ev *ev, __u32 i, bool moves, __u32 serial)
 	fill(&u, &n, i, at(i), name);
 	put_addr(u.r.server, n.net, first ? 53 : 54);
 	if (absent) {
-		u.r.rcode = 3;
-		u.r.ancount = 0;
-		u.r.min_ttl = SGAP_NONE32;
-		u.r.soa_serial = first && i >= HALF ? serial : 100;
+		deny(&u, first && i >= HALF ? serial : 100);
 	} else {
 		/* Neither server is asked for what the other one is. */
 		put_name(&u.r, first ? name : POOL + name);

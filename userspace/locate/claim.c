@@ -240,6 +240,23 @@ void sgap_unclaim(struct sgap_judge *j)
 	forget(j, &j->findings[--j->nfindings]);
 }
 
+void sgap_walk_back(const struct sgap_judge *j, struct sgap_finding *f, sgap_obs_fn in,
+		    sgap_obs_fn bad, const void *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i;
+
+	for (i = ev->n; i--;) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (o->ts >= f->since || !in(ev, o, arg) || !sgap_here(j, o) || !bad(ev, o, arg))
+			continue;
+		if (o->ts + NEAR_NS < f->since)
+			break;
+		f->since = o->ts;
+	}
+}
+
 struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const char *what,
 			    sgap_obs_fn of, sgap_obs_fn bad, const void *arg)
 {

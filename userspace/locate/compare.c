@@ -161,17 +161,6 @@ static void add_told(struct sgap_question *q, struct sgap_obs *o)
 		o->marks |= SGAP_OBS_TOLD | (last->digest != o->digest ? SGAP_OBS_ODD : 0);
 }
 
-static __u64 first_of(const struct sgap_question *q, __u64 digest)
-{
-	__u32 i;
-
-	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
-		if (q->digest[i].digest == digest)
-			return q->digest[i].first;
-	}
-	return ~0ull;
-}
-
 /* The same for two servers' own copies, as one asker sees them. */
 static void add_copy(struct sgap_question *q, struct sgap_obs *o)
 {
@@ -180,7 +169,8 @@ static void add_copy(struct sgap_question *q, struct sgap_obs *o)
 	const struct sgap_told *other = &q->copy[!mine], *was = &q->copy[mine];
 
 	/* What comes back goes round. */
-	if (was->host == o->server && first_of(q, o->digest) < first_of(q, was->digest))
+	if (was->host == o->server &&
+	    sgap_first_given(q, o->digest) < sgap_first_given(q, was->digest))
 		q->ndigests = SGAP_DIGESTS + 1;
 	q->copy[mine] = (struct sgap_told){ o->digest, o->ts, ~0ull, o->server, o->client };
 	if (other->host && other->client == o->client)

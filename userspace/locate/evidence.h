@@ -254,6 +254,18 @@ struct sgap_ev {
 struct sgap_ev *sgap_ev_new(__u32 max);
 void sgap_ev_free(struct sgap_ev *ev);
 
+/* When anybody gave that answer first; ~0 = nobody did, or too many others were given. */
+static inline __u64 sgap_first_given(const struct sgap_question *q, __u64 digest)
+{
+	__u32 i;
+
+	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
+		if (q->digest[i].digest == digest)
+			return q->digest[i].first;
+	}
+	return ~0ull;
+}
+
 /* Names that came later are known by an ancestor's. */
 static inline bool sgap_ev_names_full(const struct sgap_ev *ev)
 {

@@ -185,6 +185,10 @@ struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c
 /* Take the finding made last away again. */
 void sgap_unclaim(struct sgap_judge *j);
 
+/* The finding begins with the first such transaction that leads up to it without a gap. */
+void sgap_walk_back(const struct sgap_judge *j, struct sgap_finding *f, sgap_obs_fn in,
+		    sgap_obs_fn bad, const void *arg);
+
 /* Add a count to a finding; pred over all observations that are in its set or not. */
 struct sgap_fact *sgap_fact(struct sgap_judge *j, struct sgap_finding *f, const char *what,
 			    sgap_obs_fn of, sgap_obs_fn bad, const void *arg);

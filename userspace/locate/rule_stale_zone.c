@@ -191,11 +191,13 @@ static bool stands_still(const struct sgap_judge *j, const struct sgap_finding *
 		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
 			continue;
 		old = is_old(j->ev, o, f->since, &known);
-		still += known && old == (o->server == host);
-		if (known && old == (o->server == host))
-			sgap_few_add(&old_names, o->name);
-		moved += known && old != (o->server == host);
 		sgap_few_add(&names, o->name);
+		if (known && old == (o->server == host)) {
+			still++;
+			sgap_few_add(&old_names, o->name);
+		} else if (known) {
+			moved++;
+		}
 	}
 	return names.n >= NAMES && old_names.n >= STILL && still > moved;
 }
@@ -211,21 +213,16 @@ static __u32 zone_of_bad(const struct sgap_judge *j, const struct sgap_finding *
 	return 0;
 }
 
-/* From the moment on when the others moved away from it: their answers differ, too. */
-static void since_moved(const struct sgap_judge *j, struct sgap_finding *f)
+struct copies_at {
+	struct sgap_at at;	/* any: the others' answers differ from its, too */
+	__u32 zone;
+};
+
+static bool in_copies_of(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	__u32 i, zone = zone_of_bad(j, f);
+	const struct copies_at *a = arg;
 
-	for (i = j->ev->n; i--;) {
-		const struct sgap_obs *o = &j->ev->obs[i];
-
-		if (o->ts >= f->since || !(o->marks & SGAP_OBS_ODD) || !sgap_here(j, o) ||
-		    !over_copies(j->ev, o, NULL) || j->ev->names[o->name].parent != zone)
-			continue;
-		if (o->ts + NEAR_NS < f->since)
-			break;
-		f->since = o->ts;
-	}
+	return over_copies(ev, o, arg) && ev->names[o->name].parent == a->zone;
 }
 
 /* The data of one of a zone's servers against another one's. */
@@ -237,6 +234,7 @@ static void look_at_copies(struct sgap_judge *j, const struct sgap_ev_server *s)
 		.over = over_copies, .arg = &at, .floor = FLOOR_DATA, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
+	struct copies_at all = { { 0 }, 0 };
 
 	if (!f)
 		return;
@@ -248,7 +246,8 @@ static void look_at_copies(struct sgap_judge *j, const struct sgap_ev_server *s)
 	f->certain = 0.85;
 	f->role = SGAP_ROLE_AUTHORITATIVE;
 	f->helps = SGAP_HELPS_NO;
-	since_moved(j, f);
+	all.zone = zone_of_bad(j, f);
+	sgap_walk_back(j, f, in_copies_of, odd, &all);
 	sgap_fact(j, f, "its data and another of the zone's servers' differ", in_copies, odd, &at);
 }
 

@@ -42,38 +42,21 @@ static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
 	return seen.n;
 }
 
-/* It alone gives this, and others other data, whenever they were asked. */
-static bool disputed(const struct sgap_ev *ev, const struct sgap_obs *o)
+/*
+ * It alone gives this, and others other data, whenever they were asked. The names that prove it
+ * were asked for several times; those that others were asked for once show as well when it began.
+ */
+static bool disputed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	const struct sgap_question *q = &ev->questions[o->question];
 	__u32 i;
 
+	(void)arg;
 	for (i = 0; o->marks & SGAP_OBS_COMPARED && q->ndigests == 2 && i < 2; i++) {
 		if (q->digest[i].digest == o->digest)
 			return q->digest[i].host == o->server && q->digest[!i].host != o->server;
 	}
 	return false;
-}
-
-/*
- * The names that prove it were asked for several times. Those that others were asked
- * for once show as well when it began.
- */
-static void walk_back(const struct sgap_judge *j, struct sgap_finding *f, sgap_obs_fn in,
-		      const void *arg)
-{
-	const struct sgap_ev *ev = j->ev;
-	__u32 i;
-
-	for (i = ev->n; i--;) {
-		const struct sgap_obs *o = &ev->obs[i];
-
-		if (o->ts >= f->since || !in(ev, o, arg) || !sgap_here(j, o) || !disputed(ev, o))
-			continue;
-		if (o->ts + NEAR_NS < f->since)
-			break;
-		f->since = o->ts;
-	}
 }
 
 /* Do others differ as well? Then it is the zones that have many faces. */
@@ -93,19 +76,14 @@ static bool spread(const struct sgap_judge *j, const struct sgap_finding *f)
 static bool moved(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	const struct sgap_question *q = &ev->questions[o->question];
-	__u64 first = ~0ull;
+	__u64 first = sgap_first_given(q, o->digest);
 	bool held = false;
 	__u32 i, k;
 
 	(void)arg;
-	if (!o->digest || o->class != SGAP_CLASS_OK || q->ndigests > SGAP_DIGESTS)
-		return false;
-	for (i = 0; i < q->ndigests; i++) {
-		if (q->digest[i].digest == o->digest)
-			first = q->digest[i].first;
-	}
 	/* Never entered: a part of the data, or none. */
-	if (first == ~0ull)
+	if (!o->digest || o->class != SGAP_CLASS_OK || q->ndigests > SGAP_DIGESTS ||
+	    first == ~0ull)
 		return false;
 	for (i = 0; i < q->ndigests; i++) {
 		for (k = 0; k < 2; k++)
@@ -145,13 +123,9 @@ static __u16 type_moved(const struct sgap_judge *j, const struct sgap_zone_at *a
 static bool stands(const struct sgap_question *q, const struct sgap_obs *o, __u64 since)
 {
 	__u64 age = (q->max_ttl - o->min_ttl + 1ull) * SGAP_NS_PER_S;
-	__u32 i;
+	__u64 first = sgap_first_given(q, o->digest);
 
-	for (i = 0; i < q->ndigests && i < SGAP_DIGESTS; i++) {
-		if (q->digest[i].digest == o->digest)
-			return q->digest[i].first + NEAR_NS < since && o->ts > since + age;
-	}
-	return false;
+	return first != ~0ull && first + NEAR_NS < since && o->ts > since + age;
 }
 
 /* The others hold what this server never did: they have another view of the zone. */
@@ -242,7 +216,7 @@ static void look_at_zone(struct sgap_judge *j, __u32 host)
 		return;
 	}
 	f->certain = 0.8;
-	walk_back(j, f, in_data, &at);
+	sgap_walk_back(j, f, in_data, disputed, &at);
 	f->zones[f->nzones++] = zone.zone;
 	sgap_fact(j, f, "other data than before, and others' stays", in_data, moved, &at);
 }
@@ -263,7 +237,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		return;
 	}
 	f->certain = 0.85;
-	walk_back(j, f, in_compared, &at);
+	sgap_walk_back(j, f, in_compared, disputed, &at);
 	sgap_fact(j, f, "other data than before and than elsewhere", in_compared, differs, &at);
 }
 
