@@ -38,7 +38,7 @@ static bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
 	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);
 }
 
-/* The set's outcomes in the order of time; one server's are listed apart. */
+/* The set's outcomes in the order of time; one server's and one client's are listed apart. */
 static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
 {
 	const struct sgap_at *at = c->arg;
@@ -49,6 +49,9 @@ static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
 	if (s) {
 		list = ev->by_server + ev->servers[s - 1].first;
 		of = ev->servers[s - 1].n;
+	} else if (c->client) {
+		list = ev->by_client + ev->hosts[c->client].first;
+		of = ev->hosts[c->client].n;
 	}
 	for (i = 0; i < of; i++) {
 		__u32 k = list ? list[i] : i;
@@ -60,6 +63,24 @@ static __u32 series(struct sgap_judge *j, const struct sgap_claim *c)
 		j->series_obs[n++] = k;
 	}
 	return n;
+}
+
+/*
+ * Is any stretch bad enough? One that is, cut before every fifth bad outcome, has a part
+ * that is, too, and in that part there are fewer than ten.
+ */
+static bool may_reach(const struct sgap_judge *j, __u32 n, double floor)
+{
+	__u32 at[BAD_MIN], bad = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (!j->series[i])
+			continue;
+		at[bad++ % BAD_MIN] = i;
+		if (bad >= BAD_MIN && floor * (i - at[bad % BAD_MIN] + 1) < 2 * BAD_MIN)
+			return true;
+	}
+	return false;
 }
 
 static inline bool is_during(const struct sgap_finding *f, __u64 ts)
@@ -217,12 +238,10 @@ static struct sgap_finding *claim_from(struct sgap_judge *j, const struct sgap_c
 
 struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c)
 {
-	__u32 n = series(j, c), i, bad = 0, from, to, first;
+	__u32 n = series(j, c), from, to, first;
 	struct sgap_finding *f;
 
-	for (i = 0; i < n; i++)
-		bad += j->series[i];
-	if (bad < BAD_MIN)
+	if (!may_reach(j, n, c->floor))
 		return NULL;
 	sgap_cut(j->series, n, &from, &to);
 	while (from < to && !j->series[from])

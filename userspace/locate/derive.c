@@ -40,17 +40,11 @@ static int compare_obs(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static int order(struct sgap_ev *ev)
+/* The observations of each server, in the order of time. */
+static void list_by_server(struct sgap_ev *ev)
 {
 	__u32 i, sum = 0;
 
-	free(ev->by_server);
-	free(ev->scratch);
-	ev->by_server = calloc(ev->n + 1, sizeof(*ev->by_server));
-	ev->scratch = calloc(ev->n + 1, sizeof(*ev->scratch));
-	if (!ev->by_server || !ev->scratch)
-		return -ENOMEM;
-	qsort(ev->obs, ev->n, sizeof(*ev->obs), compare_obs);
 	for (i = 0; i < ev->nservers; i++)
 		ev->servers[i].n = 0;
 	for (i = 0; i < ev->n; i++) {
@@ -70,6 +64,42 @@ static int order(struct sgap_ev *ev)
 		if (s)
 			ev->by_server[ev->servers[s - 1].first + ev->servers[s - 1].n++] = i;
 	}
+}
+
+/* And of each client. */
+static void list_by_client(struct sgap_ev *ev)
+{
+	__u32 i, sum = 0;
+
+	for (i = 0; i < ev->nhosts; i++)
+		ev->hosts[i].n = 0;
+	for (i = 0; i < ev->n; i++)
+		ev->hosts[ev->obs[i].client].n++;
+	for (i = 0; i < ev->nhosts; i++) {
+		ev->hosts[i].first = sum;
+		sum += ev->hosts[i].n;
+		ev->hosts[i].n = 0;
+	}
+	for (i = 0; i < ev->n; i++) {
+		struct sgap_host *h = &ev->hosts[ev->obs[i].client];
+
+		ev->by_client[h->first + h->n++] = i;
+	}
+}
+
+static int order(struct sgap_ev *ev)
+{
+	free(ev->by_server);
+	free(ev->by_client);
+	free(ev->scratch);
+	ev->by_server = calloc(ev->n + 1, sizeof(*ev->by_server));
+	ev->by_client = calloc(ev->n + 1, sizeof(*ev->by_client));
+	ev->scratch = calloc(ev->n + 1, sizeof(*ev->scratch));
+	if (!ev->by_server || !ev->by_client || !ev->scratch)
+		return -ENOMEM;
+	qsort(ev->obs, ev->n, sizeof(*ev->obs), compare_obs);
+	list_by_server(ev);
+	list_by_client(ev);
 	return 0;
 }
 

@@ -50,6 +50,7 @@ void sgap_ev_free(struct sgap_ev *ev)
 		return;
 	sgap_intern_free(ev);
 	free(ev->by_server);
+	free(ev->by_client);
 	free(ev->scratch);
 	free(ev->questions);
 	free(ev->open);
@@ -256,41 +257,54 @@ static struct sgap_ev_server *server_of(struct sgap_ev *ev, __u32 host)
 	return &ev->servers[h->server - 1];
 }
 
-static void count_answer(struct sgap_ev_server *s, const struct sgap_obs *o)
+/* What counts for its server and its vantage point, whether the transaction is kept or not. */
+struct outcome {
+	__u32 server, rtt_us;
+	__u16 rcode, ede;
+	__u16 copies;
+	__u8 state;
+};
+
+static inline void count_answer(struct sgap_ev_server *s, const struct outcome *x)
 {
 	s->answers++;
-	s->rcode[o->rcode < SGAP_RCODES ? o->rcode : SGAP_RCODES - 1]++;
-	if (o->ede != SGAP_NONE16)
-		s->ede[o->ede < SGAP_EDES ? o->ede : SGAP_EDES - 1]++;
-	s->rtt[sgap_hist_bin(o->rtt_us)]++;
-	if (o->aflags & SGAP_DNS_TC)
-		s->truncated++;
+	s->rcode[x->rcode < SGAP_RCODES ? x->rcode : SGAP_RCODES - 1]++;
+	if (x->ede != SGAP_NONE16)
+		s->ede[x->ede < SGAP_EDES ? x->ede : SGAP_EDES - 1]++;
+	s->rtt[sgap_hist_bin(x->rtt_us)]++;
 }
 
-static void count(struct sgap_ev *ev, const struct sgap_obs *o)
+static inline void count_server(struct sgap_ev_server *s, const struct outcome *x)
 {
-	struct sgap_ev_server *s = server_of(ev, o->server);
-
-	if (!s)
-		return;
-	if (o->state == SGAP_TXN_UNMATCHED) {
-		s->unmatched++;
-		return;
-	}
-	if (o->state == SGAP_TXN_DUPLICATE || o->state == SGAP_TXN_OVERDUE ||
-	    o->state == SGAP_TXN_LATE || o->state == SGAP_TXN_CONNECTED ||
-	    o->state == SGAP_TXN_ICMP_ANSWER)
-		return;
 	s->queries++;
-	s->resends += o->copies ? o->copies - 1u : 0;
-	if (o->state == SGAP_TXN_ANSWERED)
-		count_answer(s, o);
-	else if (o->state == SGAP_TXN_TIMEOUT || o->state == SGAP_TXN_SILENT)
+	s->resends += x->copies ? x->copies - 1u : 0;
+	if (x->state == SGAP_TXN_ANSWERED)
+		count_answer(s, x);
+	else if (x->state == SGAP_TXN_TIMEOUT || x->state == SGAP_TXN_SILENT)
 		s->timeouts++;
-	else if (o->state == SGAP_TXN_ICMP)
+	else if (x->state == SGAP_TXN_ICMP)
 		s->icmp++;
-	else if (o->state == SGAP_TXN_REFUSED)
-		s->resets++;
+}
+
+/* Inline: it is called for every transaction, and its argument need not be in memory. */
+static inline void count(struct sgap_ev *ev, struct sgap_vantage *v, const struct outcome *x)
+{
+	struct sgap_ev_server *s = server_of(ev, x->server);
+
+	v->answers += x->rcode != SGAP_NONE16;
+	switch (x->state) {
+	case SGAP_TXN_UNMATCHED:
+		v->unmatched++;
+		return;
+	case SGAP_TXN_OVERDUE:
+	case SGAP_TXN_ICMP_ANSWER:
+		return;
+	default:
+		v->queries++;
+	}
+	if (s && x->state != SGAP_TXN_DUPLICATE && x->state != SGAP_TXN_LATE &&
+	    x->state != SGAP_TXN_CONNECTED)
+		count_server(s, x);
 }
 
 /*
@@ -376,26 +390,15 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
-static void count_all(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_obs *o)
+static void count_record(struct sgap_ev *ev, struct sgap_vantage *v, __u32 server,
+			 const struct sgap_rec_txn *rec)
 {
-	count(ev, o);
-	if (o->state == SGAP_TXN_UNMATCHED)
-		v->unmatched++;
-	else if (o->state != SGAP_TXN_OVERDUE && o->state != SGAP_TXN_ICMP_ANSWER)
-		v->queries++;
-	if (o->rcode != SGAP_NONE16)
-		v->answers++;
-}
+	const struct outcome x = {
+		.server = server, .rtt_us = span_us(rec->ts_query, rec->ts_answer),
+		.rcode = rec->rcode, .ede = rec->ede, .copies = rec->copies, .state = rec->state,
+	};
 
-/* A transaction that is not kept still counts for its server. */
-static void count_only(struct sgap_ev *ev, struct sgap_vantage *v, const struct sgap_rec_txn *rec)
-{
-	struct sgap_obs o;
-
-	o.server = sgap_intern_host(ev, rec->server);
-	o.rtt_us = span_us(rec->ts_query, rec->ts_answer);
-	fill_sizes(&o, rec);
-	count_all(ev, v, &o);
+	count(ev, v, &x);
 }
 
 bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key)
@@ -406,17 +409,15 @@ bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key)
 void sgap_ev_brief(struct sgap_ev *ev, __u32 vantage, const struct sgap_txn *txn,
 		   const struct sgap_msg *msg, int state, __u64 ts)
 {
-	struct sgap_obs o;
+	const struct outcome x = {
+		.server = sgap_intern_host(ev, txn->key.server.b),
+		.rtt_us = msg ? span_us(txn->ts_query, ts) : 0,
+		.rcode = msg ? msg->rcode : SGAP_NONE16, .ede = msg ? msg->ede : SGAP_NONE16,
+		.copies = txn->copies, .state = (__u8)state,
+	};
 
 	ev->records++;
-	o.server = sgap_intern_host(ev, txn->key.server.b);
-	o.state = (__u8)state;
-	o.copies = txn->copies;
-	o.rtt_us = msg ? span_us(txn->ts_query, ts) : 0;
-	o.rcode = msg ? msg->rcode : SGAP_NONE16;
-	o.ede = msg ? msg->ede : SGAP_NONE16;
-	o.aflags = msg ? msg->flags : 0;
-	count_all(ev, &ev->vantage[vantage], &o);
+	count(ev, &ev->vantage[vantage], &x);
 }
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
@@ -427,12 +428,12 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 	ev->records++;
 	o.sample = sample_of(rec->client, rec->client_port, rec->dns_id);
 	if (!kept(&o, ev->thin)) {
-		count_only(ev, v, rec);
+		count_record(ev, v, sgap_intern_host(ev, rec->server), rec);
 		return;
 	}
 	fill(ev, &o, vantage, rec);
 	flag_hosts(ev, &o);
-	count_all(ev, v, &o);
+	count_record(ev, v, o.server, rec);
 	if (o.state == SGAP_TXN_OVERDUE) {
 		hold(ev, &o);
 		return;

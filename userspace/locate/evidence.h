@@ -130,6 +130,7 @@ enum sgap_role {
 struct sgap_host {
 	struct sgap_addr addr;
 	__u32 server;		/* number + 1 in servers; 0 = none */
+	__u32 first, n;		/* what it asked: by_client[first ... first + n) */
 	__u16 flags;		/* SGAP_HOST_* */
 	__u8 role;		/* enum sgap_role */
 	__u8 reserved;
@@ -139,7 +140,7 @@ struct sgap_host {
 struct sgap_ev_server {
 	__u32 host;
 	__u32 first, n;		/* its observations: by_server[first ... first + n) */
-	__u64 queries, answers, timeouts, icmp, resets, resends, unmatched, truncated;
+	__u64 queries, answers, timeouts, icmp, resends;
 	__u64 rcode[SGAP_RCODES];
 	__u64 ede[SGAP_EDES];
 	__u32 rtt[SGAP_HIST_BINS];
@@ -236,6 +237,7 @@ struct sgap_ev {
 	struct sgap_question *questions;	/* from 1 on */
 	__u32 nquestions;
 	__u32 *by_server;	/* observation numbers, by server, then by ts */
+	__u32 *by_client;	/* the same, by client */
 	__u32 *scratch;		/* room for one number per observation */
 	struct sgap_vantage vantage[SGAP_EV_VANTAGES];
 	__u32 nvantages;

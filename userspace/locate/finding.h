@@ -157,6 +157,7 @@ typedef bool (*sgap_obs_fn)(const struct sgap_ev *ev, const struct sgap_obs *o, 
  * struct sgap_claim - a set of transactions of which a rule says: these go bad
  * @cause:	why
  * @host:	whose; 0 = several servers
+ * @client:	what @in holds for is this client's alone; 0 = several clients'
  * @in:		is it in the set
  * @bad:	did it go bad; NULL = sgap_obs_failed()
  * @over:	is it to be looked at, at all; NULL = all that count
@@ -167,7 +168,7 @@ typedef bool (*sgap_obs_fn)(const struct sgap_ev *ev, const struct sgap_obs *o, 
  */
 struct sgap_claim {
 	const char *cause;
-	__u32 host;
+	__u32 host, client;
 	sgap_obs_fn in, bad, over;
 	const void *arg;
 	double floor;

@@ -72,8 +72,9 @@ void sgap_rule_client_unreachable(struct sgap_judge *j)
 	for (i = 0; i < all.n && all.n > 1; i++) {
 		const struct sgap_client_at at = { { 0 }, all.c[i].host };
 		const struct sgap_claim c = {
-			.cause = "client-unreachable", .host = at.client, .in = in_answered,
-			.bad = not_taken, .over = over_answered, .arg = &at, .floor = FLOOR,
+			.cause = "client-unreachable", .host = at.client, .client = at.client,
+			.in = in_answered, .bad = not_taken, .over = over_answered, .arg = &at,
+			.floor = FLOOR,
 		};
 		struct sgap_finding *f;
 
