@@ -32,8 +32,7 @@ struct sgap_offline {
 	sgap_offline_fn fn;
 	sgap_offline_fragment_fn fragment;
 	sgap_offline_partial_fn partial;
-	sgap_offline_wants_fn wants;	/* NULL: all records, and no brief */
-	sgap_offline_brief_fn brief;
+	sgap_offline_wants_fn wants;	/* NULL: all records */
 	bool detail;		/* of the packet at hand */
 	void *ctx;
 	__u64 first, last, next_expire;
@@ -146,28 +145,37 @@ static bool op_detail(void *ctx)
 	return o->detail;
 }
 
-static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
-		      const struct sgap_pkt *pkt, int state, __u64 ts)
+static void make_record(struct sgap_offline *o, const struct sgap_txn *txn,
+			const struct sgap_msg *msg, const struct sgap_pkt *pkt, int state, __u64 ts)
 {
-	struct sgap_offline *o = ctx;
-	__u32 size;
+	__u32 size = sgap_stats_record_size(txn, msg);
 
-	o->counters.records_made++;
-	if (!o->fn)
-		return;
-	if (o->wants && !o->wants(o->ctx, &txn->key)) {
-		o->records++;
-		o->brief(o->ctx, txn, msg, state, ts);
-		return;
-	}
-	size = sgap_stats_record_size(txn, msg);
 	sgap_stats_record(o->rec, txn, msg, pkt, state, ts);
 	o->rec->rec.len = size;
 	o->rec->rec.type = SGAP_REC_TXN;
 	o->rec->rec.version = 1;
 	o->rec->rec.reserved = 0;
-	o->rec->id = ++o->records;
+	o->rec->id = o->records;
 	o->fn(o->ctx, o->rec);
+}
+
+/* A message that was not taken apart is not wanted; what ends without one is asked about. */
+static inline bool is_wanted(const struct sgap_offline *o, const struct sgap_txn *txn,
+			     const struct sgap_msg *msg)
+{
+	return !o->wants || ((!msg || o->detail) &&
+			     o->wants(o->ctx, &txn->key.client, txn->key.client_port, txn->key.id));
+}
+
+static void op_record(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
+		      const struct sgap_pkt *pkt, int state, __u64 ts)
+{
+	struct sgap_offline *o = ctx;
+
+	o->counters.records_made++;
+	o->records++;
+	if (o->fn && is_wanted(o, txn, msg))
+		make_record(o, txn, msg, pkt, state, ts);
 }
 
 static struct sgap_frag_table *op_frag_lock(void *ctx, __u64 hash)
@@ -365,14 +373,15 @@ static bool expire(struct sgap_offline *o)
 }
 
 /* Is a record wanted of what this packet belongs to? A TCP segment may be of several. */
-static bool is_wanted(struct sgap_offline *o, const struct sgap_pkt *pkt)
+static bool wants_packet(struct sgap_offline *o, const struct sgap_pkt *pkt)
 {
-	struct sgap_key key;
+	__u16 id;
 
 	if (pkt->kind != SGAP_FRAME_UDP || pkt->payload_len < SGAP_WIRE_HEADER)
 		return true;
-	sgap_track_key(&key, pkt, !(pkt->payload[2] & 0x80), sgap_get16(pkt->payload));
-	return o->wants(o->ctx, &key);
+	id = sgap_get16(pkt->payload);
+	return pkt->payload[2] & 0x80 ? o->wants(o->ctx, &pkt->dst, pkt->dport, id) :
+					o->wants(o->ctx, &pkt->src, pkt->sport, id);
 }
 
 /* The checksum of an answer is in its record alone. */
@@ -386,7 +395,7 @@ static void check_sum(struct sgap_offline *o, struct sgap_pkt *pkt, const struct
 static void take(struct sgap_offline *o, struct sgap_pkt *pkt, const struct sgap_pcap_pkt *p)
 {
 	if (o->wants) {
-		o->detail = is_wanted(o, pkt);
+		o->detail = wants_packet(o, pkt);
 		if (o->detail && pkt->kind == SGAP_FRAME_UDP && pkt->from_server)
 			check_sum(o, pkt, p);
 	}
@@ -405,11 +414,9 @@ void sgap_offline_on_partial(struct sgap_offline *o, sgap_offline_partial_fn fn)
 	o->partial = fn;
 }
 
-void sgap_offline_thin(struct sgap_offline *o, sgap_offline_wants_fn wants,
-		       sgap_offline_brief_fn brief)
+void sgap_offline_thin(struct sgap_offline *o, sgap_offline_wants_fn wants)
 {
 	o->wants = wants;
-	o->brief = brief;
 	o->opt.check_sum = false;
 }
 

@@ -9,11 +9,8 @@
 #include "pure.h"
 #include "census.h"
 
-struct sgap_key;
-struct sgap_msg;
 struct sgap_offline;
 struct sgap_pcap_pkt;
-struct sgap_txn;
 
 /**
  * struct sgap_offline_cfg - how; zeroes give the defaults of a tap
@@ -61,16 +58,13 @@ typedef void (*sgap_offline_partial_fn)(void *ctx, const struct sgap_rec_partial
 void sgap_offline_on_partial(struct sgap_offline *o, sgap_offline_partial_fn fn);
 
 /*
- * For who needs records of some transactions only: wants() says of which. Of the others
- * brief() is told what a record would be made of, and their messages are taken apart no
- * further than sgap_wire_count() does; msg is NULL without an answer. What wants() has
- * refused it must go on to refuse.
+ * For who needs records of some transactions only: wants() says of which, by the client's
+ * address and port and the DNS ID. The messages of the others are taken apart no further
+ * than sgap_wire_count() does. What wants() has refused it must go on to refuse.
  */
-typedef bool (*sgap_offline_wants_fn)(void *ctx, const struct sgap_key *key);
-typedef void (*sgap_offline_brief_fn)(void *ctx, const struct sgap_txn *txn,
-				      const struct sgap_msg *msg, int state, __u64 ts);
-void sgap_offline_thin(struct sgap_offline *o, sgap_offline_wants_fn wants,
-		       sgap_offline_brief_fn brief);
+typedef bool (*sgap_offline_wants_fn)(void *ctx, const struct sgap_addr *client, __u16 port,
+				      __u16 id);
+void sgap_offline_thin(struct sgap_offline *o, sgap_offline_wants_fn wants);
 
 void sgap_offline_packet(struct sgap_offline *o, const struct sgap_pcap_pkt *pkt);
 

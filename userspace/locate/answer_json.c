@@ -330,16 +330,16 @@ static void write_server(struct sgap_jsonw *w, const struct sgap_ev *ev,
 	sgap_jsonw_open(w, sgap_addr_text(text, ev->hosts[s->host].addr.b), '{');
 	sgap_jsonw_text(w, "role", sgap_role_name(ev->hosts[s->host].role));
 	sgap_jsonw_text(w, "state", sgap_say_state(ev, s));
-	sgap_jsonw_u64(w, "queries", s->queries);
-	sgap_jsonw_u64(w, "answers", s->answers);
-	write_codes(w, "rcode", s->rcode, SGAP_RCODES);
-	write_codes(w, "ede", s->ede, SGAP_EDES);
-	sgap_jsonw_u64(w, "timeouts", s->timeouts);
-	sgap_jsonw_u64(w, "icmp", s->icmp);
-	sgap_jsonw_u64(w, "resends", s->resends);
+	sgap_jsonw_u64(w, "queries", s->sum.transactions);
+	sgap_jsonw_u64(w, "answers", s->sum.answered);
+	write_codes(w, "rcode", s->sum.rcode, SGAP_RCODES);
+	write_codes(w, "ede", s->sum.ede, SGAP_EDES);
+	sgap_jsonw_u64(w, "timeouts", s->sum.unanswered + s->sum.tcp_silent);
+	sgap_jsonw_u64(w, "failed", s->sum.failed);
+	sgap_jsonw_u64(w, "resends", s->sum.resends);
 	sgap_jsonw_open(w, "rtt_ms", '{');
-	sgap_jsonw_fixed(w, "p50", sgap_stats_quantile(s->rtt, 500), 3);
-	sgap_jsonw_fixed(w, "p99", sgap_stats_quantile(s->rtt, 990), 3);
+	sgap_jsonw_fixed(w, "p50", sgap_stats_quantile(s->sum.rtt_first, 500), 3);
+	sgap_jsonw_fixed(w, "p99", sgap_stats_quantile(s->sum.rtt_first, 990), 3);
 	sgap_jsonw_close(w, '}');
 	sgap_jsonw_close(w, '}');
 }
@@ -349,8 +349,8 @@ static int compare_server(const void *a, const void *b)
 	const struct sgap_ev_server *x = *(const struct sgap_ev_server *const *)a;
 	const struct sgap_ev_server *y = *(const struct sgap_ev_server *const *)b;
 
-	if (x->queries != y->queries)
-		return x->queries > y->queries ? -1 : 1;
+	if (x->sum.transactions != y->sum.transactions)
+		return x->sum.transactions > y->sum.transactions ? -1 : 1;
 	return x->host < y->host ? -1 : x->host > y->host;
 }
 
@@ -360,7 +360,7 @@ static void write_servers(struct sgap_jsonw *w, const struct sgap_ev *ev)
 	__u32 i, n = 0;
 
 	for (i = 0; i < ev->nservers; i++) {
-		if (ev->servers[i].queries)
+		if (ev->servers[i].sum.transactions || ev->servers[i].sum.tcp_silent)
 			s[n++] = &ev->servers[i];
 	}
 	if (n)

@@ -19,20 +19,11 @@ static void take(void *ctx, const struct sgap_rec_txn *rec)
 	sgap_ev_record(feed->ev, feed->vantage, rec);
 }
 
-/* What is thinned out is counted alone. */
-static bool wants(void *ctx, const struct sgap_key *key)
+static bool wants(void *ctx, const struct sgap_addr *client, __u16 port, __u16 id)
 {
 	const struct feed *feed = ctx;
 
-	return sgap_ev_wants(feed->ev, key);
-}
-
-static void take_brief(void *ctx, const struct sgap_txn *txn, const struct sgap_msg *msg,
-		       int state, __u64 ts)
-{
-	struct feed *feed = ctx;
-
-	sgap_ev_brief(feed->ev, feed->vantage, txn, msg, state, ts);
+	return sgap_ev_wants(feed->ev, client, port, id);
 }
 
 static void take_fragment(void *ctx, __u64 ts, const struct sgap_addr *src,
@@ -56,7 +47,15 @@ static const char *one_sided(const struct sgap_tap_counters *c)
 static void close_vantage(struct sgap_ev *ev, __u32 n, struct sgap_offline *o)
 {
 	const struct sgap_tap_counters *c = sgap_offline_counters(o);
+	const struct sgap_stats *udp, *tcp;
 	struct sgap_vantage *v = &ev->vantage[n];
+	struct sgap_addr addr;
+	__u32 i;
+
+	for (i = 0; sgap_offline_server(o, i, &addr, &udp, &tcp); i++) {
+		sgap_ev_stats(ev, &addr, udp);
+		sgap_ev_stats(ev, &addr, tcp);
+	}
 
 	v->first = sgap_offline_first(o);
 	v->last = sgap_offline_last(o);
@@ -81,13 +80,14 @@ int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pc
 	}
 	feed.vantage = (__u32)ret;
 	ev->vantage[feed.vantage].sees_rest = true;
+	ev->vantage[feed.vantage].summed = true;
 	ret = sgap_offline_new(&o, cfg, take, &feed);
 	if (ret) {
 		snprintf(note, len, "%s: %s", name, strerror(-ret));
 		return ret;
 	}
 	sgap_offline_on_fragment(o, take_fragment);
-	sgap_offline_thin(o, wants, take_brief);
+	sgap_offline_thin(o, wants);
 	while ((ret = sgap_pcap_next(pcap, &pkt)) > 0)
 		sgap_offline_packet(o, &pkt);
 	sgap_offline_finish(o);

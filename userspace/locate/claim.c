@@ -18,7 +18,7 @@
 #define USUAL_ALL 50.0	/* ... and that is worth as much as so many seen */
 #define SETTLED 3u		/* good ones at the end that say it is over, per bad one lost */
 
-static bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c, __u32 i)
+static inline bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c, __u32 i)
 {
 	return j->scope[i] && (c->over ? c->over(j->ev, &j->ev->obs[i], c->arg) :
 			       j->scope[i] == SGAP_SCOPE_USUAL);
@@ -32,7 +32,7 @@ static bool is_elsewhere(const struct sgap_judge *j, const struct sgap_claim *c,
 	       c->in(j->ev, o, c->arg);
 }
 
-static bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
+static inline bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
 		   const struct sgap_obs *o)
 {
 	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);

@@ -8,7 +8,7 @@
 #include "derive.h"
 #include "hist.h"
 #include "intern.h"
-#include "txn.h"
+#include "stats.h"
 #include "wire.h"
 
 #define OPEN_MAX 8192u		/* overdue transactions remembered */
@@ -159,16 +159,6 @@ static __u32 span_us(__u64 from, __u64 to)
 	return us > 0xffffffffu ? 0xffffffffu : (__u32)us;
 }
 
-/* Of a query and all that belongs to it, whatever the server and the question. */
-static __u32 sample_of(const __u8 *client, __u16 port, __u16 id)
-{
-	__u64 x[2];
-
-	memcpy(x, client, sizeof(x));
-	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)port << 32 | id) *
-		       0x9e3779b97f4a7c15ULL >> 40);
-}
-
 static __u64 key_of(const struct sgap_obs *o, const struct sgap_rec_txn *r)
 {
 	__u64 h = sgap_mix(o->client, (__u64)r->client_port << 32 | r->dns_id);
@@ -204,7 +194,7 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
-	o->sample = sample_of(r->client, r->client_port, r->dns_id);
+	o->sample = sgap_ev_sample(r->client, r->client_port, r->dns_id);
 	o->digest = r->digest;
 	o->client = sgap_intern_host(ev, r->client);
 	o->server = sgap_intern_host(ev, r->server);
@@ -257,54 +247,39 @@ static struct sgap_ev_server *server_of(struct sgap_ev *ev, __u32 host)
 	return &ev->servers[h->server - 1];
 }
 
-/* What counts for its server and its vantage point, whether the transaction is kept or not. */
-struct outcome {
-	__u32 server, rtt_us;
-	__u16 rcode, ede;
-	__u16 copies;
-	__u8 state;
-};
-
-static inline void count_answer(struct sgap_ev_server *s, const struct outcome *x)
+static void count_answer(struct sgap_stats *s, const struct sgap_rec_txn *r)
 {
-	s->answers++;
-	s->rcode[x->rcode < SGAP_RCODES ? x->rcode : SGAP_RCODES - 1]++;
-	if (x->ede != SGAP_NONE16)
-		s->ede[x->ede < SGAP_EDES ? x->ede : SGAP_EDES - 1]++;
-	s->rtt[sgap_hist_bin(x->rtt_us)]++;
+	s->answered++;
+	s->rcode[r->rcode < SGAP_RCODES ? r->rcode : SGAP_RCODES - 1]++;
+	if (r->ede != SGAP_NONE16)
+		s->ede[r->ede < SGAP_EDES ? r->ede : SGAP_EDES - 1]++;
+	s->rtt_first[sgap_hist_bin(span_us(r->ts_query, r->ts_answer))]++;
 }
 
-static inline void count_server(struct sgap_ev_server *s, const struct outcome *x)
+/* Where only records tell what the server did. */
+static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 {
-	s->queries++;
-	s->resends += x->copies ? x->copies - 1u : 0;
-	if (x->state == SGAP_TXN_ANSWERED)
-		count_answer(s, x);
-	else if (x->state == SGAP_TXN_TIMEOUT || x->state == SGAP_TXN_SILENT)
-		s->timeouts++;
-	else if (x->state == SGAP_TXN_ICMP)
-		s->icmp++;
-}
-
-/* Inline: it is called for every transaction, and its argument need not be in memory. */
-static inline void count(struct sgap_ev *ev, struct sgap_vantage *v, const struct outcome *x)
-{
-	struct sgap_ev_server *s = server_of(ev, x->server);
-
-	v->answers += x->rcode != SGAP_NONE16;
-	switch (x->state) {
-	case SGAP_TXN_UNMATCHED:
-		v->unmatched++;
+	switch (r->state) {
+	case SGAP_TXN_SILENT:
+		s->tcp_silent++;
 		return;
-	case SGAP_TXN_OVERDUE:
-	case SGAP_TXN_ICMP_ANSWER:
-		return;
+	case SGAP_TXN_ANSWERED:
+		count_answer(s, r);
+		break;
+	case SGAP_TXN_TIMEOUT:
+		s->unanswered++;
+		break;
+	case SGAP_TXN_ICMP:
+	case SGAP_TXN_REFUSED:
+		s->failed++;
+		break;
+	case SGAP_TXN_EVICTED:
+		break;
 	default:
-		v->queries++;
+		return;
 	}
-	if (s && x->state != SGAP_TXN_DUPLICATE && x->state != SGAP_TXN_LATE &&
-	    x->state != SGAP_TXN_CONNECTED)
-		count_server(s, x);
+	s->transactions++;
+	s->resends += r->copies ? r->copies - 1u : 0;
 }
 
 /*
@@ -390,50 +365,36 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
-static void count_record(struct sgap_ev *ev, struct sgap_vantage *v, __u32 server,
+static void count_record(struct sgap_ev *ev, __u32 vantage, __u32 host,
 			 const struct sgap_rec_txn *rec)
 {
-	const struct outcome x = {
-		.server = server, .rtt_us = span_us(rec->ts_query, rec->ts_answer),
-		.rcode = rec->rcode, .ede = rec->ede, .copies = rec->copies, .state = rec->state,
-	};
+	struct sgap_ev_server *s = server_of(ev, host);
 
-	count(ev, v, &x);
+	if (s && !ev->vantage[vantage].summed)
+		count(&s->sum, rec);
 }
 
-bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key)
+void sgap_ev_stats(struct sgap_ev *ev, const struct sgap_addr *server,
+		   const struct sgap_stats *stats)
 {
-	return !(sample_of(key->client.b, key->client_port, key->id) & (ev->thin - 1));
-}
+	struct sgap_ev_server *s = stats ? server_of(ev, sgap_intern_host(ev, server->b)) : NULL;
 
-void sgap_ev_brief(struct sgap_ev *ev, __u32 vantage, const struct sgap_txn *txn,
-		   const struct sgap_msg *msg, int state, __u64 ts)
-{
-	const struct outcome x = {
-		.server = sgap_intern_host(ev, txn->key.server.b),
-		.rtt_us = msg ? span_us(txn->ts_query, ts) : 0,
-		.rcode = msg ? msg->rcode : SGAP_NONE16, .ede = msg ? msg->ede : SGAP_NONE16,
-		.copies = txn->copies, .state = (__u8)state,
-	};
-
-	ev->records++;
-	count(ev, &ev->vantage[vantage], &x);
+	if (s)
+		sgap_stats_add(&s->sum, stats);
 }
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
 {
-	struct sgap_vantage *v = &ev->vantage[vantage];
 	struct sgap_obs o;
 
-	ev->records++;
-	o.sample = sample_of(rec->client, rec->client_port, rec->dns_id);
+	o.sample = sgap_ev_sample(rec->client, rec->client_port, rec->dns_id);
 	if (!kept(&o, ev->thin)) {
-		count_record(ev, v, sgap_intern_host(ev, rec->server), rec);
+		count_record(ev, vantage, sgap_intern_host(ev, rec->server), rec);
 		return;
 	}
 	fill(ev, &o, vantage, rec);
 	flag_hosts(ev, &o);
-	count_record(ev, v, o.server, rec);
+	count_record(ev, vantage, o.server, rec);
 	if (o.state == SGAP_TXN_OVERDUE) {
 		hold(ev, &o);
 		return;
@@ -444,7 +405,8 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 		return;
 	if (ev->n == ev->max)
 		thin_out(ev);
-	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED && v->sees_rest)
+	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED &&
+	    ev->vantage[vantage].sees_rest)
 		take_first(ev, &o, ev->n);
 	keep(ev, &o);
 }

@@ -9,9 +9,6 @@
 
 #include "pure.h"
 
-struct sgap_key;
-struct sgap_msg;
-struct sgap_txn;
 
 #define SGAP_EV_OBS 32768u	/* transactions kept; beyond, every second, fourth, ... */
 #define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
@@ -140,10 +137,7 @@ struct sgap_host {
 struct sgap_ev_server {
 	__u32 host;
 	__u32 first, n;		/* its observations: by_server[first ... first + n) */
-	__u64 queries, answers, timeouts, icmp, resends;
-	__u64 rcode[SGAP_RCODES];
-	__u64 ede[SGAP_EDES];
-	__u32 rtt[SGAP_HIST_BINS];
+	struct sgap_stats sum;
 };
 
 #define SGAP_SAME 4u
@@ -179,7 +173,7 @@ struct sgap_vantage {
 	const char *name;
 	__u64 first, last;	/* of its packets, ns */
 	__u64 packets, messages, lost, later_fragments;
-	__u64 queries, answers, unmatched;
+	bool summed;		/* what servers did comes by sgap_ev_stats(), records do not count */
 	bool sees_rest;		/* later fragments are told of, by sgap_ev_fragment() */
 };
 
@@ -222,7 +216,6 @@ struct sgap_ev {
 	struct sgap_obs *obs;	/* by ts after sgap_ev_finish() */
 	__u32 n, max;
 	__u32 thin;		/* one of thin transactions is kept: 1, 2, 4, ... */
-	__u64 records;		/* all TXN records */
 	struct sgap_host *hosts;
 	__u32 nhosts;
 	struct sgap_ev_server *servers;
@@ -296,12 +289,26 @@ int sgap_ev_vantage(struct sgap_ev *ev, const char *name);
 /* One TXN record of the vantage point. */
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec);
 
-/* Would a record of that transaction be kept? Once false, it stays so. */
-bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_key *key);
+/* One for a query and all that belongs to it, whatever the server and the question. */
+static inline __u32 sgap_ev_sample(const __u8 *client, __u16 port, __u16 id)
+{
+	__u64 x[2];
 
-/* What a record that would not be kept is made of: it counts for its server. */
-void sgap_ev_brief(struct sgap_ev *ev, __u32 vantage, const struct sgap_txn *txn,
-		   const struct sgap_msg *msg, int state, __u64 ts);
+	memcpy(x, client, sizeof(x));
+	return (__u32)(sgap_mix(sgap_mix(x[0], x[1]), (__u64)port << 32 | id) *
+		       0x9e3779b97f4a7c15ULL >> 40);
+}
+
+/* Would a record of that transaction be kept? Once false, it stays so. */
+static inline bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_addr *client,
+				 __u16 port, __u16 id)
+{
+	return !(sgap_ev_sample(client->b, port, id) & (ev->thin - 1));
+}
+
+/* What a server did at a vantage point that is summed; NULL = nothing. */
+void sgap_ev_stats(struct sgap_ev *ev, const struct sgap_addr *server,
+		   const struct sgap_stats *stats);
 
 /* A fragment of UDP that is not the first: records do not tell of them. */
 void sgap_ev_fragment(struct sgap_ev *ev, __u32 vantage, __u64 ts, const struct sgap_addr *src,

@@ -59,9 +59,9 @@ static __u32 other(const struct sgap_judge *j, const struct sgap_finding *f, __u
 
 		if (s->host == server || s->host == f->twin ||
 		    j->islands[s->host] != f->island ||
-		    ev->hosts[s->host].role != SGAP_ROLE_RECURSIVE || s->queries <= most)
+		    ev->hosts[s->host].role != SGAP_ROLE_RECURSIVE || s->sum.transactions <= most)
 			continue;
-		most = s->queries;
+		most = s->sum.transactions;
 		host = s->host;
 	}
 	return host;
