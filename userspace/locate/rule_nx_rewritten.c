@@ -13,6 +13,7 @@
 #define FLOOR 0.8
 #define NAMES 4	/* that share the address */
 #define WITNESSES 2u	/* answers; one name alone may have been edited and back */
+#define MANY 10u	/* names, that existed or did not, not to be chance */
 #define TRIED 8u
 #define REPLACED 10u	/* one in so many */
 #define ABSENT 3u	/* answers that say so, and the rewriting may begin */
@@ -293,6 +294,23 @@ static void one_for_all(struct sgap_judge *j)
 		f->certain = w.hit == 1 && sgap_count_in(j, f, own, &arg) >= NAMES ? 0.7 : 0.1;
 }
 
+/* Somebody said, at some time, that this name does not exist. */
+static bool denied(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return rewritten(ev, o, arg) && ev->questions[o->question].absent;
+}
+
+/*
+ * Names that share a new address may as well be a farm's, asked for the first time, unless
+ * it is given for names that did not exist, or so often that none would not exist any more.
+ */
+static bool is_farm(const struct sgap_judge *j, const struct sgap_finding *f,
+		    const struct arg *arg)
+{
+	return sgap_count_in(j, f, denied, arg) < WITNESSES &&
+	       (f->in_set.bad < MANY || f->before.all - f->before.bad < MANY);
+}
+
 void sgap_rule_nx_rewritten(struct sgap_judge *j)
 {
 	struct arg arg = { .replaces = false };
@@ -303,7 +321,7 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j)
 		one_for_all(j);
 		return;
 	}
-	f->certain = w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
+	f->certain = is_farm(j, f, &arg) ? 0.1 : w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
 	if (f->host && true_elsewhere(f))
 		f->certain = 0.1;
 }

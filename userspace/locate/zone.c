@@ -10,6 +10,7 @@
 #define FAILURES 5u
 #define OUT 1.5			/* times the share of failures elsewhere, at least */
 #define LATE_US 1000000u
+#define VERY_LATE_NS (3 * SGAP_NS_PER_S)
 #define DS 43			/* the parent's, with its authority */
 #define REFERRALS 5u
 
@@ -136,10 +137,13 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 		if (!(o->marks & SGAP_OBS_CACHED) && o->ts > f->since + SGAP_NS_PER_S) {
 			z->fresh++;
 			z->fresh_ok += o->class == SGAP_CLASS_OK;
+			z->fetched += o->class == SGAP_CLASS_OK &&
+				      !(o->marks & (SGAP_OBS_SEEN | SGAP_OBS_QUICK));
 		}
 		if (!sgap_bit(f->bad, i))
 			continue;
 		z->failed++;
+		z->ended += o->state != SGAP_TXN_OVERDUE || o->ts + VERY_LATE_NS < ev->last;
 		z->slow += o->class == SGAP_CLASS_SILENT || o->rtt_us > LATE_US;
 		z->validation += o->ede >= 6 && o->ede <= 12;
 		z->unreachable += o->ede == 22 || o->ede == 23;

@@ -13,6 +13,7 @@ struct sgap_zone_at {
 /* How a zone fails, and what its authoritative servers are seen to do. */
 struct sgap_zone_facts {
 	__u32 failed, slow;	/* at the resolvers; of them silent or after a second */
+	__u32 ended;		/* of them too: not only late, or very late */
 	__u32 validation;	/* with EDE 6 to 12 */
 	__u32 unreachable;	/* with EDE 22 or 23 */
 	__u32 expired;		/* with EDE 24, or an EXTRA-TEXT that says so */
@@ -20,6 +21,7 @@ struct sgap_zone_facts {
 	__u32 is_signed;	/* names known to be of a signed zone */
 	__u32 checked_off;	/* CD=1 and answered */
 	__u32 silent_edns;	/* SERVFAIL with OPT and no EDE: who validates mostly says so */
+	__u32 fetched;		/* answered since, and only the zone's servers can have told */
 	__u32 fresh_ok, fresh;	/* not cached, once it had begun: answered, of all */
 	/* The server that points to the zone's own, which are hardly asked then. */
 	__u32 parent;		/* 0 = not seen, or they are asked */
