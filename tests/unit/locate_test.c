@@ -235,7 +235,7 @@ static void test_thin(void **state)
 	assert_int_equal(sgap_ev_finish(ev), 0);
 	assert_true(ev->n > 64 && ev->n <= 256);
 	assert_true(ev->thin >= 64);
-	assert_int_equal(ev->servers[0].queries, 20000);
+	assert_int_equal(ev->servers[0].sum.transactions, 20000);
 	/* From the whole of the time. */
 	assert_true(ev->obs[0].ts < 1790000002000000000ULL);
 	assert_true(ev->obs[ev->n - 1].ts > 1790000018000000000ULL);

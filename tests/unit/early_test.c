@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Made-up transactions to a verdict: what looks like a fault while little of it is known. */
+#include "net.h"
+
+#define ALL (END * PER_S)
+#define HALF (ALL / 2)
+#define FARM 6u			/* names that one address is given for */
+
+static const struct net net = { 1, 6, 0, 0, 0, 0 };
+
+static __u64 at(__u32 i)
+{
+	return START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
+}
+
+static void expect(struct sgap_ev *ev, const char *cause)
+{
+	struct sgap_verdict v;
+	struct sgap_judge *j = judge(ev, &v);
+
+	if (cause) {
+		assert_non_null(v.best);
+		assert_string_equal(v.best->cause->id, cause);
+		assert_true(v.best->since >= at(HALF));
+		assert_true(v.best->since < at(HALF) + 2 * SGAP_NS_PER_S);
+	} else {
+		assert_null(v.best);
+	}
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
+/* Some names do not exist; from the half on some get one and the same address. */
+static void put_farm(struct sgap_ev *ev, __u32 i, bool denied)
+{
+	__u32 k = i % HALF / 20;
+	bool odd = i % 20 == 10 && k < FARM;
+	union room u;
+
+	fill(&u, &net, i, at(i), odd ? 5000 + k + (i < HALF || denied ? 0 : FARM) : i);
+	u.r.naddr = 1;
+	u.r.digest = i;
+	put_addr(u.r.addr[0], (__u8)(2 + i / 250), (__u8)(i % 250));
+	if (odd && i < HALF) {
+		u.r.rcode = 3;
+		u.r.ancount = u.r.naddr = 0;
+		u.r.min_ttl = SGAP_NONE32;
+	} else if (odd) {
+		put_addr(u.r.addr[0], 9, 9);
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+static void test_farm(void **state)
+{
+	static const struct { bool denied; const char *cause; } row[] = {
+		{ true, "nxdomain-rewritten" }, { false, NULL },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < ALL; i++)
+			put_farm(ev, i, row[k].denied);
+		expect(ev, row[k].cause);
+	}
+}
+
+/* A name of the zone slow.example. */
+static void put_below(struct sgap_rec_txn *r, __u32 n)
+{
+	static const __u8 zone[] = "\4slow\7example";
+
+	put_name(r, n);
+	memcpy(r->data + 9, zone, sizeof(zone));
+	r->qname_len = 9 + sizeof(zone);
+}
+
+/* Two resolvers; from begins on, no answer for one zone but every so many a late one. */
+static void put_zone(struct sgap_ev *ev, __u32 i, __u32 begins, __u32 late)
+{
+	bool slow = i % 4 == 0 && i >= begins;
+	union room u;
+
+	fill(&u, &net, i, at(i), i);
+	put_addr(u.r.server, net.net, (__u8)(53 + i / 4 % 2));
+	if (i % 4 == 0)
+		put_below(&u.r, i);
+	if (slow && late && i / 4 % late == 0) {
+		u.r.ts_answer = u.r.ts = at(i) + 1200 * SGAP_NS_PER_MS;
+	} else if (slow) {
+		bool ended = i + 5 * PER_S < ALL;
+
+		u.r.state = ended ? SGAP_TXN_TIMEOUT : SGAP_TXN_OVERDUE;
+		u.r.ts = at(i) + (ended ? 5 : 1) * SGAP_NS_PER_S;
+		u.r.ts_answer = 0;
+		u.r.copies = 2;
+		u.r.answers = 0;
+		u.r.rcode = SGAP_NONE16;
+		u.r.aflags = 0;
+		u.r.ancount = 0;
+		u.r.min_ttl = SGAP_NONE32;
+		u.r.answer_size = 0;
+	}
+	if (!slow || u.r.state != SGAP_TXN_OVERDUE || i + PER_S < ALL)
+		sgap_ev_record(ev, 0, &u.r);
+}
+
+static void test_zone(void **state)
+{
+	static const struct { __u32 begins, late; const char *cause; } row[] = {
+		{ HALF, 0, "authoritative-dead" },
+		{ HALF, 3, NULL },			/* it is slow, and answers */
+		{ ALL - 5 * PER_S / 2, 0, NULL },	/* nobody knows yet */
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < ALL; i++)
+			put_zone(ev, i, row[k].begins, row[k].late);
+		expect(ev, row[k].cause);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_farm),
+		cmocka_unit_test(test_zone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
