@@ -30,16 +30,20 @@ static void expect(struct sgap_ev *ev, const char *cause)
 	sgap_ev_free(ev);
 }
 
-/* Some names do not exist; from the half on some get one and the same address. */
-static void put_farm(struct sgap_ev *ev, __u32 i, bool denied)
+/*
+ * Some names do not exist; from the half on some get one and the same address: those, or
+ * others. They are asked for at one of two resolvers, or at both.
+ */
+static void put_farm(struct sgap_ev *ev, __u32 i, bool denied, bool both)
 {
 	__u32 k = i % HALF / 20;
-	bool odd = i % 20 == 10 && k < FARM;
+	bool odd = (i % 20 == 10 || (both && i % 20 == 11)) && k < FARM;
 	union room u;
 
 	fill(&u, &net, i, at(i), odd ? 5000 + k + (i < HALF || denied ? 0 : FARM) : i);
+	put_addr(u.r.server, net.net, (__u8)(53 + i % 2));
 	u.r.naddr = 1;
-	u.r.digest = i;
+	u.r.digest = odd ? 5000 + k : i;
 	put_addr(u.r.addr[0], (__u8)(2 + i / 250), (__u8)(i % 250));
 	if (odd && i < HALF) {
 		u.r.rcode = 3;
@@ -53,8 +57,9 @@ static void put_farm(struct sgap_ev *ev, __u32 i, bool denied)
 
 static void test_farm(void **state)
 {
-	static const struct { bool denied; const char *cause; } row[] = {
-		{ true, "nxdomain-rewritten" }, { false, NULL },
+	static const struct { bool denied, both; const char *cause; } row[] = {
+		{ true, false, "nxdomain-rewritten" }, { false, false, NULL },
+		{ true, true, "intercepted" }, { false, true, NULL },
 	};
 	size_t k;
 	__u32 i;
@@ -64,7 +69,7 @@ static void test_farm(void **state)
 		struct sgap_ev *ev = begin();
 
 		for (i = 0; i < ALL; i++)
-			put_farm(ev, i, row[k].denied);
+			put_farm(ev, i, row[k].denied, row[k].both);
 		expect(ev, row[k].cause);
 	}
 }

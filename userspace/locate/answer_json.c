@@ -322,6 +322,7 @@ static void write_codes(struct sgap_jsonw *w, const char *key, const __u64 *n, _
 	sgap_jsonw_close(w, '}');
 }
 
+/* Queries are those with a question; connections that never came about are timeouts or failed. */
 static void write_server(struct sgap_jsonw *w, const struct sgap_ev *ev,
 			 const struct sgap_ev_server *s)
 {
@@ -335,7 +336,7 @@ static void write_server(struct sgap_jsonw *w, const struct sgap_ev *ev,
 	write_codes(w, "rcode", s->sum.rcode, SGAP_RCODES);
 	write_codes(w, "ede", s->sum.ede, SGAP_EDES);
 	sgap_jsonw_u64(w, "timeouts", s->sum.unanswered + s->sum.tcp_silent);
-	sgap_jsonw_u64(w, "failed", s->sum.failed);
+	sgap_jsonw_u64(w, "failed", s->sum.failed + s->sum.tcp_refused);
 	sgap_jsonw_u64(w, "resends", s->sum.resends);
 	sgap_jsonw_open(w, "rtt_ms", '{');
 	sgap_jsonw_fixed(w, "p50", sgap_stats_quantile(s->sum.rtt_first, 500), 3);
@@ -360,7 +361,9 @@ static void write_servers(struct sgap_jsonw *w, const struct sgap_ev *ev)
 	__u32 i, n = 0;
 
 	for (i = 0; i < ev->nservers; i++) {
-		if (ev->servers[i].sum.transactions || ev->servers[i].sum.tcp_silent)
+		const struct sgap_stats *sum = &ev->servers[i].sum;
+
+		if (sum->transactions || sum->tcp_silent || sum->tcp_refused)
 			s[n++] = &ev->servers[i];
 	}
 	if (n)

@@ -33,7 +33,7 @@ static bool is_elsewhere(const struct sgap_judge *j, const struct sgap_claim *c,
 }
 
 static inline bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
-		   const struct sgap_obs *o)
+			  const struct sgap_obs *o)
 {
 	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);
 }

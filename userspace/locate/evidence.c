@@ -249,28 +249,36 @@ static struct sgap_ev_server *server_of(struct sgap_ev *ev, __u32 host)
 
 static void count_answer(struct sgap_stats *s, const struct sgap_rec_txn *r)
 {
-	s->answered++;
 	s->rcode[r->rcode < SGAP_RCODES ? r->rcode : SGAP_RCODES - 1]++;
 	if (r->ede != SGAP_NONE16)
 		s->ede[r->ede < SGAP_EDES ? r->ede : SGAP_EDES - 1]++;
-	s->rtt_first[sgap_hist_bin(span_us(r->ts_query, r->ts_answer))]++;
+	if (r->state == SGAP_TXN_ANSWERED)
+		s->rtt_first[sgap_hist_bin(span_us(r->ts_query, r->ts_answer))]++;
 }
 
-/* Where only records tell what the server did. */
+/* Where only records tell what the server did, they count as its statistics do. */
 static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 {
+	if (r->rcode != SGAP_NONE16)
+		count_answer(s, r);
 	switch (r->state) {
 	case SGAP_TXN_SILENT:
 		s->tcp_silent++;
 		return;
 	case SGAP_TXN_ANSWERED:
-		count_answer(s, r);
+		s->answered++;
 		break;
 	case SGAP_TXN_TIMEOUT:
 		s->unanswered++;
 		break;
-	case SGAP_TXN_ICMP:
 	case SGAP_TXN_REFUSED:
+		if (!r->qname_len) {
+			s->tcp_refused++;
+			return;
+		}
+		s->failed++;
+		break;
+	case SGAP_TXN_ICMP:
 		s->failed++;
 		break;
 	case SGAP_TXN_EVICTED:

@@ -9,7 +9,6 @@
 
 #include "pure.h"
 
-
 #define SGAP_EV_OBS 32768u	/* transactions kept; beyond, every second, fourth, ... */
 #define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
 #define SGAP_EV_ARENA (4u << 20)	/* bytes of names */
@@ -133,7 +132,7 @@ struct sgap_host {
 	__u8 reserved;
 };
 
-/* Exact counters, of all records and not of those kept. */
+/* Exact counters, of all transactions and not of those kept. */
 struct sgap_ev_server {
 	__u32 host;
 	__u32 first, n;		/* its observations: by_server[first ... first + n) */

@@ -6,16 +6,15 @@
 #include "zone.h"
 
 #define ENDED 3u	/* what is only late may yet be answered: a slow server is not dead */
-
-#define FETCHED 4u	/* failures to one that was fetched */
+#define FETCHED 4u	/* one answer of the zone's servers to so many failures: they live */
 
 static double certain(const struct sgap_zone_facts *z)
 {
-	if (z->ended < ENDED || z->fetched * FETCHED > z->failed)
+	if (z->ended < ENDED)
 		return 0.03;
 	if (z->auth.host)
 		return z->auth.silent * 10 > z->auth.asked * 8 ? 0.97 : 0.03;
-	if (z->parent)
+	if (z->parent || z->fetched * FETCHED > z->failed)
 		return 0.03;
 	if (z->validation || z->expired)
 		return 0.03;

@@ -13,7 +13,7 @@
 #define FLOOR 0.8
 #define NAMES 4	/* that share the address */
 #define WITNESSES 2u	/* answers; one name alone may have been edited and back */
-#define MANY 10u	/* names, that existed or did not, not to be chance */
+#define MANY 20u	/* answers that are no chance */
 #define TRIED 8u
 #define REPLACED 10u	/* one in so many */
 #define ABSENT 3u	/* answers that say so, and the rewriting may begin */
@@ -294,7 +294,7 @@ static void one_for_all(struct sgap_judge *j)
 		f->certain = w.hit == 1 && sgap_count_in(j, f, own, &arg) >= NAMES ? 0.7 : 0.1;
 }
 
-/* Somebody said, at some time, that this name does not exist. */
+/* Somebody said, at some time, that this does not exist. */
 static bool denied(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return rewritten(ev, o, arg) && ev->questions[o->question].absent;
@@ -302,13 +302,18 @@ static bool denied(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 
 /*
  * Names that share a new address may as well be a farm's, asked for the first time, unless
- * it is given for names that did not exist, or so often that none would not exist any more.
+ * it is given for what did not exist, or so often that none would not exist any more: here,
+ * where some did not before, or while others still say so.
  */
 static bool is_farm(const struct sgap_judge *j, const struct sgap_finding *f,
-		    const struct arg *arg)
+		    const struct arg *arg, const struct sgap_where *w)
 {
-	return sgap_count_in(j, f, denied, arg) < WITNESSES &&
-	       (f->in_set.bad < MANY || f->before.all - f->before.bad < MANY);
+	__u32 good = f->before.all - f->before.bad;
+
+	if (sgap_count_in(j, f, denied, arg) >= WITNESSES)
+		return false;
+	return f->in_set.bad < MANY ||
+	       (good < MANY && (!w->fine || f->in_set.bad < 3 * MANY));
 }
 
 void sgap_rule_nx_rewritten(struct sgap_judge *j)
@@ -321,7 +326,7 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j)
 		one_for_all(j);
 		return;
 	}
-	f->certain = is_farm(j, f, &arg) ? 0.1 : w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
+	f->certain = is_farm(j, f, &arg, &w) ? 0.1 : w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
 	if (f->host && true_elsewhere(f))
 		f->certain = 0.1;
 }
@@ -334,7 +339,7 @@ void sgap_rule_intercepted_nx(struct sgap_judge *j)
 
 	if (!f)
 		return;
-	f->certain = w.hit > 1 && !w.fine ? 0.8 : 0.04;
+	f->certain = w.hit > 1 && !w.fine && !is_farm(j, f, &arg, &w) ? 0.8 : 0.04;
 	if (true_elsewhere(f))
 		f->certain = 0.95;
 	f->host = 0;

@@ -118,6 +118,19 @@ static void find_zones(const struct sgap_judge *j, struct sgap_zones *zones)
 	free(w);
 }
 
+static bool is_referral(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_OK && !o->rcode && !o->ancount && o->nscount &&
+	       !(o->aflags & SGAP_DNS_AA);
+}
+
+/* Neither from a cache, stale ones (RFC 8767) included, nor from the parent. */
+static bool is_fetched(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_OK && !(o->marks & (SGAP_OBS_SEEN | SGAP_OBS_QUICK)) &&
+	       o->ede != 3 && o->ede != 19 && o->qtype != DS && !is_referral(o);
+}
+
 static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
 			struct sgap_zone_facts *z)
 {
@@ -137,8 +150,7 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 		if (!(o->marks & SGAP_OBS_CACHED) && o->ts > f->since + SGAP_NS_PER_S) {
 			z->fresh++;
 			z->fresh_ok += o->class == SGAP_CLASS_OK;
-			z->fetched += o->class == SGAP_CLASS_OK &&
-				      !(o->marks & (SGAP_OBS_SEEN | SGAP_OBS_QUICK));
+			z->fetched += is_fetched(o);
 		}
 		if (!sgap_bit(f->bad, i))
 			continue;
@@ -188,12 +200,6 @@ static void resolvers(const struct sgap_judge *j, const struct sgap_finding *f,
 		z->resolvers += t.all >= 3;
 		z->bad_resolvers += t.all >= 3 && sgap_share(t) > 0.4;
 	}
-}
-
-static bool is_referral(const struct sgap_obs *o)
-{
-	return o->class == SGAP_CLASS_OK && !o->rcode && !o->ancount && o->nscount &&
-	       !(o->aflags & SGAP_DNS_AA);
 }
 
 static void auth_one(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
