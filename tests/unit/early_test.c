@@ -74,6 +74,22 @@ static void test_farm(void **state)
 	}
 }
 
+/* No answer: it has timed out, or is overdue. */
+static void silence(union room *u, __u32 i)
+{
+	bool ended = i + 5 * PER_S < ALL;
+
+	u->r.state = ended ? SGAP_TXN_TIMEOUT : SGAP_TXN_OVERDUE;
+	u->r.ts = at(i) + (ended ? 5 : 1) * SGAP_NS_PER_S;
+	u->r.ts_answer = 0;
+	u->r.copies = 2;
+	u->r.rcode = SGAP_NONE16;
+	u->r.aflags = 0;
+	u->r.ancount = 0;
+	u->r.min_ttl = SGAP_NONE32;
+	u->r.answer_size = 0;
+}
+
 /* A name of the zone slow.example. */
 static void put_below(struct sgap_rec_txn *r, __u32 n)
 {
@@ -94,22 +110,10 @@ static void put_zone(struct sgap_ev *ev, __u32 i, __u32 begins, __u32 late)
 	put_addr(u.r.server, net.net, (__u8)(53 + i / 4 % 2));
 	if (i % 4 == 0)
 		put_below(&u.r, i);
-	if (slow && late && i / 4 % late == 0) {
+	if (slow && late && i / 4 % late == 0)
 		u.r.ts_answer = u.r.ts = at(i) + 1200 * SGAP_NS_PER_MS;
-	} else if (slow) {
-		bool ended = i + 5 * PER_S < ALL;
-
-		u.r.state = ended ? SGAP_TXN_TIMEOUT : SGAP_TXN_OVERDUE;
-		u.r.ts = at(i) + (ended ? 5 : 1) * SGAP_NS_PER_S;
-		u.r.ts_answer = 0;
-		u.r.copies = 2;
-		u.r.answers = 0;
-		u.r.rcode = SGAP_NONE16;
-		u.r.aflags = 0;
-		u.r.ancount = 0;
-		u.r.min_ttl = SGAP_NONE32;
-		u.r.answer_size = 0;
-	}
+	else if (slow)
+		silence(&u, i);
 	if (!slow || u.r.state != SGAP_TXN_OVERDUE || i + PER_S < ALL)
 		sgap_ev_record(ev, 0, &u.r);
 }
@@ -134,11 +138,40 @@ static void test_zone(void **state)
 	}
 }
 
+/* One of two servers falls silent: for so long that no slow path explains it? */
+static void test_server(void **state)
+{
+	static const struct { __u32 begins; const char *cause; } row[] = {
+		{ HALF, "server-dead" }, { ALL - 7 * PER_S / 4, NULL },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < ALL; i++) {
+			bool silent = i % 2 && i >= row[k].begins;
+			union room u;
+
+			fill(&u, &net, i, at(i), i);
+			put_addr(u.r.server, net.net, (__u8)(53 + i % 2));
+			if (silent)
+				silence(&u, i);
+			if (!silent || u.r.state != SGAP_TXN_OVERDUE || i + PER_S < ALL)
+				sgap_ev_record(ev, 0, &u.r);
+		}
+		expect(ev, row[k].cause);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_farm),
 		cmocka_unit_test(test_zone),
+		cmocka_unit_test(test_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

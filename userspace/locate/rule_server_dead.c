@@ -7,6 +7,7 @@
 #include "rules.h"
 
 #define SILENT 0.95	/* RFC 9520 section 2.1: no response to any query */
+#define PATIENCE_NS (2 * SGAP_NS_PER_S)	/* by then what a slow path delays has come */
 
 static bool speaks(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -52,8 +53,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	if (answers(j, f) || sgap_count_in(j, f, speaks, NULL) ||
-	    sgap_count_in(j, f, filtered, NULL)) {
+	if (j->ev->last < f->since + PATIENCE_NS || answers(j, f) ||
+	    sgap_count_in(j, f, speaks, NULL) || sgap_count_in(j, f, filtered, NULL)) {
 		sgap_unclaim(j);
 		return;
 	}
