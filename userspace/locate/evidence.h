@@ -172,7 +172,7 @@ struct sgap_vantage {
 	const char *name;
 	__u64 first, last;	/* of its packets, ns */
 	__u64 packets, messages, lost, later_fragments;
-	bool summed;		/* what servers did comes by sgap_ev_stats(), records do not count */
+	bool summed;		/* its records do not count: sgap_ev_stats() tells all */
 	bool sees_rest;		/* later fragments are told of, by sgap_ev_fragment() */
 };
 
