@@ -267,7 +267,7 @@ no_stopgap() { ! pgrep -x stopgap; }
 
 end_act() {
 	fact mended "$mended"
-	wait_share 30 -ge 95 4 || fail "the clients did not recover after the repair"
+	wait_share 90 -ge 95 4 || fail "the clients did not recover after the repair"
 	end_readers
 	kill "$watch_pid"
 	watch_pid=''
