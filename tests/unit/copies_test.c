@@ -5,32 +5,7 @@
  */
 #include "net.h"
 
-#define HALF (END * PER_S / 2)
 #define POOL 12u
-
-static __u64 at(__u32 i)
-{
-	return START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
-}
-
-/* cause: NULL = nobody; host: the last byte of the address that is blamed; 0 = none */
-static void expect(struct sgap_ev *ev, const char *cause, __u8 host)
-{
-	struct sgap_verdict v;
-	struct sgap_judge *j = judge(ev, &v);
-
-	if (!cause) {
-		assert_null(v.best);
-	} else {
-		assert_non_null(v.best);
-		assert_string_equal(v.best->cause->id, cause);
-		assert_int_equal(ev->hosts[v.best->host].addr.b[15], host);
-		assert_true(v.best->since >= at(HALF));
-		assert_true(v.best->since < at(HALF) + 2 * SGAP_NS_PER_S);
-	}
-	sgap_judge_free(j);
-	sgap_ev_free(ev);
-}
 
 static void deny(union room *u, __u32 serial)
 {

@@ -17,6 +17,7 @@
 #define START 1790000000ull	/* s */
 #define END 60u
 #define PER_S 20u
+#define HALF (END * PER_S / 2)
 #define RTT_NS (5 * SGAP_NS_PER_MS)
 
 /* A network of its own: clients 10.net.0.*, and the server that they ask, 10.net.0.53. */
@@ -115,6 +116,34 @@ static inline struct sgap_judge *judge(struct sgap_ev *ev, struct sgap_verdict *
 	assert_non_null(j);
 	assert_int_equal(sgap_judge_run(j, v), 0);
 	return j;
+}
+
+/* The time of transaction i, of PER_S a second. */
+static inline __u64 at(__u32 i)
+{
+	return START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
+}
+
+/*
+ * The verdict on what begins with the half. cause: NULL = nobody; host: the last byte of
+ * the address that is blamed; 0 = none
+ */
+static inline void expect(struct sgap_ev *ev, const char *cause, __u8 host)
+{
+	struct sgap_verdict v;
+	struct sgap_judge *j = judge(ev, &v);
+
+	if (!cause) {
+		assert_null(v.best);
+	} else {
+		assert_non_null(v.best);
+		assert_string_equal(v.best->cause->id, cause);
+		assert_int_equal(ev->hosts[v.best->host].addr.b[15], host);
+		assert_true(v.best->since >= at(HALF));
+		assert_true(v.best->since < at(HALF) + 2 * SGAP_NS_PER_S);
+	}
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
 }
 
 #endif

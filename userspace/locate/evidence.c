@@ -67,12 +67,6 @@ int sgap_ev_vantage(struct sgap_ev *ev, const char *name)
 	return (int)ev->nvantages++;
 }
 
-/* The sample is by query and not by record, so that what belongs together stays. */
-static bool kept(const struct sgap_obs *o, __u32 thin)
-{
-	return !(o->sample & (thin - 1));
-}
-
 /* What the rest of a datagram was waited for can no longer be found: nobody is blamed for it. */
 static void forget_halves(struct sgap_ev *ev)
 {
@@ -95,7 +89,7 @@ static void thin_out(struct sgap_ev *ev)
 	while (ev->n == ev->max && ev->thin < 1u << 20) {
 		ev->thin *= 2;
 		for (i = 0, n = 0; i < ev->n; i++) {
-			if (kept(&ev->obs[i], ev->thin))
+			if (sgap_ev_keeps(ev, ev->obs[i].sample))
 				ev->obs[n++] = ev->obs[i];
 		}
 		ev->n = n;
@@ -104,11 +98,11 @@ static void thin_out(struct sgap_ev *ev)
 
 static void keep(struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	if (!kept(o, ev->thin))
+	if (!sgap_ev_keeps(ev, o->sample))
 		return;
 	if (ev->n == ev->max)
 		thin_out(ev);
-	if (ev->n < ev->max && kept(o, ev->thin))
+	if (ev->n < ev->max && sgap_ev_keeps(ev, o->sample))
 		ev->obs[ev->n++] = *o;
 }
 
@@ -194,7 +188,6 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
-	o->sample = sgap_ev_sample(r->client, r->client_port, r->dns_id);
 	o->digest = r->digest;
 	o->client = sgap_intern_host(ev, r->client);
 	o->server = sgap_intern_host(ev, r->server);
@@ -261,6 +254,10 @@ static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 {
 	if (r->rcode != SGAP_NONE16)
 		count_answer(s, r);
+	if (r->state == SGAP_TXN_REFUSED && !r->qname_len) {
+		s->tcp_refused++;
+		return;
+	}
 	switch (r->state) {
 	case SGAP_TXN_SILENT:
 		s->tcp_silent++;
@@ -269,19 +266,10 @@ static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 		s->answered++;
 		break;
 	case SGAP_TXN_TIMEOUT:
-		s->unanswered++;
-		break;
-	case SGAP_TXN_REFUSED:
-		if (!r->qname_len) {
-			s->tcp_refused++;
-			return;
-		}
-		s->failed++;
-		break;
 	case SGAP_TXN_ICMP:
-		s->failed++;
-		break;
+	case SGAP_TXN_REFUSED:
 	case SGAP_TXN_EVICTED:
+		sgap_stats_end(s, r->state);
 		break;
 	default:
 		return;
@@ -393,14 +381,15 @@ void sgap_ev_stats(struct sgap_ev *ev, const struct sgap_addr *server,
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
 {
+	__u32 sample = sgap_ev_sample(rec->client, rec->client_port, rec->dns_id);
 	struct sgap_obs o;
 
-	o.sample = sgap_ev_sample(rec->client, rec->client_port, rec->dns_id);
-	if (!kept(&o, ev->thin)) {
+	if (!sgap_ev_keeps(ev, sample)) {
 		count_record(ev, vantage, sgap_intern_host(ev, rec->server), rec);
 		return;
 	}
 	fill(ev, &o, vantage, rec);
+	o.sample = sample;
 	flag_hosts(ev, &o);
 	count_record(ev, vantage, o.server, rec);
 	if (o.state == SGAP_TXN_OVERDUE) {

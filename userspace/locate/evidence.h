@@ -288,7 +288,10 @@ int sgap_ev_vantage(struct sgap_ev *ev, const char *name);
 /* One TXN record of the vantage point. */
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec);
 
-/* One for a query and all that belongs to it, whatever the server and the question. */
+/*
+ * One for a query and all that belongs to it, whatever the server and the question: what
+ * belongs together stays.
+ */
 static inline __u32 sgap_ev_sample(const __u8 *client, __u16 port, __u16 id)
 {
 	__u64 x[2];
@@ -298,11 +301,16 @@ static inline __u32 sgap_ev_sample(const __u8 *client, __u16 port, __u16 id)
 		       0x9e3779b97f4a7c15ULL >> 40);
 }
 
-/* Would a record of that transaction be kept? Once false, it stays so. */
+/* Would a transaction of that sample be kept? Once false, it stays so. */
+static inline bool sgap_ev_keeps(const struct sgap_ev *ev, __u32 sample)
+{
+	return !(sample & (ev->thin - 1));
+}
+
 static inline bool sgap_ev_wants(const struct sgap_ev *ev, const struct sgap_addr *client,
 				 __u16 port, __u16 id)
 {
-	return !(sgap_ev_sample(client->b, port, id) & (ev->thin - 1));
+	return sgap_ev_keeps(ev, sgap_ev_sample(client->b, port, id));
 }
 
 /* What a server did at a vantage point that is summed; NULL = nothing. */
