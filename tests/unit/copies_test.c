@@ -104,6 +104,20 @@ static void test_moved_alone(void **state)
 	}
 }
 
+/* It gets no answer. */
+static void starve(union room *u)
+{
+	u->r.ts_answer = 0;
+	u->r.answers = 0;
+	u->r.rcode = SGAP_NONE16;
+	u->r.aflags = 0;
+	u->r.ancount = 0;
+	u->r.min_ttl = SGAP_NONE32;
+	u->r.answer_size = 0;
+	u->r.state = SGAP_TXN_TIMEOUT;
+	u->r.ts = u->r.ts_query + 5 * SGAP_NS_PER_S;
+}
+
 /*
  * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
  * connections come about, and no question is answered.
@@ -117,22 +131,13 @@ static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect)
 	if (i % 5 == 0) {
 		u.r.proto = 6;
 		u.r.connect_us = 4000;
-		if (i >= HALF) {
-			u.r.ts_answer = 0;
-			u.r.answers = 0;
-			u.r.rcode = SGAP_NONE16;
-			u.r.aflags = 0;
-			u.r.ancount = 0;
-			u.r.min_ttl = SGAP_NONE32;
-			u.r.answer_size = 0;
-			u.r.state = SGAP_TXN_TIMEOUT;
-			u.r.ts = u.r.ts_query + 5 * SGAP_NS_PER_S;
-			if (i >= HALF + 5 * connect) {
-				u.r.state = SGAP_TXN_SILENT;
-				u.r.connect_us = 0;
-				u.r.qname_len = 0;
-				u.r.qtype = 0;
-			}
+		if (i >= HALF)
+			starve(&u);
+		if (i >= HALF + 5 * connect) {
+			u.r.state = SGAP_TXN_SILENT;
+			u.r.connect_us = 0;
+			u.r.qname_len = 0;
+			u.r.qtype = 0;
 		}
 	}
 	sgap_ev_record(ev, 0, &u.r);
@@ -158,6 +163,45 @@ static void test_held(void **state)
 	}
 }
 
+/* The answers are this big; meanwhile UDP brings some of 700 bytes, whole or in fragments. */
+static void put_sized(struct sgap_ev *ev, __u32 i, __u16 size, bool fragments)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	union room u;
+
+	fill(&u, &n, i, at(i), i % 5 ? i : i % 50);
+	if (i % 5 == 0) {
+		u.r.proto = 6;
+		u.r.connect_us = 4000;
+		u.r.answer_size = size;
+		if (i >= HALF)
+			starve(&u);
+	} else if (i % 5 == 1) {
+		u.r.answer_size = 700;
+		u.r.flags |= fragments ? SGAP_TXN_F_FRAGMENT : 0;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* One server alone in sight: is it full, or does a path not carry big segments? */
+static void test_sized(void **state)
+{
+	static const struct { __u16 size; bool fragments; const char *cause; } row[] = {
+		{ 600, false, "tcp-exhausted" }, { 600, true, NULL }, { 900, false, NULL },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < END * PER_S; i++)
+			put_sized(ev, i, row[k].size, row[k].fragments);
+		expect(ev, row[k].cause, row[k].cause ? 53 : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_third),
 		cmocka_unit_test(test_moved_alone),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_sized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,12 +147,65 @@ static void test_server(void **state)
 	}
 }
 
+/* A and AAAA from one port; from the half on one pair in three is lost, as in a burst. */
+static void put_pair(struct sgap_ev *ev, __u32 i)
+{
+	union room u;
+
+	fill(&u, &net, i / 2, at(i), i / 2);
+	put_addr(u.r.server, net.net, (__u8)(53 + i / 2 % 2));
+	u.r.qtype = i % 2 ? 28 : 1;
+	u.r.dns_id = (__u16)(i * 7);
+	if (i >= HALF && i / 14 % 3 == 0)
+		silence(&u, i);
+	record(ev, &u, i);
+}
+
+/* Nothing tells of ports in use. */
+static void test_pairs(void **state)
+{
+	struct sgap_ev *ev = begin();
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++)
+		put_pair(ev, i);
+	expect(ev, "path-loss", 0);
+}
+
+/* Two resolvers, and one zone whose answers go over TCP: from the half on nothing does. */
+static void test_streams(void **state)
+{
+	struct sgap_ev *ev = begin();
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++) {
+		bool stream = i % 4 == 0;
+		union room u;
+
+		fill(&u, &net, i, at(i), i);
+		put_addr(u.r.server, net.net, (__u8)(53 + i / 4 % 2));
+		if (stream) {
+			put_below(&u.r, i);
+			u.r.proto = 6;
+			u.r.connect_us = 4000;
+		}
+		if (stream && i >= HALF)
+			silence(&u, i);
+		record(ev, &u, i);
+	}
+	expect(ev, "tcp-exhausted", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_farm),
 		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_streams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

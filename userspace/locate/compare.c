@@ -10,6 +10,7 @@
 #include "evidence.h"
 #include "wire.h"
 
+#define PAIR_NS SGAP_NS_PER_S
 #define ROUNDED_NS (3 * SGAP_NS_PER_S / 2)
 #define FRAME 1400u		/* bytes of DNS that fit into one frame, tunnels allowed for */
 #define PLAIN_SIZE 512u		/* RFC 1035 section 4.2.1 */
@@ -40,23 +41,13 @@ static void merge_host(__u32 *at, __u32 host)
 		*at = SGAP_SEVERAL;
 }
 
-/*
- * When was it fetched, at the latest? What the longest time to live that anybody saw
- * lacks is its age, and a second is lost to rounding.
- */
-static __u64 fetched_at(const struct sgap_question *q, const struct sgap_obs *o)
-{
-	__u64 age = q->max_ttl - o->min_ttl + 1ull;
-
-	return o->ts > age * SGAP_NS_PER_S ? o->ts - age * SGAP_NS_PER_S : 0;
-}
-
 /* A cache's answer that runs out later than its last one was fetched in between. */
 static void add_holder(const struct sgap_question *q, struct sgap_holder *h,
 		       const struct sgap_obs *o)
 {
 	__u64 ts = o->ts + o->rtt_us * SGAP_NS_PER_US, ends = ts + o->min_ttl * SGAP_NS_PER_S;
-	__u64 fetched = o->min_ttl == SGAP_NONE32 ? 0 : fetched_at(q, o);
+	__u64 fetched = o->min_ttl == SGAP_NONE32 ? 0 :
+			sgap_fetched_at(&q->ttl, o);
 
 	if (o->aflags & SGAP_DNS_AA || o->min_ttl == SGAP_NONE32)
 		return;
@@ -261,8 +252,20 @@ static void add_serials(struct sgap_ev *ev, struct sgap_obs *o)
 		add_serial(below, o, false);
 }
 
-static void add(struct sgap_question *q, struct sgap_obs *o)
+static void add_ttl(struct sgap_ttl *ttl, const struct sgap_obs *o)
 {
+	if (o->min_ttl == SGAP_NONE32 || o->min_ttl < ttl->most)
+		return;
+	if (o->min_ttl > ttl->most)
+		*ttl = (struct sgap_ttl){ .most = o->min_ttl, .first = o->ts };
+	else if (o->ts > ttl->first + 2 * SGAP_NS_PER_S)
+		ttl->whole = true;
+}
+
+static void add(struct sgap_ev *ev, struct sgap_obs *o)
+{
+	struct sgap_question *q = &ev->questions[o->question];
+
 	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
 		return;
 	if (o->asize > q->max_size)
@@ -273,8 +276,8 @@ static void add(struct sgap_question *q, struct sgap_obs *o)
 	} else if (o->ancount) {
 		q->data++;
 		merge_host(&q->data_at, o->server);
-		if (o->min_ttl != SGAP_NONE32 && o->min_ttl > q->max_ttl)
-			q->max_ttl = o->min_ttl;
+		add_ttl(&q->ttl, o);
+		add_ttl(&ev->names[ev->names[q->name].parent].ttl, o);
 		if (o->digest) {
 			add_digest(q, o);
 			if (!(o->marks & SGAP_OBS_ONWARD))
@@ -333,7 +336,7 @@ static void mark(struct sgap_obs *o, const struct sgap_question *q)
 		o->marks |= SGAP_OBS_ABSENT;
 	if (q->data && !(data && q->data == 1))
 		o->marks |= SGAP_OBS_EXISTS;
-	if (q->max_ttl > 1)
+	if (q->ttl.most > 1)
 		o->marks |= SGAP_OBS_LIVES;
 	if (o->proto == 17 && q->max_size > FRAME && o->bufsize > FRAME)
 		o->marks |= SGAP_OBS_BIG;
@@ -346,7 +349,10 @@ static void mark(struct sgap_obs *o, const struct sgap_question *q)
 		o->marks |= SGAP_OBS_DIFFERS;
 }
 
-/* Ports that a client used before keep their entry in a NAT or firewall. */
+/*
+ * Ports that a client used before keep their entry in a NAT or firewall. What follows the
+ * first query at once (A, then AAAA) shares its fate whoever decides it.
+ */
 static void mark_ports(struct sgap_ev *ev, __u32 *slots, __u32 mask)
 {
 	__u32 i;
@@ -359,11 +365,14 @@ static void mark_ports(struct sgap_ev *ev, __u32 *slots, __u32 mask)
 		if (!sgap_obs_counts(o) || o->proto != 17)
 			continue;
 		was = slots[at] ? &ev->obs[slots[at] - 1] : NULL;
-		if (!was || was->client != o->client || was->port != o->port ||
-		    was->server != o->server)
-			o->marks |= SGAP_OBS_NEWPORT;
-		if (!sgap_obs_failed(o))
-			slots[at] = i + 1;
+		if (was && was->client == o->client && was->port == o->port &&
+		    was->server == o->server && !sgap_obs_failed(was)) {
+			if (o->ts < was->ts + PAIR_NS)
+				o->marks |= SGAP_OBS_NEWPORT;
+			continue;
+		}
+		o->marks |= SGAP_OBS_NEWPORT;
+		slots[at] = i + 1;
 	}
 }
 
@@ -382,8 +391,10 @@ int sgap_derive_compare(struct sgap_ev *ev)
 		return -ENOMEM;
 	}
 	memset(&ev->questions[0], 0, sizeof(ev->questions[0]));	/* of those without a name */
-	for (i = 0; i < ev->nnames; i++)
+	for (i = 0; i < ev->nnames; i++) {
 		memset(&ev->names[i].below, 0, sizeof(ev->names[i].below));
+		memset(&ev->names[i].ttl, 0, sizeof(ev->names[i].ttl));
+	}
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 
@@ -395,7 +406,7 @@ int sgap_derive_compare(struct sgap_ev *ev)
 		if (!sgap_obs_counts(o))
 			continue;
 		add_serials(ev, o);
-		add(&ev->questions[o->question], o);
+		add(ev, o);
 	}
 	for (i = 0; i < ev->n; i++) {
 		if (ev->obs[i].question)

@@ -154,6 +154,13 @@ struct sgap_serials {
 	__u8 served_older, went_back;	/* somebody's serial was older, with or without AA */
 };
 
+/* The longest time to live of answers with data. */
+struct sgap_ttl {
+	__u32 most;		/* s */
+	__u32 whole;		/* had again later: so it is not what a cache had left of more */
+	__u64 first;		/* when it was had first */
+};
+
 struct sgap_name {
 	__u64 hash;
 	__u32 parent;		/* 0 = the root or unknown */
@@ -162,6 +169,7 @@ struct sgap_name {
 	__u16 len;
 	__u8 labels;		/* without the root */
 	__u8 marks;		/* SGAP_NAME_* */
+	struct sgap_ttl ttl;	/* of the names just below it */
 	struct sgap_serials below;	/* of the names just below it that do not exist */
 };
 
@@ -183,7 +191,7 @@ struct sgap_question {
 	__u32 name;
 	__u16 type;
 	__u16 max_size;		/* bytes, of a whole answer */
-	__u32 max_ttl;
+	struct sgap_ttl ttl;
 	__u32 data, absent, empty;	/* answers with records, NXDOMAIN, NOERROR without */
 	__u32 absent_at, data_at;	/* host that said so; ~0 = several */
 	struct {
@@ -258,6 +266,17 @@ static inline __u64 sgap_first_given(const struct sgap_question *q, __u64 digest
 			return q->digest[i].first;
 	}
 	return ~0ull;
+}
+
+/*
+ * When was the answer fetched, at the latest? What its TTL lacks of the longest is its age;
+ * a second is lost to rounding, so that it may be a second later.
+ */
+static inline __u64 sgap_fetched_at(const struct sgap_ttl *ttl, const struct sgap_obs *o)
+{
+	__u64 age = (o->min_ttl < ttl->most ? ttl->most - o->min_ttl : 0) + 1ull;
+
+	return o->ts > age * SGAP_NS_PER_S ? o->ts - age * SGAP_NS_PER_S : 0;
 }
 
 /* Names that came later are known by an ancestor's. */

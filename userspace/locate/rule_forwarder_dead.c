@@ -59,7 +59,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_misses_of(j, f, host, &m);
-	if (m.slow < SLOW * m.failed || m.ok_slow * LOOKUPS > m.failed || !sgap_cache_works(&m) ||
+	if (m.slow < SLOW * m.failed || !sgap_finds_nothing(&m) || !sgap_cache_works(&m) ||
 	    !sgap_tries(&m)) {
 		sgap_unclaim(j);
 		return;

@@ -45,7 +45,7 @@ static bool caches_work(const struct sgap_judge *j, const struct sgap_finding *f
 	struct sgap_misses m;
 
 	sgap_misses_of(j, f, host, &m);
-	return sgap_cache_works(&m) && sgap_tries(&m) && m.ok_slow * LOOKUPS <= m.failed;
+	return sgap_cache_works(&m) && sgap_tries(&m) && sgap_finds_nothing(&m);
 }
 
 /* One resolver alone. */
@@ -97,7 +97,7 @@ static void look_at_empty(struct sgap_judge *j, __u32 host)
 		return;
 	sgap_misses_of(j, f, host, &m);
 	others = sgap_others(j, f);
-	if (m.ok_slow * LOOKUPS > m.failed || m.failed - m.silent < 5 || !m.hits.all ||
+	if (!sgap_finds_nothing(&m) || m.failed - m.silent < 5 || !m.hits.all ||
 	    sgap_share(m.hits) <= 0.5 || (others.all >= 10 && sgap_share(others) > 0.3) ||
 	    outside_silent(j, f, host) < 0 || m.ede[6] + m.ede[7] + m.ede[8] + m.ede[9] ||
 	    m.ede[10]) {
@@ -136,7 +136,7 @@ static void count(struct sgap_judge *j, __u32 *hit, __u32 *all, __u32 *cached)
 		if (!f)
 			continue;
 		sgap_misses_of(j, f, at.host, &m);
-		if (m.hits.bad * 2 <= m.hits.all && m.ok_slow * LOOKUPS <= m.failed &&
+		if (m.hits.bad * 2 <= m.hits.all && sgap_finds_nothing(&m) &&
 		    outside_silent(j, f, at.host) >= 0) {
 			(*hit)++;
 			*cached += sgap_cache_works(&m);

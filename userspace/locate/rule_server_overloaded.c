@@ -73,7 +73,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	sgap_misses_of(j, f, host, &m);
 	others = sgap_others(j, f);
 	/* Some must still be looked up, or it is what lies behind; others must be well. */
-	if (m.ok_slow * LOOKUPS <= m.failed || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
+	if (!sgap_looks_up(&m) || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
 	    (others.all >= 10 && sgap_share(others) * 3 > sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;
@@ -83,8 +83,11 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	f->certain = others.all >= 10 ? 0.75 : m.silent * 2 > m.failed ? 0.25 : 0.5;
 	if (load > 0.4)
 		f->certain += 0.12;
+	if (sgap_spares_used_ports(j, f, host))
+		f->certain *= 0.3;
 	snprintf(f->detail, sizeof(f->detail),
-		 "%u lookups still succeed; failures and load correlate by %.1f", m.ok_slow, load);
+		 "%u lookups still succeed; failures and load correlate by %.1f",
+		 m.fetched + m.slow_ok, load);
 	sgap_fact(j, f, "not in the cache: failed", sgap_in_miss, given_up, &at);
 	sgap_fact(j, f, "in the cache: failed", sgap_in_hit, given_up, &at);
 }

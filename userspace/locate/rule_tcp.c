@@ -113,6 +113,34 @@ static __u32 connected(const struct sgap_judge *j, const struct sgap_finding *f,
 	return n;
 }
 
+/*
+ * Is it the size of the answers? Where only those starve that are bigger than any that came
+ * in one piece since, a path that does not carry whole segments looks the same (RFC 2923
+ * section 2.1), until another server's come.
+ */
+static bool may_be_size(const struct sgap_judge *j, const struct sgap_finding *f,
+			const struct sgap_at *at)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, size, came = 0, smallest = ~0u;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		size = ev->questions[o->question].max_size;
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i)) {
+			if (o->class == SGAP_CLASS_RESET)
+				return false;
+			smallest = size && size < smallest ? size : smallest;
+		} else if (o->ts >= f->since && o->class == SGAP_CLASS_OK && o->asize > came &&
+			   !(o->flags & SGAP_TXN_F_FRAGMENT) && sgap_here(j, o) &&
+			   sgap_in_server(ev, o, at)) {
+			came = o->asize;
+		}
+	}
+	return smallest != ~0u && smallest > came;
+}
+
 static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool opens,
 		const char *what)
 {
@@ -131,6 +159,8 @@ static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool o
 		sgap_unclaim(j);
 		return;
 	}
+	if (opens && !w.fine && may_be_size(j, f, &at))
+		f->certain *= w.hit > 1 ? 0.2 : 0.55;
 	f->transports = 2;
 	sgap_fact(j, f, what, in_tcp, bad, &at);
 	udp = sgap_fact(j, f, "over UDP: no answer", in_udp, sgap_bad_unanswered, &at);

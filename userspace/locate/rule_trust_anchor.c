@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include "rules.h"
+#include "upstream.h"
 
 #define FLOOR 0.6
 #define ZONES 3u	/* so many zones are not broken at once */
@@ -82,12 +82,18 @@ static __u32 validated_before(const struct sgap_judge *j, const struct sgap_find
 static double certain(const struct sgap_judge *j, const struct sgap_finding *f,
 		      const struct sgap_at *at, bool of_signed)
 {
+	struct sgap_misses m;
+
 	if (sgap_count_in(j, f, is_validation, NULL))
 		return 0.96;
 	if (sgap_count_in(j, f, is_unchecked_ok, NULL) >= 3)
 		return 0.9;
 	if (of_signed)
 		return 0.85;
+	/* What it looked up since was as well as ever: not everything fails. */
+	sgap_misses_of(j, f, at->host, &m);
+	if (m.fetched)
+		return 0.1;
 	/* Everything fails at once and is said so: whoever validated is suspect first. */
 	if (!validated_before(j, f, at))
 		return 0.42;

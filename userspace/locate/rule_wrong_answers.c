@@ -122,10 +122,10 @@ static __u16 type_moved(const struct sgap_judge *j, const struct sgap_zone_at *a
 /* Was the answer looked up since, as its TTL tells, and is it what was known well before? */
 static bool stands(const struct sgap_question *q, const struct sgap_obs *o, __u64 since)
 {
-	__u64 age = (q->max_ttl - o->min_ttl + 1ull) * SGAP_NS_PER_S;
 	__u64 first = sgap_first_given(q, o->digest);
 
-	return first != ~0ull && first + NEAR_NS < since && o->ts > since + age;
+	return first != ~0ull && first + NEAR_NS < since &&
+	       sgap_fetched_at(&q->ttl, o) > since;
 }
 
 /* The others hold what this server never did: they have another view of the zone. */

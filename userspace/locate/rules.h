@@ -123,6 +123,9 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
  */
 bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f);
 
+/* Do queries from ports in use get their answers at host (0: at any), and new ports' do not? */
+bool sgap_spares_used_ports(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host);
+
 /* Did somebody else look its name up since, and get other data than it? */
 bool sgap_others_stand(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #define SEEN 5u		/* questions that show that its side towards the outside is in sight */
+#define STALE 3		/* EDE */
+#define STALE_NX 19
 #define LATE_US 1000000u	/* stubs and resolvers wait longer; a failure after it is slow */
 
 static struct sgap_upstream *find(struct sgap_upstreams *u, __u32 host)
@@ -34,7 +36,6 @@ static void add(struct sgap_upstream *up, const struct sgap_obs *o)
 	up->icmp += o->class == SGAP_CLASS_ICMP;
 	up->refused += o->class == SGAP_CLASS_REFUSED;
 	up->servfail += o->class == SGAP_CLASS_SERVFAIL;
-	up->ok += o->class == SGAP_CLASS_OK;
 }
 
 bool sgap_asks_no_more(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host)
@@ -99,11 +100,58 @@ static __u32 hit_rtt(const struct sgap_judge *j, __u32 host)
 	return n >= 5 ? us : sgap_rtt(j, sgap_in_server, &at, 0, ~0ULL, 100, &n);
 }
 
-static void add_miss(struct sgap_misses *m, const struct sgap_obs *o, __u32 floor)
+enum told { NOTHING, BEFORE, MAYBE_BEFORE, SINCE };
+
+/*
+ * Was it fetched since, as its TTL tells? That is sure only where several answers had the
+ * longest: the question's own, or those to the names next to it. What is stale (RFC 8767)
+ * was fetched before, and a server's own data never.
+ */
+static enum told ttl_tells(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+{
+	const struct sgap_ttl *own = &ev->questions[o->question].ttl;
+	const struct sgap_ttl *next = &ev->names[ev->names[o->name].parent].ttl;
+
+	if (o->ede == STALE || o->ede == STALE_NX)
+		return BEFORE;
+	if (o->rcode || !o->ancount || o->min_ttl == SGAP_NONE32 || o->aflags & SGAP_DNS_AA)
+		return NOTHING;
+	if (sgap_fetched_at(own, o) + 2 * SGAP_NS_PER_S < since)
+		return BEFORE;
+	if (!own->whole)
+		own = next;
+	if (!own->whole)
+		return NOTHING;
+	return sgap_fetched_at(own, o) > since ? SINCE : MAYBE_BEFORE;
+}
+
+/* Later than what is in the cache: it may have been looked up. */
+static bool is_late(const struct sgap_obs *o, __u32 floor)
+{
+	return o->rtt_us > 2 * floor + 2000;
+}
+
+static void add_hit(struct sgap_misses *m, const struct sgap_obs *o, __u32 floor)
+{
+	sgap_tally_add(&m->hits, sgap_obs_failed(o));
+	m->late_hits += !sgap_obs_failed(o) && is_late(o, floor);
+}
+
+static void add_good(struct sgap_misses *m, enum told told, bool slow)
+{
+	if (slow && told == SINCE)
+		m->fetched++;
+	else if (!slow && (told == BEFORE || told == MAYBE_BEFORE))
+		m->aged++;
+	else if (told != BEFORE)
+		m->slow_ok += slow;
+}
+
+static void add_miss(const struct sgap_ev *ev, struct sgap_misses *m, const struct sgap_obs *o,
+		     __u32 floor, __u64 since)
 {
 	if (o->class == SGAP_CLASS_OK) {
-		m->ok++;
-		m->ok_slow += o->rtt_us > 2 * floor + 2000;
+		add_good(m, ttl_tells(ev, o, since), is_late(o, floor));
 		return;
 	}
 	m->failed++;
@@ -127,8 +175,8 @@ void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __
 		if (o->server != host || !sgap_here(j, o) || !during(f, o))
 			continue;
 		if (o->marks & SGAP_OBS_CACHED)
-			sgap_tally_add(&m->hits, sgap_obs_failed(o));
+			add_hit(m, o, floor);
 		else
-			add_miss(m, o, floor);
+			add_miss(ev, m, o, floor, f->since);
 	}
 }

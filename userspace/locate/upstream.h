@@ -7,14 +7,14 @@
 
 #define SGAP_UPSTREAMS 64u
 
-/* One lookup that succeeds for so many that fail: it is not what lies behind. */
-#define LOOKUPS 20u
+/* One lookup that may succeed for so many that fail: it is not what lies behind. */
+#define SGAP_LOOKUPS 20u
 
 struct sgap_upstream {
 	__u32 host;
 	__u32 n;		/* questions to it while the finding lasts */
 	__u32 recursive;	/* of them with RD=1 */
-	__u32 silent, refused, servfail, ok, icmp;
+	__u32 silent, refused, servfail, icmp;
 	__u32 back;		/* questions that it asks of the resolver */
 };
 
@@ -39,8 +39,11 @@ struct sgap_misses {
 	__u32 slow;		/* of them silent or after more than a second */
 	__u32 silent;
 	__u32 no_ra;		/* of them answered with RA=0: it does not even try */
-	__u32 ok, ok_slow;	/* answered well; of them so late that it was looked up */
+	__u32 fetched;		/* answered well, and looked up since, as the TTL tells */
+	__u32 aged;		/* at once, and looked up before, as it tells */
+	__u32 slow_ok;		/* it does not tell; but so late that it may have been looked up */
 	struct sgap_tally hits;	/* what was in its cache: failed of all */
+	__u32 late_hits;	/* good, but late for that */
 	__u32 ede[32];
 };
 
@@ -50,10 +53,34 @@ static inline bool sgap_tries(const struct sgap_misses *m)
 	return m->no_ra * 2 <= m->failed - m->silent;
 }
 
-/* Does it still answer from its cache, and more than what was on its way already? */
+/* Is even its cache slow? */
+static inline bool sgap_cache_is_late(const struct sgap_misses *m)
+{
+	return m->late_hits * 2 > m->hits.all - m->hits.bad;
+}
+
+/*
+ * Do lookups still succeed? One that did may have begun before. Where TTLs show cached answers
+ * only, late ones are late for another reason.
+ */
+static inline bool sgap_looks_up(const struct sgap_misses *m)
+{
+	return m->fetched > 1 ||
+	       ((m->fetched || m->aged < 2 || sgap_cache_is_late(m)) &&
+		(m->fetched + m->slow_ok) * SGAP_LOOKUPS > m->failed);
+}
+
+/* Does none? It may be that neither can be said. */
+static inline bool sgap_finds_nothing(const struct sgap_misses *m)
+{
+	return !m->fetched && (m->aged > 1 || m->slow_ok * SGAP_LOOKUPS <= m->failed);
+}
+
+/* Does it still answer from its cache at once, and more than what was on its way already? */
 static inline bool sgap_cache_works(const struct sgap_misses *m)
 {
-	return m->hits.all >= m->hits.bad + 3 && m->hits.bad * 2 <= m->hits.all;
+	return m->hits.all >= m->hits.bad + 3 && m->hits.bad * 2 <= m->hits.all &&
+	       !sgap_cache_is_late(m);
 }
 
 void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,

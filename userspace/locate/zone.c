@@ -52,12 +52,13 @@ static bool in_looked_up(const struct sgap_ev *ev, const struct sgap_obs *o, con
 	       !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK) && o->class == SGAP_CLASS_OK);
 }
 
+/* Who is silent over TCP was asked so because the answer was there, and too big. */
 static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
-	return o->class == SGAP_CLASS_SERVFAIL || o->class == SGAP_CLASS_SILENT ||
-	       o->class == SGAP_CLASS_REFUSED;
+	return o->class == SGAP_CLASS_SERVFAIL || o->class == SGAP_CLASS_REFUSED ||
+	       (o->class == SGAP_CLASS_SILENT && o->proto == 17);
 }
 
 struct weight {
