@@ -256,7 +256,7 @@ static void add_ttl(struct sgap_ttl *ttl, const struct sgap_obs *o)
 {
 	if (o->min_ttl == SGAP_NONE32 || o->min_ttl < ttl->most)
 		return;
-	if (o->min_ttl > ttl->most)
+	if (!ttl->first || o->min_ttl > ttl->most)
 		*ttl = (struct sgap_ttl){ .most = o->min_ttl, .first = o->ts };
 	else if (o->ts > ttl->first + 2 * SGAP_NS_PER_S)
 		ttl->whole = true;

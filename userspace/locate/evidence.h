@@ -269,8 +269,8 @@ static inline __u64 sgap_first_given(const struct sgap_question *q, __u64 digest
 }
 
 /*
- * When was the answer fetched, at the latest? What its TTL lacks of the longest is its age;
- * a second is lost to rounding, so that it may be a second later.
+ * When was the answer fetched? What its TTL lacks of the longest is its age, and a second is
+ * lost to rounding: this is the earliest, two seconds later the latest.
  */
 static inline __u64 sgap_fetched_at(const struct sgap_ttl *ttl, const struct sgap_obs *o)
 {

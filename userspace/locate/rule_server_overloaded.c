@@ -87,7 +87,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		f->certain *= 0.3;
 	snprintf(f->detail, sizeof(f->detail),
 		 "%u lookups still succeed; failures and load correlate by %.1f",
-		 m.fetched + m.slow_ok, load);
+		 sgap_lookups(&m), load);
 	sgap_fact(j, f, "not in the cache: failed", sgap_in_miss, given_up, &at);
 	sgap_fact(j, f, "in the cache: failed", sgap_in_hit, given_up, &at);
 }

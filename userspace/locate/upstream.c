@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define SEEN 5u		/* questions that show that its side towards the outside is in sight */
+#define STRAYS 5u	/* failures after which it has begun for sure */
 #define STALE 3		/* EDE */
 #define STALE_NX 19
 #define LATE_US 1000000u	/* stubs and resolvers wait longer; a failure after it is slow */
@@ -100,29 +101,36 @@ static __u32 hit_rtt(const struct sgap_judge *j, __u32 host)
 	return n >= 5 ? us : sgap_rtt(j, sgap_in_server, &at, 0, ~0ULL, 100, &n);
 }
 
-enum told { NOTHING, BEFORE, MAYBE_BEFORE, SINCE };
-
 /*
- * Was it fetched since, as its TTL tells? That is sure only where several answers had the
- * longest: the question's own, or those to the names next to it. What is stale (RFC 8767)
- * was fetched before, and a server's own data never.
+ * The whole TTL of its question, or of the names next to it; NULL = not known. Names in a full
+ * table stand for others.
  */
-static enum told ttl_tells(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+static const struct sgap_ttl *whole_ttl(const struct sgap_ev *ev, const struct sgap_obs *o)
 {
 	const struct sgap_ttl *own = &ev->questions[o->question].ttl;
-	const struct sgap_ttl *next = &ev->names[ev->names[o->name].parent].ttl;
+	__u32 above = ev->names[o->name].parent;
 
-	if (o->ede == STALE || o->ede == STALE_NX)
-		return BEFORE;
-	if (o->rcode || !o->ancount || o->min_ttl == SGAP_NONE32 || o->aflags & SGAP_DNS_AA)
-		return NOTHING;
-	if (sgap_fetched_at(own, o) + 2 * SGAP_NS_PER_S < since)
-		return BEFORE;
-	if (!own->whole)
-		own = next;
-	if (!own->whole)
-		return NOTHING;
-	return sgap_fetched_at(own, o) > since ? SINCE : MAYBE_BEFORE;
+	if (sgap_ev_names_full(ev))
+		return NULL;
+	if (own->whole)
+		return own;
+	return above && ev->names[above].ttl.whole ? &ev->names[above].ttl : NULL;
+}
+
+/* A server's own data, and what is stale (RFC 8767), have a TTL that tells nothing. */
+static bool has_ttl(const struct sgap_obs *o)
+{
+	return !o->rcode && o->ancount && o->min_ttl != SGAP_NONE32 && o->ede != STALE &&
+	       o->ede != STALE_NX && !(o->aflags & SGAP_DNS_AA);
+}
+
+/* With the whole TTL that was known before the fault: it was fetched just now. */
+static bool is_fresh(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 since)
+{
+	const struct sgap_ttl *ttl = whole_ttl(ev, o);
+
+	return ttl && has_ttl(o) && ttl->first < since && ttl->most > 2 &&
+	       o->min_ttl + 1 >= ttl->most;
 }
 
 /* Later than what is in the cache: it may have been looked up. */
@@ -137,23 +145,17 @@ static void add_hit(struct sgap_misses *m, const struct sgap_obs *o, __u32 floor
 	m->late_hits += !sgap_obs_failed(o) && is_late(o, floor);
 }
 
-static void add_good(struct sgap_misses *m, enum told told, bool slow)
+/* The first that fail may be strays. And another zone may be asked elsewhere: failed_near. */
+static void add_good(const struct sgap_ev *ev, struct sgap_misses *m, const struct sgap_obs *o,
+		     bool late, __u64 since, __u32 failed_near)
 {
-	if (slow && told == SINCE)
-		m->fetched++;
-	else if (!slow && (told == BEFORE || told == MAYBE_BEFORE))
-		m->aged++;
-	else if (told != BEFORE)
-		m->slow_ok += slow;
+	m->ok++;
+	m->late += late && !(o->aflags & SGAP_DNS_AA);
+	m->fetched += late && failed_near && m->failed >= STRAYS && is_fresh(ev, o, since);
 }
 
-static void add_miss(const struct sgap_ev *ev, struct sgap_misses *m, const struct sgap_obs *o,
-		     __u32 floor, __u64 since)
+static void add_bad(struct sgap_misses *m, const struct sgap_obs *o)
 {
-	if (o->class == SGAP_CLASS_OK) {
-		add_good(m, ttl_tells(ev, o, since), is_late(o, floor));
-		return;
-	}
 	m->failed++;
 	m->silent += o->rcode == SGAP_NONE16;
 	m->no_ra += o->rcode != SGAP_NONE16 && !(o->aflags & SGAP_DNS_RA);
@@ -169,14 +171,20 @@ void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __
 	__u32 i, floor = hit_rtt(j, host);
 
 	memset(m, 0, sizeof(*m));
+	memset(j->tree, 0, ev->nnames * sizeof(*j->tree));
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
+		__u32 above = ev->names[o->name].parent;
 
 		if (o->server != host || !sgap_here(j, o) || !during(f, o))
 			continue;
-		if (o->marks & SGAP_OBS_CACHED)
+		if (o->marks & SGAP_OBS_CACHED) {
 			add_hit(m, o, floor);
-		else
-			add_miss(ev, m, o, floor, f->since);
+		} else if (o->class == SGAP_CLASS_OK) {
+			add_good(ev, m, o, is_late(o, floor), f->since, j->tree[above]);
+		} else {
+			add_bad(m, o);
+			j->tree[above]++;
+		}
 	}
 }

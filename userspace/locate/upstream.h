@@ -7,7 +7,7 @@
 
 #define SGAP_UPSTREAMS 64u
 
-/* One lookup that may succeed for so many that fail: it is not what lies behind. */
+/* One lookup that succeeds for so many that fail: it is not what lies behind. */
 #define SGAP_LOOKUPS 20u
 
 struct sgap_upstream {
@@ -39,9 +39,8 @@ struct sgap_misses {
 	__u32 slow;		/* of them silent or after more than a second */
 	__u32 silent;
 	__u32 no_ra;		/* of them answered with RA=0: it does not even try */
-	__u32 fetched;		/* answered well, and looked up since, as the TTL tells */
-	__u32 aged;		/* at once, and looked up before, as it tells */
-	__u32 slow_ok;		/* it does not tell; but so late that it may have been looked up */
+	__u32 ok, late;		/* answered well; of them so late that it may have been looked up */
+	__u32 fetched;		/* of these, shown by a whole TTL to be, after it had begun */
 	struct sgap_tally hits;	/* what was in its cache: failed of all */
 	__u32 late_hits;	/* good, but late for that */
 	__u32 ede[32];
@@ -59,21 +58,25 @@ static inline bool sgap_cache_is_late(const struct sgap_misses *m)
 	return m->late_hits * 2 > m->hits.all - m->hits.bad;
 }
 
-/*
- * Do lookups still succeed? One that did may have begun before. Where TTLs show cached answers
- * only, late ones are late for another reason.
- */
+/* How many of the late ones were looked up? What its cache has comes late for other reasons. */
+static inline __u32 sgap_lookups(const struct sgap_misses *m)
+{
+	__u32 hits = m->hits.all - m->hits.bad;
+	__u32 chance = sgap_cache_is_late(m) || !hits ? 0 : 2 * m->late_hits * m->ok / hits;
+
+	return m->late > chance ? m->late - chance : 0;
+}
+
+/* Do lookups still succeed? */
 static inline bool sgap_looks_up(const struct sgap_misses *m)
 {
-	return m->fetched > 1 ||
-	       ((m->fetched || m->aged < 2 || sgap_cache_is_late(m)) &&
-		(m->fetched + m->slow_ok) * SGAP_LOOKUPS > m->failed);
+	return (m->fetched > 2 && sgap_lookups(m)) || sgap_lookups(m) * SGAP_LOOKUPS > m->failed;
 }
 
 /* Does none? It may be that neither can be said. */
 static inline bool sgap_finds_nothing(const struct sgap_misses *m)
 {
-	return !m->fetched && (m->aged > 1 || m->slow_ok * SGAP_LOOKUPS <= m->failed);
+	return !m->fetched && sgap_lookups(m) * SGAP_LOOKUPS <= m->failed;
 }
 
 /* Does it still answer from its cache at once, and more than what was on its way already? */

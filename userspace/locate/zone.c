@@ -45,20 +45,25 @@ __u32 sgap_subtree(const struct sgap_judge *j, __u32 host, sgap_obs_fn bad)
 	return best;
 }
 
-/* What a cache still has says nothing about the zone. */
+/* Nobody answers over TCP: mostly the answer was there, and too big for UDP. */
+static bool is_silent_stream(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_SILENT && o->proto == 6;
+}
+
+/* What a cache still has says nothing about the zone, nor does TCP's own trouble. */
 static bool in_looked_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return sgap_in_zone(ev, o, arg) &&
+	return sgap_in_zone(ev, o, arg) && !is_silent_stream(o) &&
 	       !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK) && o->class == SGAP_CLASS_OK);
 }
 
-/* Who is silent over TCP was asked so because the answer was there, and too big. */
 static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
 	return o->class == SGAP_CLASS_SERVFAIL || o->class == SGAP_CLASS_REFUSED ||
-	       (o->class == SGAP_CLASS_SILENT && o->proto == 17);
+	       (o->class == SGAP_CLASS_SILENT && !is_silent_stream(o));
 }
 
 struct weight {

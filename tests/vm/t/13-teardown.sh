@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The interface goes, its namespace goes, it moves, the module goes: while
 # traffic flows and readers have the device open.
-# not yet on debug: it passes there, but takes 187 s (make test-vm KERNEL=debug)
+# in turn on debug: 187 s
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A reader that writes nonsense to its consumer page harms nobody but itself, and
 # what it may not map or do is refused.
-# not yet on debug: it passes there, but takes 109 s (make test-vm KERNEL=debug)
+# in turn on debug: 109 s
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

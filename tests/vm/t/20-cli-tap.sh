@@ -101,9 +101,12 @@ check "it goes on" wait_for 20 drained
 check "one more query" in_ns client dig +tries=1 @198.51.100.2 last.example.test
 got_last() { grep -q last.example.test "$WORK/slow"; }
 check "is traced" wait_for 20 got_last
-is "records printed and lost are all there were" \
-	"$(jq -s '([.[] | select(.type != "lost")] | length) + ([.[] | select(.type == "lost").n] | add)' "$WORK/slow")" \
-	"$(slow records_made)"
+# What is overdue on a slow machine has a record more, when it is answered.
+all_there() {
+	[ "$(jq -s '([.[] | select(.type != "lost")] | length) + ([.[] | select(.type == "lost").n] | add)' \
+		"$WORK/slow")" = "$(slow records_made)" ]
+}
+check "records printed and lost are all there were" wait_for 20 all_there
 check "and some were lost" test "$(slow records_lost)" -gt 0
 kill -INT $tracer
 wait $tracer

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # trace on a tap: the same records as of a capture of the same packets, the
 # packets of what failed as pcapng, the rest as dnstap.
-# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
+# in turn on debug: 111 s
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require unbound dig jq tcpdump tshark fstrm_capture dnstap-ldns

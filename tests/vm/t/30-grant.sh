@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every grant that must be refused is refused, each with its own errno and
 # sentence, and traffic stays as it was.
-# not yet on debug: it passes there, but takes 71 s (make test-vm KERNEL=debug)
+# in turn on debug: 71 s
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A granted detour serves UDP and TCP clients, those only that it is for, with
 # answers that come from A's address, and ends without a trace.
-# not yet on debug: it passes there, but takes 162 s (make test-vm KERNEL=debug)
+# in turn on debug: 162 s
 # limit: 900
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -2,7 +2,7 @@
 # A lease ends when it should: by its own clock with no process alive, whatever
 # the wall clock does, with its namespace; and starting and ending it a hundred
 # times under load leaves nothing behind.
-# not yet on debug: it passes there, but takes 156 s (make test-vm KERNEL=debug)
+# in turn on debug: 156 s
 # limit: 600
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

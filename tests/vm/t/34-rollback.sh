@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A detour ends by itself when B is worse than A, and when A is well again.
-# not yet on debug: it passes there, but takes 134 s (make test-vm KERNEL=debug)
+# in turn on debug: 134 s
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
