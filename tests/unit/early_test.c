@@ -173,6 +173,37 @@ static void test_pairs(void **state)
 	expect(ev, "path-loss", 0);
 }
 
+/* From the half on new ports get nothing; every fourth pair comes from a port in use. */
+static void put_full(struct sgap_ev *ev, __u32 i, __u32 servers)
+{
+	bool used = i / 2 % 4 == 0;
+	union room u;
+
+	fill(&u, &net, i / 2, at(i), i / 2);
+	put_addr(u.r.server, net.net, (__u8)(53 + i / 8 % servers));
+	u.r.qtype = i % 2 ? 28 : 1;
+	u.r.dns_id = (__u16)(i * 7);
+	u.r.client_port = used ? 53000 : (__u16)(1024 + i / 2);
+	if (i >= HALF && !used)
+		silence(&u, i);
+	record(ev, &u, i);
+}
+
+/* A box that has no room for new flows, and not the one server that is asked through it. */
+static void test_full(void **state)
+{
+	__u32 i, servers;
+
+	(void)state;
+	for (servers = 1; servers <= 2; servers++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < ALL; i++)
+			put_full(ev, i, servers);
+		expect(ev, "nat-exhausted", 0);
+	}
+}
+
 /* Two resolvers, and one zone whose answers go over TCP: from the half on nothing does. */
 static void test_streams(void **state)
 {
@@ -205,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_streams),
 	};
 

@@ -145,7 +145,10 @@ static void add_hit(struct sgap_misses *m, const struct sgap_obs *o, __u32 floor
 	m->late_hits += !sgap_obs_failed(o) && is_late(o, floor);
 }
 
-/* The first that fail may be strays. And another zone may be asked elsewhere: failed_near. */
+/*
+ * failed_near: so many failed so far of the names next to it. Where none did, another zone may
+ * be asked elsewhere; and the first of all that fail may be strays.
+ */
 static void add_good(const struct sgap_ev *ev, struct sgap_misses *m, const struct sgap_obs *o,
 		     bool late, __u64 since, __u32 failed_near)
 {

@@ -58,7 +58,10 @@ static inline bool sgap_cache_is_late(const struct sgap_misses *m)
 	return m->late_hits * 2 > m->hits.all - m->hits.bad;
 }
 
-/* How many of the late ones were looked up? What its cache has comes late for other reasons. */
+/*
+ * How many of the late ones were looked up? The share that is late of its cache's own answers is
+ * late for other reasons; twice that, as there are few.
+ */
 static inline __u32 sgap_lookups(const struct sgap_misses *m)
 {
 	__u32 hits = m->hits.all - m->hits.bad;

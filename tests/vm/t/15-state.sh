@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A server's state: by the thresholds, and told within 100 ms of the packet that
 # changed it.
-# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
+# not yet on debug: ten seconds were too short there for its first change of state (make test-vm KERNEL=debug)
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

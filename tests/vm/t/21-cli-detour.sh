@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # From a grant to the end of its detour by the command alone: new, sign, trust,
 # start, list, withdraw, resume, and the lease's end; what it says on the way.
-# not yet on debug: not seen to end well there, where it takes five times as long (make test-vm KERNEL=debug)
+# in turn on debug: 138 s
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
