@@ -7,11 +7,9 @@
 
 #define POOL 12u
 
-static void deny(union room *u, __u32 serial)
+static void deny_with(union room *u, __u32 serial)
 {
-	u->r.rcode = 3;
-	u->r.ancount = 0;
-	u->r.min_ttl = SGAP_NONE32;
+	deny(u, 3);
 	u->r.soa_serial = serial;
 }
 
@@ -24,7 +22,7 @@ static void put_absent(struct sgap_ev *ev, __u32 i, __u8 server, __u32 serial)
 	fill(&u, &n, i, at(i), i);
 	put_addr(u.r.server, n.net, server);
 	u.r.aflags |= SGAP_DNS_AA;
-	deny(&u, serial);
+	deny_with(&u, serial);
 	sgap_ev_record(ev, 0, &u.r);
 }
 
@@ -43,7 +41,7 @@ static void test_absent(void **state)
 	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
 		struct sgap_ev *ev = begin();
 
-		for (i = 0; i < END * PER_S; i++)
+		for (i = 0; i < ALL; i++)
 			put_absent(ev, i, (__u8)(53 + i % 2),
 				   i < HALF ? row[k].before : i % 2 ? row[k].old : row[k].new);
 		expect(ev, row[k].cause, 54);
@@ -57,7 +55,7 @@ static void test_third(void **state)
 	__u32 i;
 
 	(void)state;
-	for (i = 0; i < END * PER_S; i++)
+	for (i = 0; i < ALL; i++)
 		put_absent(ev, i, (__u8)(53 + i % 3), i % 3 < 2 ? 100 : 2026112800);
 	expect(ev, NULL, 0);
 }
@@ -73,7 +71,7 @@ static void put_resolver(struct sgap_ev *ev, __u32 i, bool moves, __u32 serial)
 	fill(&u, &n, i, at(i), name);
 	put_addr(u.r.server, n.net, first ? 53 : 54);
 	if (absent) {
-		deny(&u, first && i >= HALF ? serial : 100);
+		deny_with(&u, first && i >= HALF ? serial : 100);
 	} else {
 		/* Neither server is asked for what the other one is. */
 		put_name(&u.r, first ? name : POOL + name);
@@ -98,24 +96,10 @@ static void test_moved_alone(void **state)
 	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
 		struct sgap_ev *ev = begin();
 
-		for (i = 0; i < END * PER_S; i++)
+		for (i = 0; i < ALL; i++)
 			put_resolver(ev, i, row[k].moves, row[k].serial);
 		expect(ev, row[k].cause, 53);
 	}
-}
-
-/* It gets no answer. */
-static void starve(union room *u)
-{
-	u->r.ts_answer = 0;
-	u->r.answers = 0;
-	u->r.rcode = SGAP_NONE16;
-	u->r.aflags = 0;
-	u->r.ancount = 0;
-	u->r.min_ttl = SGAP_NONE32;
-	u->r.answer_size = 0;
-	u->r.state = SGAP_TXN_TIMEOUT;
-	u->r.ts = u->r.ts_query + 5 * SGAP_NS_PER_S;
 }
 
 /*
@@ -132,7 +116,7 @@ static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect)
 		u.r.proto = 6;
 		u.r.connect_us = 4000;
 		if (i >= HALF)
-			starve(&u);
+			starve(&u, SGAP_TXN_TIMEOUT, 5);
 		if (i >= HALF + 5 * connect) {
 			u.r.state = SGAP_TXN_SILENT;
 			u.r.connect_us = 0;
@@ -148,7 +132,7 @@ static void test_held(void **state)
 {
 	static const struct { __u32 connect; const char *cause; __u8 host; } row[] = {
 		{ 0, "tcp-blocked", 0 }, { 1, "tcp-blocked", 0 }, { 4, "tcp-exhausted", 53 },
-		{ END * PER_S, "tcp-exhausted", 53 },
+		{ ALL, "tcp-exhausted", 53 },
 	};
 	size_t k;
 	__u32 i;
@@ -157,7 +141,7 @@ static void test_held(void **state)
 	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
 		struct sgap_ev *ev = begin();
 
-		for (i = 0; i < END * PER_S; i++)
+		for (i = 0; i < ALL; i++)
 			put_stream(ev, i, row[k].connect);
 		expect(ev, row[k].cause, row[k].host);
 	}
@@ -175,7 +159,7 @@ static void put_sized(struct sgap_ev *ev, __u32 i, __u16 size, bool fragments)
 		u.r.connect_us = 4000;
 		u.r.answer_size = size;
 		if (i >= HALF)
-			starve(&u);
+			starve(&u, SGAP_TXN_TIMEOUT, 5);
 	} else if (i % 5 == 1) {
 		u.r.answer_size = 700;
 		u.r.flags |= fragments ? SGAP_TXN_F_FRAGMENT : 0;
@@ -196,7 +180,7 @@ static void test_sized(void **state)
 	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
 		struct sgap_ev *ev = begin();
 
-		for (i = 0; i < END * PER_S; i++)
+		for (i = 0; i < ALL; i++)
 			put_sized(ev, i, row[k].size, row[k].fragments);
 		expect(ev, row[k].cause, row[k].cause ? 53 : 0);
 	}

@@ -2,7 +2,6 @@
 /* Made-up transactions to a verdict: what looks like a fault while little of it is known. */
 #include "net.h"
 
-#define ALL (END * PER_S)
 #define FARM 6u			/* names that one address is given for */
 
 static const struct net net = { 1, 6, 0, 0, 0, 0 };
@@ -23,9 +22,8 @@ static void put_farm(struct sgap_ev *ev, __u32 i, bool denied, bool both)
 	u.r.digest = odd ? 5000 + k : i;
 	put_addr(u.r.addr[0], (__u8)(2 + i / 250), (__u8)(i % 250));
 	if (odd && i < HALF) {
-		u.r.rcode = 3;
-		u.r.ancount = u.r.naddr = 0;
-		u.r.min_ttl = SGAP_NONE32;
+		deny(&u, 3);
+		u.r.naddr = 0;
 	} else if (odd) {
 		put_addr(u.r.addr[0], 9, 9);
 	}
@@ -51,20 +49,13 @@ static void test_farm(void **state)
 	}
 }
 
-/* No answer: it has timed out, or is overdue. */
+/* No answer, though it was asked again. */
 static void silence(union room *u, __u32 i)
 {
 	bool ended = i + 5 * PER_S < ALL;
 
-	u->r.state = ended ? SGAP_TXN_TIMEOUT : SGAP_TXN_OVERDUE;
-	u->r.ts = at(i) + (ended ? 5 : 1) * SGAP_NS_PER_S;
-	u->r.ts_answer = 0;
+	starve(u, ended ? SGAP_TXN_TIMEOUT : SGAP_TXN_OVERDUE, ended ? 5 : 1);
 	u->r.copies = 2;
-	u->r.rcode = SGAP_NONE16;
-	u->r.aflags = 0;
-	u->r.ancount = 0;
-	u->r.min_ttl = SGAP_NONE32;
-	u->r.answer_size = 0;
 }
 
 /* What waits for less than a second is not overdue yet. */
@@ -147,15 +138,21 @@ static void test_server(void **state)
 	}
 }
 
-/* A and AAAA from one port; from the half on one pair in three is lost, as in a burst. */
+/* A and AAAA from one port. */
+static void fill_pair(union room *u, __u32 i)
+{
+	fill(u, &net, i / 2, at(i), i / 2);
+	u->r.qtype = i % 2 ? 28 : 1;
+	u->r.dns_id = (__u16)(i * 7);
+}
+
+/* From the half on one pair in three is lost, as in a burst. */
 static void put_pair(struct sgap_ev *ev, __u32 i)
 {
 	union room u;
 
-	fill(&u, &net, i / 2, at(i), i / 2);
+	fill_pair(&u, i);
 	put_addr(u.r.server, net.net, (__u8)(53 + i / 2 % 2));
-	u.r.qtype = i % 2 ? 28 : 1;
-	u.r.dns_id = (__u16)(i * 7);
 	if (i >= HALF && i / 14 % 3 == 0)
 		silence(&u, i);
 	record(ev, &u, i);
@@ -179,10 +176,8 @@ static void put_full(struct sgap_ev *ev, __u32 i, __u32 servers)
 	bool used = i / 2 % 4 == 0;
 	union room u;
 
-	fill(&u, &net, i / 2, at(i), i / 2);
+	fill_pair(&u, i);
 	put_addr(u.r.server, net.net, (__u8)(53 + i / 8 % servers));
-	u.r.qtype = i % 2 ? 28 : 1;
-	u.r.dns_id = (__u16)(i * 7);
 	u.r.client_port = used ? 53000 : (__u16)(1024 + i / 2);
 	if (i >= HALF && !used)
 		silence(&u, i);

@@ -5,7 +5,6 @@
  */
 #include "net.h"
 
-#define ALL (END * PER_S)
 #define HOT 8u			/* names that are asked again and again */
 #define WHOLE 600u		/* s: a TTL, and what is left of it when the capture ends */
 #define LOOKUP_NS (60 * SGAP_NS_PER_MS)
@@ -18,13 +17,6 @@ enum late { NONE, ANY, JITTER, FETCHED };
 static void answer_in(union room *u, __u64 ns)
 {
 	u->r.ts_answer = u->r.ts = u->r.ts_query + ns;
-}
-
-static void deny(union room *u, __u16 rcode)
-{
-	u->r.rcode = rcode;
-	u->r.ancount = 0;
-	u->r.min_ttl = SGAP_NONE32;
 }
 
 /* What is left of the TTL of an answer that was fetched when the capture began. */

@@ -17,7 +17,8 @@
 #define START 1790000000ull	/* s */
 #define END 60u
 #define PER_S 20u
-#define HALF (END * PER_S / 2)
+#define ALL (END * PER_S)	/* transactions */
+#define HALF (ALL / 2)
 #define RTT_NS (5 * SGAP_NS_PER_MS)
 
 /* A network of its own: clients 10.net.0.*, and the server that they ask, 10.net.0.53. */
@@ -68,16 +69,34 @@ static inline void fill(union room *u, const struct net *n, __u32 i, __u64 ts, _
 	put_name(&u->r, name);
 }
 
+/* An answer without data. */
+static inline void deny(union room *u, __u16 rcode)
+{
+	u->r.rcode = rcode;
+	u->r.ancount = 0;
+	u->r.min_ttl = SGAP_NONE32;
+}
+
+/* No answer, after so many seconds: it has timed out, or is overdue. */
+static inline void starve(union room *u, __u8 state, __u32 after)
+{
+	deny(u, SGAP_NONE16);
+	u->r.state = state;
+	u->r.ts = u->r.ts_query + after * SGAP_NS_PER_S;
+	u->r.ts_answer = 0;
+	u->r.answers = 0;
+	u->r.aflags = 0;
+	u->r.answer_size = 0;
+}
+
 static inline void put(struct sgap_ev *ev, const struct net *n, __u32 i, __u64 ts, bool refused)
 {
 	union room u;
 
 	fill(&u, n, i, ts, i + n->net * 1000000u);
 	if (refused) {
-		u.r.rcode = 5;
+		deny(&u, 5);
 		u.r.ede = 18;
-		u.r.ancount = 0;
-		u.r.min_ttl = SGAP_NONE32;
 	}
 	sgap_ev_record(ev, 0, &u.r);
 }

@@ -14,13 +14,13 @@ static struct sgap_judge *judge_dropped(struct sgap_ev *ev, bool both, struct sg
 	const struct net n[2] = { { 1, 6, 0, 0, 0, 0 }, { 2, 6, 0, 0, 0, 0 } };
 	__u32 i;
 
-	for (i = 0; i < END * PER_S; i++) {
+	for (i = 0; i < ALL; i++) {
 		__u8 at = (__u8)(53 + i / 2 % 2);
 		union room u;
 
 		fill(&u, &n[i % 2], i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S, i);
 		put_addr(u.r.server, 9, at);
-		if (i % 2 && i >= END * PER_S / 2 && (both || at == 53)) {
+		if (i % 2 && i >= HALF && (both || at == 53)) {
 			u.r.state = SGAP_TXN_TIMEOUT;
 			u.r.rcode = SGAP_NONE16;
 			u.r.ts_answer = 0;
@@ -68,7 +68,7 @@ static struct sgap_judge *judge_two_addresses(struct sgap_ev *ev, __u32 apart,
 	const struct net n = { 1, 6, 0, 0, 0, 0 };
 	__u32 i;
 
-	for (i = 0; i < END * PER_S; i++) {
+	for (i = 0; i < ALL; i++) {
 		__u32 s = i / PER_S, name = i / 2 % 16;
 		bool six = i % 2;
 		union room u;

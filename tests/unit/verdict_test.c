@@ -64,9 +64,9 @@ static struct sgap_judge *judge_one_for_all(struct sgap_ev *ev, bool authority,
 	const struct net n = { 1, 6, 0, 0, 0, 0 };
 	__u32 i;
 
-	for (i = 0; i < END * PER_S; i++) {
+	for (i = 0; i < ALL; i++) {
 		__u64 ts = START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
-		bool after = i >= END * PER_S / 2, absent = i % 5 == 0;
+		bool after = i >= HALF, absent = i % 5 == 0;
 		__u32 name = absent ? 1000 + i : i * 7 % POOL;
 		union room u;
 
@@ -124,7 +124,7 @@ static struct sgap_judge *judge_fragments(struct sgap_ev *ev, bool again, struct
 	const struct net n = { 1, 6, 0, 0, 0, 0 };
 	__u32 i, k;
 
-	for (i = 0; i < END * PER_S; i++) {
+	for (i = 0; i < ALL; i++) {
 		bool big = i % 4 == 0;
 
 		for (k = 0; k <= (big && again); k++) {
@@ -223,7 +223,7 @@ static void test_hidden(void **state)
 	(void)state;
 	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
 		ev = begin();
-		for (i = 0; i < END * PER_S; i++) {
+		for (i = 0; i < ALL; i++) {
 			__u32 name = i / 2 % 16;
 			__u8 at = (__u8)(53 + i % row[k].servers);
 
@@ -245,10 +245,10 @@ static struct sgap_judge *judge_poll(struct sgap_ev *ev, bool always, struct sga
 	const struct net n = { 1, 6, 0, 0, 0, 0 };
 	__u32 i, name;
 
-	for (i = 0; i < END * PER_S; i++) {
+	for (i = 0; i < ALL; i++) {
 		union room u;
 
-		name = always || i >= END * PER_S / 2 ? 5000 + i / 8 % 5 : 6000 + i;
+		name = always || i >= HALF ? 5000 + i / 8 % 5 : 6000 + i;
 		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S,
 		     i % 8 ? i : name);
 		if (i % 8 == 0)
@@ -283,7 +283,7 @@ static struct sgap_judge *judge_serials(struct sgap_ev *ev, __u32 before, __u32 
 	const struct net n = { 1, 6, 0, 0, 0, 0 };
 	__u32 i;
 
-	for (i = 0; i < END * PER_S; i++) {
+	for (i = 0; i < ALL; i++) {
 		__u8 at = (__u8)(53 + i % 2);
 		union room u;
 
@@ -291,7 +291,7 @@ static struct sgap_judge *judge_serials(struct sgap_ev *ev, __u32 before, __u32 
 		put_addr(u.r.server, n.net, at);
 		u.r.qtype = 6;
 		u.r.aflags |= SGAP_DNS_AA;
-		u.r.soa_serial = at == 53 ? 100 : i < END * PER_S / 2 ? before : after;
+		u.r.soa_serial = at == 53 ? 100 : i < HALF ? before : after;
 		u.r.digest = u.r.soa_serial;
 		sgap_ev_record(ev, 0, &u.r);
 	}

@@ -83,11 +83,6 @@ static bool may_reach(const struct sgap_judge *j, __u32 n, double floor)
 	return false;
 }
 
-static inline bool is_during(const struct sgap_finding *f, __u64 ts)
-{
-	return ts >= f->since && (!f->until || ts <= f->until);
-}
-
 static void tallies(struct sgap_judge *j, const struct sgap_claim *c, struct sgap_finding *f)
 {
 	const struct sgap_ev *ev = j->ev;
@@ -98,7 +93,7 @@ static void tallies(struct sgap_judge *j, const struct sgap_claim *c, struct sga
 		const struct sgap_obs *o = &ev->obs[i];
 		bool in, bad, during;
 
-		during = is_during(f, o->ts);
+		during = sgap_during(f, o->ts);
 		if (!looked_at(j, c, i)) {
 			if (during && is_elsewhere(j, c, o))
 				sgap_tally_add(&f->elsewhere, is_bad(j, c, o));
@@ -148,7 +143,7 @@ static bool may_hold(const struct sgap_judge *j, const struct sgap_claim *c, __u
 	for (k = 0; k < n; k++) {
 		__u64 ts = j->ev->obs[j->series_obs[k]].ts;
 
-		if (is_during(f, ts))
+		if (sgap_during(f, ts))
 			sgap_tally_add(&f->in_set, j->series[k]);
 		else if (ts < f->since)
 			sgap_tally_add(&f->before, j->series[k]);

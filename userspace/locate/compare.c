@@ -10,7 +10,8 @@
 #include "evidence.h"
 #include "wire.h"
 
-#define PAIR_NS SGAP_NS_PER_S
+#define PAIR_NS SGAP_NS_PER_S	/* from one query of a port to those that go with it */
+#define APART_NS (2 * SGAP_NS_PER_S)	/* what is left of a TTL is less by then */
 #define ROUNDED_NS (3 * SGAP_NS_PER_S / 2)
 #define FRAME 1400u		/* bytes of DNS that fit into one frame, tunnels allowed for */
 #define PLAIN_SIZE 512u		/* RFC 1035 section 4.2.1 */
@@ -46,8 +47,7 @@ static void add_holder(const struct sgap_question *q, struct sgap_holder *h,
 		       const struct sgap_obs *o)
 {
 	__u64 ts = o->ts + o->rtt_us * SGAP_NS_PER_US, ends = ts + o->min_ttl * SGAP_NS_PER_S;
-	__u64 fetched = o->min_ttl == SGAP_NONE32 ? 0 :
-			sgap_fetched_at(&q->ttl, o);
+	__u64 fetched = sgap_fetched_at(&q->ttl, o);
 
 	if (o->aflags & SGAP_DNS_AA || o->min_ttl == SGAP_NONE32)
 		return;
@@ -258,7 +258,7 @@ static void add_ttl(struct sgap_ttl *ttl, const struct sgap_obs *o)
 		return;
 	if (!ttl->first || o->min_ttl > ttl->most)
 		*ttl = (struct sgap_ttl){ .most = o->min_ttl, .first = o->ts };
-	else if (o->ts > ttl->first + 2 * SGAP_NS_PER_S)
+	else if (o->ts > ttl->first + APART_NS)
 		ttl->whole = true;
 }
 

@@ -366,6 +366,12 @@ static inline bool sgap_obs_counts(const struct sgap_obs *o)
 	return o->class != SGAP_CLASS_NONE && !(o->marks & SGAP_OBS_COPY);
 }
 
+/* From a cache, after its time (RFC 8767, RFC 8914 sections 4.4 and 4.20). */
+static inline bool sgap_obs_stale(const struct sgap_obs *o)
+{
+	return o->ede == 3 || o->ede == 19;
+}
+
 static inline bool sgap_obs_failed(const struct sgap_obs *o)
 {
 	return o->class > SGAP_CLASS_OK;

@@ -75,6 +75,11 @@ struct sgap_finding {
 	__u64 *bad;
 };
 
+static inline bool sgap_during(const struct sgap_finding *f, __u64 ts)
+{
+	return ts >= f->since && (!f->until || ts <= f->until);
+}
+
 /* May a claim of the island that is judged look at an observation? */
 enum sgap_scope {
 	SGAP_SCOPE_OUT,

@@ -141,8 +141,7 @@ struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_find
 		const struct sgap_obs *o = &ev->obs[i];
 
 		if (!sgap_here(j, o) || sgap_twin_first(j, o->server) == host ||
-		    o->ts < f->since ||
-		    (f->until && o->ts > f->until) ||
+		    !sgap_during(f, o->ts) ||
 		    !j->onward != !(o->marks & SGAP_OBS_ONWARD))
 			continue;
 		sgap_tally_add(&t, sgap_obs_failed(o));

@@ -56,7 +56,7 @@ void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f
 			continue;
 		if (o->ts < f->since)
 			r->recursed += o->class == SGAP_CLASS_OK && o->aflags & SGAP_DNS_RA;
-		if (o->ts < f->since || (f->until && o->ts > f->until))
+		if (!sgap_during(f, o->ts))
 			continue;
 		by_prefix(r, &ev->hosts[o->client].addr, o);
 		if (o->class == SGAP_CLASS_REFUSED)

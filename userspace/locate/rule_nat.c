@@ -29,8 +29,7 @@ bool sgap_spares_used_ports(const struct sgap_judge *j, const struct sgap_findin
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->ts < f->since || (f->until && o->ts > f->until) ||
-		    j->scope[i] != SGAP_SCOPE_USUAL)
+		if (!sgap_during(f, o->ts) || j->scope[i] != SGAP_SCOPE_USUAL)
 			continue;
 		if (in_new(ev, o, &at))
 			sgap_tally_add(&fresh, sgap_bad_unanswered(ev, o, NULL));

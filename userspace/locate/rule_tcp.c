@@ -127,8 +127,7 @@ static bool may_be_size(const struct sgap_judge *j, const struct sgap_finding *f
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->ts < f->since || (f->until && o->ts > f->until) || !sgap_here(j, o) ||
-		    !sgap_in_server(ev, o, at))
+		if (!sgap_during(f, o->ts) || !sgap_here(j, o) || !sgap_in_server(ev, o, at))
 			continue;
 		size = ev->questions[o->question].max_size;
 		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i)) {

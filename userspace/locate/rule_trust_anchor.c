@@ -92,7 +92,7 @@ static double certain(const struct sgap_judge *j, const struct sgap_finding *f,
 		return 0.85;
 	/* What it looked up since was as well as ever: not everything fails. */
 	sgap_misses_of(j, f, at->host, &m);
-	if (m.fetched > 2)
+	if (sgap_fetches(&m))
 		return 0.1;
 	/* Everything fails at once and is said so: whoever validated is suspect first. */
 	if (!validated_before(j, f, at))

@@ -5,8 +5,6 @@
 
 #define SEEN 5u		/* questions that show that its side towards the outside is in sight */
 #define STRAYS 5u	/* failures after which it has begun for sure */
-#define STALE 3		/* EDE */
-#define STALE_NX 19
 #define LATE_US 1000000u	/* stubs and resolvers wait longer; a failure after it is slow */
 
 static struct sgap_upstream *find(struct sgap_upstreams *u, __u32 host)
@@ -22,11 +20,6 @@ static struct sgap_upstream *find(struct sgap_upstreams *u, __u32 host)
 	memset(&u->up[u->n], 0, sizeof(u->up[0]));
 	u->up[u->n].host = host;
 	return &u->up[u->n++];
-}
-
-static bool during(const struct sgap_finding *f, const struct sgap_obs *o)
-{
-	return o->ts >= f->since && (!f->until || o->ts <= f->until);
 }
 
 static void add(struct sgap_upstream *up, const struct sgap_obs *o)
@@ -49,7 +42,7 @@ bool sgap_asks_no_more(const struct sgap_judge *j, const struct sgap_finding *f,
 		if (o->client != host || !sgap_obs_counts(o))
 			continue;
 		before += o->ts < f->since;
-		now += during(f, o);
+		now += sgap_during(f, o->ts);
 	}
 	return before >= SEEN && now * 10 <= f->in_set.bad;
 }
@@ -74,7 +67,7 @@ void sgap_upstreams_of(const struct sgap_judge *j, const struct sgap_finding *f,
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->client != host || !sgap_obs_counts(o) || !during(f, o))
+		if (o->client != host || !sgap_obs_counts(o) || !sgap_during(f, o->ts))
 			continue;
 		up = find(u, o->server);
 		if (up)
@@ -84,7 +77,7 @@ void sgap_upstreams_of(const struct sgap_judge *j, const struct sgap_finding *f,
 		const struct sgap_obs *o = &ev->obs[i];
 		__u32 k;
 
-		if (o->server != host || !sgap_obs_counts(o) || !during(f, o))
+		if (o->server != host || !sgap_obs_counts(o) || !sgap_during(f, o->ts))
 			continue;
 		for (k = 0; k < u->n; k++)
 			u->up[k].back += u->up[k].host == o->client;
@@ -120,8 +113,8 @@ static const struct sgap_ttl *whole_ttl(const struct sgap_ev *ev, const struct s
 /* A server's own data, and what is stale (RFC 8767), have a TTL that tells nothing. */
 static bool has_ttl(const struct sgap_obs *o)
 {
-	return !o->rcode && o->ancount && o->min_ttl != SGAP_NONE32 && o->ede != STALE &&
-	       o->ede != STALE_NX && !(o->aflags & SGAP_DNS_AA);
+	return !o->rcode && o->ancount && o->min_ttl != SGAP_NONE32 && !sgap_obs_stale(o) &&
+	       !(o->aflags & SGAP_DNS_AA);
 }
 
 /* With the whole TTL that was known before the fault: it was fetched just now. */
@@ -179,7 +172,7 @@ void sgap_misses_of(const struct sgap_judge *j, const struct sgap_finding *f, __
 		const struct sgap_obs *o = &ev->obs[i];
 		__u32 above = ev->names[o->name].parent;
 
-		if (o->server != host || !sgap_here(j, o) || !during(f, o))
+		if (o->server != host || !sgap_here(j, o) || !sgap_during(f, o->ts))
 			continue;
 		if (o->marks & SGAP_OBS_CACHED) {
 			add_hit(m, o, floor);

@@ -70,10 +70,16 @@ static inline __u32 sgap_lookups(const struct sgap_misses *m)
 	return m->late > chance ? m->late - chance : 0;
 }
 
+/* Are some shown to be, more than chance would have it? */
+static inline bool sgap_fetches(const struct sgap_misses *m)
+{
+	return m->fetched > 2;
+}
+
 /* Do lookups still succeed? */
 static inline bool sgap_looks_up(const struct sgap_misses *m)
 {
-	return (m->fetched > 2 && sgap_lookups(m)) || sgap_lookups(m) * SGAP_LOOKUPS > m->failed;
+	return (sgap_fetches(m) && sgap_lookups(m)) || sgap_lookups(m) * SGAP_LOOKUPS > m->failed;
 }
 
 /* Does none? It may be that neither can be said. */

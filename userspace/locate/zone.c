@@ -62,8 +62,9 @@ static bool failed(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 {
 	(void)ev;
 	(void)arg;
-	return o->class == SGAP_CLASS_SERVFAIL || o->class == SGAP_CLASS_REFUSED ||
-	       (o->class == SGAP_CLASS_SILENT && !is_silent_stream(o));
+	return !is_silent_stream(o) &&
+	       (o->class == SGAP_CLASS_SERVFAIL || o->class == SGAP_CLASS_SILENT ||
+		o->class == SGAP_CLASS_REFUSED);
 }
 
 struct weight {
@@ -134,7 +135,7 @@ static bool is_referral(const struct sgap_obs *o)
 static bool is_fetched(const struct sgap_obs *o)
 {
 	return o->class == SGAP_CLASS_OK && !(o->marks & (SGAP_OBS_SEEN | SGAP_OBS_QUICK)) &&
-	       o->ede != 3 && o->ede != 19 && o->qtype != DS && !is_referral(o);
+	       !sgap_obs_stale(o) && o->qtype != DS && !is_referral(o);
 }
 
 static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
@@ -277,7 +278,7 @@ static bool stands_out(const struct sgap_judge *j, const struct sgap_finding *f,
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (sgap_here(j, o) && o->ts >= f->since && (!f->until || o->ts <= f->until) &&
+		if (sgap_here(j, o) && sgap_during(f, o->ts) &&
 		    !j->onward == !(o->marks & SGAP_OBS_ONWARD) && sgap_in_zone(j->ev, o, at))
 			sgap_tally_add(&t, failed(j->ev, o, NULL));
 	}
