@@ -63,24 +63,30 @@ compile_flags() {
 }
 
 # each_source COMMAND TOOL: runs "COMMAND FILE FLAGS..." for every compiled file, and
-# prints what it says. A file that was clean with the same contents, flags and
+# prints what it says. A file that was clean with the same contents, flags, headers and
 # version of the tool is not looked at again.
 each_source() {
-	compile_flags >"$scratch/flags"
+	local salt hash file flags old=()
+	salt=$(echo "$2"; declare -f "$1"; cat tests/lint/clang-tidy.yaml; dpkg-query -W '*-dev')
+	compile_flags | python3 tests/lint/closure.py "$salt" >"$scratch/flags"
+	while IFS=$'\t' read -r hash file flags; do
+		if [ -e "$remembered/$1.$hash" ]; then
+			old+=("$remembered/$1.$hash")
+		else
+			printf '%s\n%s\n%s\n' "$remembered/$1.$hash" "$file" "$flags"
+		fi
+	done <"$scratch/flags" >"$scratch/new"
+	[ ${#old[@]} -eq 0 ] || touch "${old[@]}"
 	export -f each_one "${1?}"
 	# shellcheck disable=SC2016 # the inner shell expands them
-	tr '\t' '\n' <"$scratch/flags" | xargs -d '\n' -n 2 -P "$(nproc)" \
-		bash -c 'each_one "$@"' _ "$remembered" "$1" "$2"
+	xargs -r -d '\n' -n 3 -P "$(nproc)" bash -c 'each_one "$@"' _ "$1" <"$scratch/new"
 }
 
-each_one() {	# FOLDER COMMAND TOOL FILE FLAGS
-	local flags=() key said
-	read -ra flags <<<"$5"
-	key=$1/$2.$({ echo "$3"; gcc "${flags[@]}" -E "$4"; declare -f "$2"; cat tests/lint/clang-tidy.yaml; } |
-		sha256sum | cut -c1-40)
-	[ ! -e "$key" ] || { touch "$key"; return 0; }
-	said=$("$2" "$4" "${flags[@]}" 2>&1)
-	if [ -z "$said" ]; then : >"$key"; else printf '%s\n' "$said"; fi
+each_one() {	# COMMAND REMEMBERED FILE FLAGS
+	local flags=() said
+	read -ra flags <<<"$4"
+	said=$("$1" "$3" "${flags[@]}" 2>&1)
+	if [ -z "$said" ]; then : >"$2"; else printf '%s\n' "$said"; fi
 }
 
 # linux_source: prints the folder that holds scripts/ of the kernel's source.

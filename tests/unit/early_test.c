@@ -199,29 +199,53 @@ static void test_full(void **state)
 	}
 }
 
-/* Two resolvers, and one zone whose answers go over TCP: from the half on nothing does. */
+enum ending { SILENT, RESET };
+
+/* Of one zone the answers go over TCP, so many bytes: from the half on nothing does. */
+static void put_stream(struct sgap_ev *ev, __u32 i, __u32 servers, __u16 size, enum ending ending)
+{
+	bool stream = i % 4 == 0;
+	union room u;
+
+	fill(&u, &net, i, at(i), i);
+	put_addr(u.r.server, net.net, (__u8)(53 + i / 4 % servers));
+	if (stream) {
+		put_below(&u.r, i / 4 % 20);
+		u.r.proto = 6;
+		u.r.connect_us = 4000;
+		u.r.answer_size = size;
+	}
+	if (stream && i >= HALF)
+		silence(&u, i);
+	if (stream && i >= HALF && ending == RESET)
+		u.r.state = SGAP_TXN_REFUSED;
+	record(ev, &u, i);
+}
+
+/* Of one server in sight it stays open whether a path swallows what is big, unless it resets. */
 static void test_streams(void **state)
 {
-	struct sgap_ev *ev = begin();
+	static const struct {
+		__u32 servers;
+		__u16 size;
+		enum ending ending;
+		const char *cause;
+		__u8 host;
+	} row[] = {
+		{ 2, 56, SILENT, "tcp-exhausted", 0 }, { 1, 56, SILENT, "tcp-exhausted", 53 },
+		{ 1, 1400, SILENT, "pmtu-blackhole", 0 }, { 1, 1400, RESET, "tcp-exhausted", 53 },
+	};
+	size_t k;
 	__u32 i;
 
 	(void)state;
-	for (i = 0; i < ALL; i++) {
-		bool stream = i % 4 == 0;
-		union room u;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
 
-		fill(&u, &net, i, at(i), i);
-		put_addr(u.r.server, net.net, (__u8)(53 + i / 4 % 2));
-		if (stream) {
-			put_below(&u.r, i);
-			u.r.proto = 6;
-			u.r.connect_us = 4000;
-		}
-		if (stream && i >= HALF)
-			silence(&u, i);
-		record(ev, &u, i);
+		for (i = 0; i < ALL; i++)
+			put_stream(ev, i, row[k].servers, row[k].size, row[k].ending);
+		expect(ev, row[k].cause, row[k].host);
 	}
-	expect(ev, "tcp-exhausted", 0);
 }
 
 int main(void)

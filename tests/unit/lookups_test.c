@@ -12,7 +12,7 @@
 static const struct net net = { 1, 6, 0, 0, 0, 0 };
 
 /* What comes late, and well. */
-enum late { NONE, ANY, JITTER, FETCHED };
+enum late { NONE, ANY, JITTER, FETCHED, STALE };
 
 static void answer_in(union room *u, __u64 ns)
 {
@@ -46,6 +46,8 @@ static void put_one(struct sgap_ev *ev, __u32 i, enum late late, __u32 every)
 			deny(&u, 3);
 		else if (late == JITTER)
 			u.r.min_ttl = left(i);
+		else if (late == STALE)
+			u.r.ede = i / 2 % 2 ? 3 : 19;
 	} else if (broken && kind > 2) {
 		deny(&u, 2);
 	}
@@ -58,6 +60,7 @@ static void test_late(void **state)
 		{ NONE, 1, "forwarder-refuses", 0 }, { JITTER, 1, "forwarder-refuses", 0 },
 		{ ANY, 1, "server-overloaded", 53 }, { ANY, 8, "forwarder-refuses", 0 },
 		{ FETCHED, 1, "server-overloaded", 53 }, { FETCHED, 8, "server-overloaded", 53 },
+		{ STALE, 1, "forwarder-refuses", 0 }, { STALE, 8, "forwarder-refuses", 0 },
 	};
 	size_t k;
 	__u32 i;

@@ -102,7 +102,7 @@ static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct 
 	small = sgap_fact(j, f, "small answers: lost", in_small, lost, at);
 	if (!small || small->after.all < 5 ||
 	    sgap_share(small->after) * 3 > sgap_share(f->in_set) ||
-	    tcp_starves(j, f, at)) {
+	    tcp_starves(j, f, at) || sgap_resets(j, f)) {
 		sgap_unclaim(j);
 		return NULL;
 	}

@@ -116,13 +116,13 @@ static __u32 connected(const struct sgap_judge *j, const struct sgap_finding *f,
 /*
  * Is it the size of the answers? Where only those starve that are bigger than any that came in
  * one packet meanwhile, a path that does not carry whole segments looks the same (RFC 2923
- * section 2.1), until another server's come. Such a path resets nothing.
+ * section 2.1), until another server's come.
  */
 static bool may_be_size(const struct sgap_judge *j, const struct sgap_finding *f,
 			const struct sgap_at *at)
 {
 	const struct sgap_ev *ev = j->ev;
-	__u32 i, size, came = 0, smallest = ~0u, resets = 0;
+	__u32 i, size, came = 0, smallest = ~0u;
 
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
@@ -131,14 +131,13 @@ static bool may_be_size(const struct sgap_judge *j, const struct sgap_finding *f
 			continue;
 		size = ev->questions[o->question].max_size;
 		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i)) {
-			resets += o->class == SGAP_CLASS_RESET;
 			smallest = size && size < smallest ? size : smallest;
 		} else if (o->class == SGAP_CLASS_OK && o->asize > came &&
 			   (o->proto == 6 || !(o->flags & SGAP_TXN_F_FRAGMENT))) {
 			came = o->asize;
 		}
 	}
-	return smallest != ~0u && smallest > came && resets * 4 <= f->in_set.bad;
+	return smallest != ~0u && smallest > came && !sgap_resets(j, f);
 }
 
 static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool opens,

@@ -110,11 +110,10 @@ static const struct sgap_ttl *whole_ttl(const struct sgap_ev *ev, const struct s
 	return above && ev->names[above].ttl.whole ? &ev->names[above].ttl : NULL;
 }
 
-/* A server's own data, and what is stale (RFC 8767), have a TTL that tells nothing. */
-static bool has_ttl(const struct sgap_obs *o)
+/* A server's own data, and what is stale (RFC 8767), were not looked up, however late they come. */
+static bool from_elsewhere(const struct sgap_obs *o)
 {
-	return !o->rcode && o->ancount && o->min_ttl != SGAP_NONE32 && !sgap_obs_stale(o) &&
-	       !(o->aflags & SGAP_DNS_AA);
+	return !sgap_obs_stale(o) && !(o->aflags & SGAP_DNS_AA);
 }
 
 /* With the whole TTL that was known before the fault: it was fetched just now. */
@@ -122,8 +121,8 @@ static bool is_fresh(const struct sgap_ev *ev, const struct sgap_obs *o, __u64 s
 {
 	const struct sgap_ttl *ttl = whole_ttl(ev, o);
 
-	return ttl && has_ttl(o) && ttl->first < since && ttl->most > 2 &&
-	       o->min_ttl + 1 >= ttl->most;
+	return ttl && !o->rcode && o->ancount && o->min_ttl != SGAP_NONE32 &&
+	       ttl->first < since && ttl->most > 2 && o->min_ttl + 1 >= ttl->most;
 }
 
 /* Later than what is in the cache: it may have been looked up. */
@@ -146,8 +145,10 @@ static void add_good(const struct sgap_ev *ev, struct sgap_misses *m, const stru
 		     bool late, __u64 since, __u32 failed_near)
 {
 	m->ok++;
-	m->late += late && !(o->aflags & SGAP_DNS_AA);
-	m->fetched += late && failed_near && m->failed >= STRAYS && is_fresh(ev, o, since);
+	if (!late || !from_elsewhere(o))
+		return;
+	m->late++;
+	m->fetched += failed_near && m->failed >= STRAYS && is_fresh(ev, o, since);
 }
 
 static void add_bad(struct sgap_misses *m, const struct sgap_obs *o)

@@ -94,3 +94,15 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 	}
 	return f;
 }
+
+static bool is_reset(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_RESET;
+}
+
+bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	return sgap_count_in(j, f, is_reset, NULL) * 4 > f->in_set.bad;
+}

@@ -19,4 +19,7 @@ struct sgap_where {
 struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c,
 				      struct sgap_at *at, struct sgap_where *w);
 
+/* Do resets end one in four, or more, of what goes bad? What loses packets sends none. */
+bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f);
+
 #endif

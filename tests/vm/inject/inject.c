@@ -32,30 +32,13 @@ struct head {
 };
 
 /*
- * One for each length, made when it is needed first, and the skb that shows them: a checker
- * takes longer over an allocation than over a frame. One writer at a time uses them.
+ * What shows the frames is made once, and memory for a whole one when its length comes first: a
+ * checker takes longer over an allocation than over a frame. One writer at a time uses them.
  */
 static void *memory[FRAME_MAX + 1];
-static struct sk_buff *whole;
+static struct sk_buff *whole, *split;
+static struct page *rest;		/* of a split one */
 static DEFINE_MUTEX(lock);
-
-static struct sk_buff *make_split(const u8 *p, u32 len)
-{
-	u32 first = max(len / 2, (u32)ETH_HLEN);
-	struct sk_buff *skb = alloc_skb(first, GFP_KERNEL);
-	struct page *page = alloc_page(GFP_KERNEL);
-
-	if (!skb || !page) {
-		kfree_skb(skb);
-		if (page)
-			__free_page(page);
-		return NULL;
-	}
-	skb_put_data(skb, p, first);
-	memcpy(page_address(page), p + first, len - first);
-	skb_add_rx_frag(skb, 0, page, 0, len - first, PAGE_SIZE);
-	return skb;
-}
 
 static int pass(struct sk_buff *skb, struct net_device *dev, u16 flags)
 {
@@ -81,12 +64,27 @@ static int pass(struct sk_buff *skb, struct net_device *dev, u16 flags)
 	return ret;
 }
 
+static void empty(struct sk_buff *skb)
+{
+	skb->data = skb->head;
+	skb->len = 0;
+	skb->data_len = 0;
+	skb_reset_tail_pointer(skb);
+}
+
 static int pass_split(const u8 *p, u32 len, struct net_device *dev, u16 flags)
 {
-	struct sk_buff *skb = make_split(p, len);
-	int ret = skb ? pass(skb, dev, flags) : -ENOMEM;
+	u32 first = max(len / 2, (u32)ETH_HLEN);
+	int ret;
 
-	kfree_skb(skb);
+	skb_put_data(split, p, first);
+	memcpy(page_address(rest), p + first, len - first);
+	skb_fill_page_desc(split, 0, rest, 0, len - first);
+	split->len = len;
+	split->data_len = len - first;
+	ret = pass(split, dev, flags);
+	skb_shinfo(split)->nr_frags = 0;
+	empty(split);
 	return ret;
 }
 
@@ -103,16 +101,13 @@ static int pass_whole(const u8 *p, u32 len, struct net_device *dev, u16 flags)
 	if (!memory[len])
 		return -ENOMEM;
 	skb->head = memory[len];
-	skb->data = skb->head;
 	skb->end = len;
-	skb_reset_tail_pointer(skb);
+	empty(skb);
 	skb_put_data(skb, p, len);
 	ret = pass(skb, dev, flags);
 	skb->head = head;
-	skb->data = head;
 	skb->end = end;
-	skb->len = 0;
-	skb_reset_tail_pointer(skb);
+	empty(skb);
 	return ret;
 }
 
@@ -176,27 +171,36 @@ static struct miscdevice inject_dev = {
 	.minor = MISC_DYNAMIC_MINOR, .name = "inject", .fops = &inject_fops,
 };
 
+static void free_all(void)
+{
+	u32 i;
+
+	for (i = 0; i <= FRAME_MAX; i++)
+		kfree(memory[i]);
+	kfree_skb(whole);
+	kfree_skb(split);
+	if (rest)
+		__free_page(rest);
+}
+
 static int __init inject_init(void)
 {
-	int ret;
+	int ret = -ENOMEM;
 
 	whole = alloc_skb(0, GFP_KERNEL);
-	if (!whole)
-		return -ENOMEM;
-	ret = misc_register(&inject_dev);
+	split = alloc_skb(FRAME_MAX, GFP_KERNEL);
+	rest = alloc_page(GFP_KERNEL);
+	if (whole && split && rest)
+		ret = misc_register(&inject_dev);
 	if (ret)
-		kfree_skb(whole);
+		free_all();
 	return ret;
 }
 
 static void __exit inject_exit(void)
 {
-	u32 i;
-
 	misc_deregister(&inject_dev);
-	for (i = 0; i <= FRAME_MAX; i++)
-		kfree(memory[i]);
-	kfree_skb(whole);
+	free_all();
 }
 
 module_init(inject_init);
