@@ -9,10 +9,35 @@
 #define HOST_SLOTS (2 * SGAP_EV_HOSTS)
 #define NAME_SLOTS (2 * SGAP_EV_NAMES)
 
+/*
+ * A slot of an index has a number and, above it, some bits of the hash: what only shares a place
+ * is passed by without being read.
+ */
+#define NUMBER_BITS 16
+#define NUMBER(slot) ((slot) & ((1u << NUMBER_BITS) - 1))
+
+static_assert(SGAP_EV_HOSTS <= 1u << NUMBER_BITS && SGAP_EV_NAMES <= 1u << NUMBER_BITS,
+	      "every number fits");
+
 /* The high bits of a product are the mixed ones; addresses differ in few bits only. */
-static __u32 slot_of(__u64 hash, __u32 slots)
+static __u64 mixed(__u64 hash)
 {
-	return (__u32)((hash * 0x9e3779b97f4a7c15ULL) >> 40) % slots;
+	return hash * 0x9e3779b97f4a7c15ULL;
+}
+
+static __u32 place_of(__u64 mixed, __u32 slots)
+{
+	return (__u32)(mixed >> 40) % slots;
+}
+
+static __u32 tag_of(__u64 mixed)
+{
+	return (__u32)(mixed >> 24) << NUMBER_BITS;
+}
+
+static bool has_tag(__u32 slot, __u32 tag)
+{
+	return !((slot ^ tag) >> NUMBER_BITS);
 }
 
 int sgap_intern_init(struct sgap_ev *ev)
@@ -40,19 +65,20 @@ void sgap_intern_free(struct sgap_ev *ev)
 
 __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)
 {
-	__u64 x[2];
-	__u32 slot;
+	__u32 i, slot, tag;
+	__u64 x[2], hash;
 
 	memcpy(x, addr, sizeof(x));
-	slot = slot_of(sgap_mix(sgap_mix(0, x[0]), x[1]), HOST_SLOTS);
-	for (; ev->host_index[slot]; slot = (slot + 1) % HOST_SLOTS) {
-		if (!memcmp(ev->hosts[ev->host_index[slot]].addr.b, addr, 16))
-			return ev->host_index[slot];
+	hash = mixed(sgap_mix(sgap_mix(0, x[0]), x[1]));
+	tag = tag_of(hash);
+	for (i = place_of(hash, HOST_SLOTS); (slot = ev->host_index[i]); i = (i + 1) % HOST_SLOTS) {
+		if (has_tag(slot, tag) && !memcmp(ev->hosts[NUMBER(slot)].addr.b, addr, 16))
+			return NUMBER(slot);
 	}
 	if (ev->nhosts == SGAP_EV_HOSTS)
 		return 0;
 	memcpy(ev->hosts[ev->nhosts].addr.b, addr, 16);
-	ev->host_index[slot] = ev->nhosts;
+	ev->host_index[i] = tag | ev->nhosts;
 	return ev->nhosts++;
 }
 
@@ -69,23 +95,24 @@ static __u64 name_hash(const __u8 *p, __u32 len)
 	return sgap_mix(h, w);
 }
 
-/* p is in lower case and well formed; parent is the number of the rest. */
-static __u32 name_find(const struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash,
-		       __u32 *slot)
+/* p is in lower case and well formed. 0 = not there: *at is where in the index it would be. */
+static __u32 name_find(const struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, __u32 *at)
 {
-	__u32 i = slot_of(hash, NAME_SLOTS);
+	__u32 i = place_of(mixed(hash), NAME_SLOTS), tag = tag_of(mixed(hash)), slot;
 
-	for (; ev->name_index[i]; i = (i + 1) % NAME_SLOTS) {
-		const struct sgap_name *n = &ev->names[ev->name_index[i]];
+	for (; (slot = ev->name_index[i]); i = (i + 1) % NAME_SLOTS) {
+		const struct sgap_name *n = &ev->names[NUMBER(slot)];
 
-		if (n->hash == hash && n->len == len && !memcmp(ev->arena + n->offset, p, len))
-			return ev->name_index[i];
+		if (has_tag(slot, tag) && n->hash == hash && n->len == len &&
+		    !memcmp(ev->arena + n->offset, p, len))
+			return NUMBER(slot);
 	}
-	*slot = i;
+	*at = i;
 	return 0;
 }
 
-static __u32 name_add(struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, __u32 slot,
+/* parent is the number of what follows the first label. */
+static __u32 name_add(struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, __u32 at,
 		      __u32 parent)
 {
 	struct sgap_name *n;
@@ -100,7 +127,7 @@ static __u32 name_add(struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, 
 	n->labels = (__u8)(parent ? ev->names[parent].labels + 1 : len > 1);
 	memcpy(ev->arena + ev->arena_used, p, len);
 	ev->arena_used += len;
-	ev->name_index[slot] = ev->nnames;
+	ev->name_index[at] = tag_of(mixed(hash)) | ev->nnames;
 	return ev->nnames++;
 }
 
@@ -121,7 +148,7 @@ static __u32 label_starts(const __u8 *p, __u32 len, __u8 *start)
 __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len)
 {
 	__u8 low[SGAP_WIRE_NAME_MAX], start[128];
-	__u32 i, n, slot = 0, num, parent = 0;
+	__u32 i, n, at = 0, num, parent = 0;
 	__u64 hash;
 
 	if (!len || len > sizeof(low))
@@ -129,7 +156,7 @@ __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len)
 	for (i = 0; i < len; i++)
 		low[i] = p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i];
 	hash = name_hash(low, len);
-	num = name_find(ev, low, len, hash, &slot);
+	num = name_find(ev, low, len, hash, &at);
 	if (num) {
 		ev->names[num].marks |= SGAP_NAME_ASKED;
 		return num;
@@ -138,12 +165,12 @@ __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len)
 	if (!n && len > 1)
 		return 0;
 	if (!n)
-		return name_add(ev, low, len, hash, slot, 0);
+		return name_add(ev, low, len, hash, at, 0);
 	while (n--) {
 		hash = name_hash(low + start[n], len - start[n]);
-		num = name_find(ev, low + start[n], len - start[n], hash, &slot);
+		num = name_find(ev, low + start[n], len - start[n], hash, &at);
 		if (!num)
-			num = name_add(ev, low + start[n], len - start[n], hash, slot, parent);
+			num = name_add(ev, low + start[n], len - start[n], hash, at, parent);
 		if (num == parent)
 			return parent;
 		parent = num;
