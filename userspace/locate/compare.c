@@ -277,7 +277,7 @@ static void add(struct sgap_ev *ev, struct sgap_obs *o)
 		q->data++;
 		merge_host(&q->data_at, o->server);
 		add_ttl(&q->ttl, o);
-		add_ttl(&ev->names[ev->names[q->name].parent].ttl, o);
+		add_ttl(&ev->below[ev->names[q->name].parent].ttl, o);
 		if (o->digest) {
 			add_digest(q, o);
 			if (!(o->marks & SGAP_OBS_ONWARD))
@@ -383,18 +383,17 @@ int sgap_derive_compare(struct sgap_ev *ev)
 	while (size < 2 * ev->n)
 		size *= 2;
 	free(ev->questions);
+	free(ev->below);
+	ev->below = sgap_ev_room(ev->nnames * sizeof(*ev->below));
 	ev->questions = sgap_ev_room((ev->n + 2) * sizeof(*ev->questions));
 	slots = calloc(size, sizeof(*slots));
 	ev->nquestions = 0;
-	if (!ev->questions || !slots) {
+	if (!ev->questions || !ev->below || !slots) {
 		free(slots);
 		return -ENOMEM;
 	}
 	memset(&ev->questions[0], 0, sizeof(ev->questions[0]));	/* of those without a name */
-	for (i = 0; i < ev->nnames; i++) {
-		memset(&ev->names[i].below, 0, sizeof(ev->names[i].below));
-		memset(&ev->names[i].ttl, 0, sizeof(ev->names[i].ttl));
-	}
+	memset(ev->below, 0, ev->nnames * sizeof(*ev->below));
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 

@@ -53,6 +53,7 @@ void sgap_ev_free(struct sgap_ev *ev)
 	free(ev->by_client);
 	free(ev->scratch);
 	free(ev->questions);
+	free(ev->below);
 	free(ev->open);
 	free(ev->servers);
 	free(ev->obs);

@@ -169,8 +169,12 @@ struct sgap_name {
 	__u16 len;
 	__u8 labels;		/* without the root */
 	__u8 marks;		/* SGAP_NAME_* */
-	struct sgap_ttl ttl;	/* of the names just below it */
-	struct sgap_serials below;	/* of the names just below it that do not exist */
+};
+
+/* What the names just below one have in common. */
+struct sgap_below {
+	struct sgap_ttl ttl;
+	struct sgap_serials serials;	/* of those that do not exist */
 };
 
 #define SGAP_NAME_SIGNED 1u	/* answers at or below it had AD */
@@ -229,6 +233,7 @@ struct sgap_ev {
 	__u32 nservers;
 	struct sgap_name *names;
 	__u32 nnames;
+	struct sgap_below *below;	/* by name, after sgap_ev_finish() */
 	__u8 *arena;
 	__u32 arena_used;
 	__u32 *host_index, *name_index;
@@ -298,7 +303,7 @@ static inline struct sgap_serials *sgap_ev_below(const struct sgap_ev *ev,
 	/* In a full table a name may stand for others below it. */
 	if (o->rcode != 3 || o->ancount || !above || sgap_ev_names_full(ev))
 		return NULL;
-	return &ev->names[above].below;
+	return &ev->below[above].serials;
 }
 
 /* A new vantage point; its records follow. Returns its number or -ENOSPC. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "derive.h"
 #include "wire.h"
 
 #define HOST_SLOTS (2 * SGAP_EV_HOSTS)
@@ -40,15 +41,22 @@ static bool has_tag(__u32 slot, __u32 tag)
 	return !((slot ^ tag) >> NUMBER_BITS);
 }
 
+/* The tables lie side by side, where the kernel has them in huge pages: each look-up reads some. */
 int sgap_intern_init(struct sgap_ev *ev)
 {
-	ev->hosts = calloc(SGAP_EV_HOSTS, sizeof(*ev->hosts));
-	ev->names = calloc(SGAP_EV_NAMES, sizeof(*ev->names));
-	ev->arena = malloc(SGAP_EV_ARENA);
-	ev->host_index = calloc(HOST_SLOTS, sizeof(*ev->host_index));
-	ev->name_index = calloc(NAME_SLOTS, sizeof(*ev->name_index));
-	if (!ev->hosts || !ev->names || !ev->arena || !ev->host_index || !ev->name_index)
+	size_t hosts = SGAP_EV_HOSTS * sizeof(*ev->hosts);
+	size_t names = SGAP_EV_NAMES * sizeof(*ev->names);
+	size_t index = (HOST_SLOTS + NAME_SLOTS) * sizeof(*ev->name_index);
+	__u8 *p = sgap_ev_room(names + hosts + index + SGAP_EV_ARENA);
+
+	if (!p)
 		return -ENOMEM;
+	memset(p, 0, names + hosts + index);
+	ev->names = (struct sgap_name *)p;
+	ev->hosts = (struct sgap_host *)(p + names);
+	ev->name_index = (__u32 *)(p + names + hosts);
+	ev->host_index = ev->name_index + NAME_SLOTS;
+	ev->arena = p + names + hosts + index;
 	ev->nhosts = 1;
 	ev->nnames = 1;
 	return 0;
@@ -56,11 +64,7 @@ int sgap_intern_init(struct sgap_ev *ev)
 
 void sgap_intern_free(struct sgap_ev *ev)
 {
-	free(ev->hosts);
 	free(ev->names);
-	free(ev->arena);
-	free(ev->host_index);
-	free(ev->name_index);
 }
 
 __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)

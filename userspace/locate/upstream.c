@@ -107,7 +107,7 @@ static const struct sgap_ttl *whole_ttl(const struct sgap_ev *ev, const struct s
 		return NULL;
 	if (own->whole)
 		return own;
-	return above && ev->names[above].ttl.whole ? &ev->names[above].ttl : NULL;
+	return above && ev->below[above].ttl.whole ? &ev->below[above].ttl : NULL;
 }
 
 /* A server's own data, and what is stale (RFC 8767), were not looked up, however late they come. */

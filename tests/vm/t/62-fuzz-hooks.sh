@@ -2,13 +2,13 @@
 # Hostile frames straight to the hooks of taps that are read: all are accounted for. Each
 # lies at the end of its memory, so on the debug kernel one byte read past it is reported.
 # INJECT_FRAMES and FUZZ_SEED for more of them and for other ones.
-# in turn on debug: 115 s
 # limit: 240
 # inject: yes
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 
-frames=${INJECT_FRAMES:-50000} seed=${FUZZ_SEED:-1}
+[ "$STOPGAP_KERNEL" = debug ] && frames=250000 || frames=50000
+frames=${INJECT_FRAMES:-$frames} seed=${FUZZ_SEED:-1}
 inject=${STOPGAP_MODULE%/kmod/*}/inject/$(uname -r)/inject.ko
 
 check "insmod" load_module
