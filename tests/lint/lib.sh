@@ -68,7 +68,12 @@ compile_flags() {
 each_source() {
 	local salt hash file flags old=()
 	salt=$(echo "$2"; declare -f "$1"; cat tests/lint/clang-tidy.yaml; dpkg-query -W '*-dev')
-	compile_flags | python3 tests/lint/closure.py "$salt" >"$scratch/flags"
+	compile_flags >"$scratch/named"
+	if ! python3 tests/lint/closure.py "$salt" <"$scratch/named" >"$scratch/flags" ||
+			[ ! -s "$scratch/flags" ]; then
+		echo "tests/lint/closure.py:1: what the sources include cannot be said"
+		return
+	fi
 	while IFS=$'\t' read -r hash file flags; do
 		if [ -e "$remembered/$1.$hash" ]; then
 			old+=("$remembered/$1.$hash")

@@ -11,8 +11,8 @@
 
 static const struct net net = { 1, 6, 0, 0, 0, 0 };
 
-/* What comes late, and well. */
-enum late { NONE, ANY, JITTER, FETCHED, STALE };
+/* What comes late, and well; MIXED: lookups, what is stale, and some of what is in the cache. */
+enum late { NONE, ANY, JITTER, FETCHED, STALE, MIXED };
 
 static void answer_in(union room *u, __u64 ns)
 {
@@ -39,7 +39,8 @@ static void put_one(struct sgap_ev *ev, __u32 i, enum late late, __u32 every)
 	put_addr(u.r.server, net.net, i % 2 ? 53 : 54);
 	u.r.aflags |= SGAP_DNS_AD;
 	u.r.min_ttl = kind < 3 ? left(i) : WHOLE;
-	if (kind > 2 || (broken && late == JITTER && i / 16 % 2))
+	if (kind > 2 || (broken && late == JITTER && i / 16 % 2) ||
+	    (broken && late == MIXED && i / 16 % 4 == 0))
 		answer_in(&u, LOOKUP_NS);
 	if (broken && kind == 3 && late != NONE && i / 16 % every == 0) {
 		if (late == ANY)
@@ -48,6 +49,8 @@ static void put_one(struct sgap_ev *ev, __u32 i, enum late late, __u32 every)
 			u.r.min_ttl = left(i);
 		else if (late == STALE)
 			u.r.ede = i / 2 % 2 ? 3 : 19;
+	} else if (broken && kind > 2 && kind < 6 && late == MIXED) {
+		u.r.ede = 3;
 	} else if (broken && kind > 2) {
 		deny(&u, 2);
 	}
@@ -61,6 +64,7 @@ static void test_late(void **state)
 		{ ANY, 1, "server-overloaded", 53 }, { ANY, 8, "forwarder-refuses", 0 },
 		{ FETCHED, 1, "server-overloaded", 53 }, { FETCHED, 8, "server-overloaded", 53 },
 		{ STALE, 1, "forwarder-refuses", 0 }, { STALE, 8, "forwarder-refuses", 0 },
+		{ MIXED, 1, "server-overloaded", 53 },
 	};
 	size_t k;
 	__u32 i;

@@ -41,22 +41,23 @@ static bool has_tag(__u32 slot, __u32 tag)
 	return !((slot ^ tag) >> NUMBER_BITS);
 }
 
-/* The tables lie side by side, where the kernel has them in huge pages: each look-up reads some. */
+/* Zeroed, and where the kernel has them in huge pages: each look-up reads another place. */
+static void *table(size_t size)
+{
+	void *p = sgap_ev_room(size);
+
+	return p ? memset(p, 0, size) : NULL;
+}
+
 int sgap_intern_init(struct sgap_ev *ev)
 {
-	size_t hosts = SGAP_EV_HOSTS * sizeof(*ev->hosts);
-	size_t names = SGAP_EV_NAMES * sizeof(*ev->names);
-	size_t index = (HOST_SLOTS + NAME_SLOTS) * sizeof(*ev->name_index);
-	__u8 *p = sgap_ev_room(names + hosts + index + SGAP_EV_ARENA);
-
-	if (!p)
+	ev->hosts = table(SGAP_EV_HOSTS * sizeof(*ev->hosts));
+	ev->names = table(SGAP_EV_NAMES * sizeof(*ev->names));
+	ev->host_index = table(HOST_SLOTS * sizeof(*ev->host_index));
+	ev->name_index = table(NAME_SLOTS * sizeof(*ev->name_index));
+	ev->arena = sgap_ev_room(SGAP_EV_ARENA);
+	if (!ev->hosts || !ev->names || !ev->arena || !ev->host_index || !ev->name_index)
 		return -ENOMEM;
-	memset(p, 0, names + hosts + index);
-	ev->names = (struct sgap_name *)p;
-	ev->hosts = (struct sgap_host *)(p + names);
-	ev->name_index = (__u32 *)(p + names + hosts);
-	ev->host_index = ev->name_index + NAME_SLOTS;
-	ev->arena = p + names + hosts + index;
 	ev->nhosts = 1;
 	ev->nnames = 1;
 	return 0;
@@ -64,7 +65,11 @@ int sgap_intern_init(struct sgap_ev *ev)
 
 void sgap_intern_free(struct sgap_ev *ev)
 {
+	free(ev->hosts);
 	free(ev->names);
+	free(ev->arena);
+	free(ev->host_index);
+	free(ev->name_index);
 }
 
 __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)

@@ -102,7 +102,8 @@ static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct 
 	small = sgap_fact(j, f, "small answers: lost", in_small, lost, at);
 	if (!small || small->after.all < 5 ||
 	    sgap_share(small->after) * 3 > sgap_share(f->in_set) ||
-	    tcp_starves(j, f, at) || sgap_resets(j, f)) {
+	    tcp_starves(j, f, at) ||
+	    (!sgap_count_in(j, f, alone, NULL) && sgap_resets(j, f, at))) {
 		sgap_unclaim(j);
 		return NULL;
 	}

@@ -137,7 +137,7 @@ static bool may_be_size(const struct sgap_judge *j, const struct sgap_finding *f
 			came = o->asize;
 		}
 	}
-	return smallest != ~0u && smallest > came && !sgap_resets(j, f);
+	return smallest != ~0u && smallest > came && !sgap_resets(j, f, at);
 }
 
 static void try(struct sgap_judge *j, const char *cause, sgap_obs_fn bad, bool opens,

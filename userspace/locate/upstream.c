@@ -144,8 +144,10 @@ static void add_hit(struct sgap_misses *m, const struct sgap_obs *o, __u32 floor
 static void add_good(const struct sgap_ev *ev, struct sgap_misses *m, const struct sgap_obs *o,
 		     bool late, __u64 since, __u32 failed_near)
 {
+	if (!from_elsewhere(o))
+		return;
 	m->ok++;
-	if (!late || !from_elsewhere(o))
+	if (!late)
 		return;
 	m->late++;
 	m->fetched += failed_near && m->failed >= STRAYS && is_fresh(ev, o, since);

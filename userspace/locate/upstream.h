@@ -39,7 +39,8 @@ struct sgap_misses {
 	__u32 slow;		/* of them silent or after more than a second */
 	__u32 silent;
 	__u32 no_ra;		/* of them answered with RA=0: it does not even try */
-	__u32 ok, late;		/* answered well; of them so late that it may have been looked up */
+	__u32 ok;		/* answered well, with what neither its own data nor stale is */
+	__u32 late;		/* of them so late that it may have been looked up */
 	__u32 fetched;		/* of these, shown by a whole TTL to be, after it had begun */
 	struct sgap_tally hits;	/* what was in its cache: failed of all */
 	__u32 late_hits;	/* good, but late for that */

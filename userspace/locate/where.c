@@ -95,14 +95,20 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 	return f;
 }
 
-static bool is_reset(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f,
+		 const struct sgap_at *at)
 {
-	(void)ev;
-	(void)arg;
-	return o->class == SGAP_CLASS_RESET;
-}
+	const struct sgap_ev *ev = j->ev;
+	__u32 i, resets = 0;
 
-bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	return sgap_count_in(j, f, is_reset, NULL) * 4 > f->in_set.bad;
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_during(f, o->ts) || !sgap_here(j, o) || !sgap_in_server(ev, o, at))
+			continue;
+		if (o->proto == 6 && o->name && o->class == SGAP_CLASS_OK)
+			return false;
+		resets += sgap_bit(f->bad, i) && o->class == SGAP_CLASS_RESET;
+	}
+	return resets * 2 > f->in_set.bad;
 }

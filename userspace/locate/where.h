@@ -19,7 +19,11 @@ struct sgap_where {
 struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c,
 				      struct sgap_at *at, struct sgap_where *w);
 
-/* Do resets end one in four, or more, of what goes bad? What loses packets sends none. */
-bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f);
+/*
+ * Does the server reset or close most of what goes bad, and answers nothing over TCP meanwhile?
+ * What loses packets on the way sends no resets; what minds their size lets small answers pass.
+ */
+bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f,
+		 const struct sgap_at *at);
 
 #endif

@@ -33,7 +33,8 @@ struct head {
 
 /*
  * What shows the frames is made once, and memory for a whole one when its length comes first: a
- * checker takes longer over an allocation than over a frame. One writer at a time uses them.
+ * checker takes longer over an allocation than over a frame. One writer at a time uses them. If a
+ * hook kept hold of one, it would show only where frames pass that are gone afterwards.
  */
 static void *memory[FRAME_MAX + 1];
 static struct sk_buff *whole, *split;
@@ -53,6 +54,8 @@ static int pass(struct sk_buff *skb, struct net_device *dev, u16 flags)
 		skb->pkt_type = flags & FOR_OTHERS ? PACKET_OTHERHOST : PACKET_HOST;
 	}
 	skb_set_network_header(skb, flags & EGRESS ? ETH_HLEN : 0);
+	/* Who drops it drops this reference. */
+	skb_get(skb);
 	local_bh_disable();
 	rcu_read_lock();
 	if (flags & EGRESS)
@@ -61,6 +64,8 @@ static int pass(struct sk_buff *skb, struct net_device *dev, u16 flags)
 		ret = nf_hook_ingress(skb) < 0 ? -EIO : 0;
 	rcu_read_unlock();
 	local_bh_enable();
+	if (!ret)
+		refcount_dec(&skb->users);
 	return ret;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A server's state: by the thresholds, and told within 100 ms of the packet that
 # changed it.
-# not yet on debug: ten seconds were too short there for its first change of state (make test-vm KERNEL=debug)
+# in turn on debug: 81 s
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

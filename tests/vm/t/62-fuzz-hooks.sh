@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Hostile frames straight to the hooks of taps that are read: all are accounted for. Each
-# lies at the end of its memory, so on the debug kernel one byte read past it is reported.
+# Hostile frames straight to the hooks of taps that are read: all are accounted for. Each in
+# one piece lies at the end of its memory, so on the debug kernel one byte read past it is reported.
 # INJECT_FRAMES and FUZZ_SEED for more of them and for other ones.
 # limit: 240
 # inject: yes
