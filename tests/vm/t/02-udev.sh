@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real systemd-udevd works in the VM: it sees devices come and go and follows
 # rules that are given to it.
-# not yet on debug: it passes there, but takes 294 s (make test-vm KERNEL=debug)
+# in turn on debug: 294 s
 # limit: 150
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require udevadm
