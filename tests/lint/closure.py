@@ -3,8 +3,8 @@
 """usage: closure.py SALT <FLAGS
 
 FLAGS has a line "FILE<TAB>FLAGS" for each source. Prints "HASH<TAB>FILE<TAB>FLAGS" for each, where
-HASH is of SALT, of the flags and of all that the file includes from the folders that they name. What is found
-in none of them is the system's.
+HASH is of SALT, of the flags and of all that the file includes from the folders that they name.
+What is found in none of them is the system's.
 """
 import functools
 import hashlib
