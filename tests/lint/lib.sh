@@ -66,7 +66,7 @@ compile_flags() {
 # prints what it says. A file that was clean with the same contents, flags, headers and
 # version of the tool is not looked at again.
 each_source() {
-	local salt hash file flags old=()
+	local salt
 	salt=$(echo "$2"; declare -f "$1"; cat tests/lint/clang-tidy.yaml; dpkg-query -W '*-dev')
 	compile_flags >"$scratch/named"
 	if ! python3 tests/lint/closure.py "$salt" <"$scratch/named" >"$scratch/flags" ||
@@ -74,13 +74,20 @@ each_source() {
 		echo "tests/lint/closure.py:1: what the sources include cannot be said"
 		return
 	fi
+	each_new "$1" <"$scratch/flags"
+}
+
+# each_new COMMAND <LINES: the same for lines "HASH<TAB>FILE<TAB>FLAGS" (FLAGS not empty), where
+# HASH is of all that the command looks at.
+each_new() {
+	local hash file flags old=()
 	while IFS=$'\t' read -r hash file flags; do
 		if [ -e "$remembered/$1.$hash" ]; then
 			old+=("$remembered/$1.$hash")
 		else
 			printf '%s\n%s\n%s\n' "$remembered/$1.$hash" "$file" "$flags"
 		fi
-	done <"$scratch/flags" >"$scratch/new"
+	done >"$scratch/new"
 	[ ${#old[@]} -eq 0 ] || touch "${old[@]}"
 	export -f each_one "${1?}"
 	# shellcheck disable=SC2016 # the inner shell expands them

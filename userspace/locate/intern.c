@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "derive.h"
+#include "key.h"
 #include "wire.h"
 
 #define HOST_SLOTS (2 * SGAP_EV_HOSTS)
@@ -20,20 +21,14 @@
 static_assert(SGAP_EV_HOSTS <= 1u << NUMBER_BITS && SGAP_EV_NAMES <= 1u << NUMBER_BITS,
 	      "every number fits");
 
-/* The high bits of a product are the mixed ones; addresses differ in few bits only. */
-static __u64 mixed(__u64 hash)
+static __u32 place_of(__u64 spread, __u32 slots)
 {
-	return hash * 0x9e3779b97f4a7c15ULL;
+	return (__u32)(spread >> 40) % slots;
 }
 
-static __u32 place_of(__u64 mixed, __u32 slots)
+static __u32 tag_of(__u64 spread)
 {
-	return (__u32)(mixed >> 40) % slots;
-}
-
-static __u32 tag_of(__u64 mixed)
-{
-	return (__u32)(mixed >> 24) << NUMBER_BITS;
+	return (__u32)(spread >> 24) << NUMBER_BITS;
 }
 
 static bool has_tag(__u32 slot, __u32 tag)
@@ -78,7 +73,7 @@ __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)
 	__u64 x[2], hash;
 
 	memcpy(x, addr, sizeof(x));
-	hash = mixed(sgap_mix(sgap_mix(0, x[0]), x[1]));
+	hash = sgap_key_spread(sgap_mix(sgap_mix(0, x[0]), x[1]));
 	tag = tag_of(hash);
 	for (i = place_of(hash, HOST_SLOTS); (slot = ev->host_index[i]); i = (i + 1) % HOST_SLOTS) {
 		if (has_tag(slot, tag) && !memcmp(ev->hosts[NUMBER(slot)].addr.b, addr, 16))
@@ -107,7 +102,8 @@ static __u64 name_hash(const __u8 *p, __u32 len)
 /* p is in lower case and well formed. 0 = not there: *at is where in the index it would be. */
 static __u32 name_find(const struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, __u32 *at)
 {
-	__u32 i = place_of(mixed(hash), NAME_SLOTS), tag = tag_of(mixed(hash)), slot;
+	__u32 i = place_of(sgap_key_spread(hash), NAME_SLOTS), slot;
+	__u32 tag = tag_of(sgap_key_spread(hash));
 
 	for (; (slot = ev->name_index[i]); i = (i + 1) % NAME_SLOTS) {
 		const struct sgap_name *n = &ev->names[NUMBER(slot)];
@@ -136,7 +132,7 @@ static __u32 name_add(struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, 
 	n->labels = (__u8)(parent ? ev->names[parent].labels + 1 : len > 1);
 	memcpy(ev->arena + ev->arena_used, p, len);
 	ev->arena_used += len;
-	ev->name_index[at] = tag_of(mixed(hash)) | ev->nnames;
+	ev->name_index[at] = tag_of(sgap_key_spread(hash)) | ev->nnames;
 	return ev->nnames++;
 }
 

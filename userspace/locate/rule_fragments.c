@@ -82,8 +82,9 @@ static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f
 	return t.bad >= STREAMS && sgap_share(t) * 3 > sgap_share(f->in_set);
 }
 
+/* first: how many first fragments came alone */
 static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct sgap_at *at,
-				struct sgap_where *w)
+				struct sgap_where *w, __u32 *first)
 {
 	struct sgap_claim c = {
 		.cause = cause, .in = in_big, .bad = lost, .arg = at, .floor = FLOOR,
@@ -100,10 +101,11 @@ static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct 
 	f->behind = w->hit == 1 ? w->host : 0;
 	sgap_fact(j, f, "big answers: not whole", in_big, lost, at);
 	small = sgap_fact(j, f, "small answers: lost", in_small, lost, at);
+	*first = sgap_count_in(j, f, alone, NULL);
 	if (!small || small->after.all < 5 ||
 	    sgap_share(small->after) * 3 > sgap_share(f->in_set) ||
 	    tcp_starves(j, f, at) ||
-	    (!sgap_count_in(j, f, alone, NULL) && sgap_resets(j, f, at))) {
+	    (!*first && sgap_resets(j, f, at))) {
 		sgap_unclaim(j);
 		return NULL;
 	}
@@ -114,12 +116,11 @@ void sgap_rule_fragments(struct sgap_judge *j)
 {
 	struct sgap_at at = { 0 };
 	struct sgap_where w;
-	struct sgap_finding *f = try(j, "fragments-lost", &at, &w);
 	__u32 first, tcp;
+	struct sgap_finding *f = try(j, "fragments-lost", &at, &w, &first);
 
 	if (!f)
 		return;
-	first = sgap_count_in(j, f, alone, NULL);
 	tcp = sgap_count_in(j, f, over_tcp, NULL);
 	f->certain = first ? 0.95 : tcp * 2 > f->in_set.all ? 0.2 : 0.7;
 	if (!first && w.hit == 1 && w.fine)
@@ -133,12 +134,11 @@ void sgap_rule_pmtu(struct sgap_judge *j)
 {
 	struct sgap_at at = { 0 };
 	struct sgap_where w;
-	struct sgap_finding *f = try(j, "pmtu-blackhole", &at, &w);
 	__u32 first, tcp;
+	struct sgap_finding *f = try(j, "pmtu-blackhole", &at, &w, &first);
 
 	if (!f)
 		return;
-	first = sgap_count_in(j, f, alone, NULL);
 	tcp = sgap_count_in(j, f, over_tcp, NULL);
 	f->certain = first ? 0.04 : tcp * 2 > f->in_set.all ? 0.85 : 0.3;
 	/* At one server of several, TCP that starves is more likely that server's. */
