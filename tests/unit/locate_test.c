@@ -274,6 +274,117 @@ static void test_thin_fragments(void **state)
 	sgap_ev_free(ev);
 }
 
+/* The number is told by client, name and answer. */
+static void fill_crowd(struct sgap_rec_txn *r, __u32 i)
+{
+	r->ts = r->ts_query = 1790000000000000000ULL + i * 10000ULL;
+	r->id = i;
+	memcpy(r->client + 12, &i, 4);
+	r->client[0] = 1;
+	r->naddr = 1;
+	memcpy(r->addr[0] + 12, &i, 4);
+	r->addr[0][0] = 2;
+	r->client_port = (__u16)(1024 + i % 60000);
+	r->dns_id = (__u16)(i * 40503u);
+	r->qname_len = 15;
+	memcpy(r->data, "\x08????????\4crew", 15);
+	snprintf((char *)r->data + 1, 9, "%08x", i);
+	r->data[9] = 4;
+}
+
+static void is_of_crowd(const struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	__u32 i = (__u32)o->id;
+	char text[1025], name[16];
+
+	snprintf(name, sizeof(name), "%08x.crew", i);
+	assert_memory_equal(ev->hosts[o->client].addr.b + 12, &i, 4);
+	assert_true(o->client && ev->hosts[o->client].addr.b[0] == 1);
+	assert_true(o->addr && ev->hosts[o->addr].addr.b[0] == 2);
+	assert_memory_equal(ev->hosts[o->addr].addr.b + 12, &i, 4);
+	assert_int_equal(ev->hosts[o->server].addr.b[15], 200);
+	assert_string_equal(sgap_ev_name_text(ev, o->name, text), name);
+}
+
+/* More clients, names and answers than there are numbers: those of what is kept are right. */
+static void test_crowd(void **state)
+{
+	union {
+		struct sgap_rec_txn r;
+		__u8 room[sizeof(struct sgap_rec_txn) + 16];
+	} u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 } };
+	struct sgap_ev *ev = sgap_ev_new(4096);
+	__u32 i, open = 0, last = 0;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	u.r.server[15] = 200;
+	for (i = 0; i < 4 * SGAP_EV_HOSTS; i++) {
+		fill_crowd(&u.r, i);
+		/* One in a thousand waits for its end, from the first on. */
+		u.r.state = i % 1000 ? SGAP_TXN_ANSWERED : SGAP_TXN_OVERDUE;
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	assert_true(ev->n > 1024 && ev->n <= 4096 && ev->thin >= 64);
+	assert_int_equal(ev->servers[0].sum.transactions, i - (i + 999) / 1000);
+	for (i = 0; i < ev->n; i++)
+		is_of_crowd(ev, &ev->obs[i]);
+	for (i = 0; i < SGAP_EV_OPEN; i++) {
+		if (!ev->open[i].ts)
+			continue;
+		is_of_crowd(ev, &ev->open[i]);
+		open++;
+		if (sgap_ev_keeps(ev, ev->open[i].sample))
+			last = (__u32)ev->open[i].id;
+	}
+	assert_int_equal(open, ev->nopen);
+	/* What began before others were forgotten still ends. */
+	assert_true(last);
+	fill_crowd(&u.r, last);
+	u.r.state = SGAP_TXN_ANSWERED;
+	sgap_ev_record(ev, 0, &u.r);
+	assert_int_equal(open - 1, ev->nopen);
+	for (i = 1; i < ev->nhosts; i++)
+		assert_int_equal(sgap_intern_host(ev, ev->hosts[i].addr.b), i);
+	sgap_ev_free(ev);
+}
+
+/* Who has no number is not taken for another; answers do not take the clients' numbers. */
+static void test_full(void **state)
+{
+	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_TIMEOUT, .proto = 17,
+				    .rcode = SGAP_NONE16, .ede = SGAP_NONE16 };
+	struct sgap_ev *ev = sgap_ev_new(16);
+	__u8 addr[16] = { 3 };
+	__u32 i, n;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	for (i = 0; i < SGAP_EV_HOSTS; i++) {
+		memcpy(addr + 12, &i, 4);
+		sgap_intern_answer(ev, addr);
+	}
+	assert_int_equal(ev->nhosts, SGAP_EV_HOSTS / 4);
+	rec.ts = rec.ts_query = 1790000000000000000ULL;
+	rec.client[15] = 1;
+	rec.server[15] = 200;
+	sgap_ev_record(ev, 0, &rec);
+	assert_int_equal(ev->n, 1);
+	for (i = 0; i < SGAP_EV_HOSTS; i++) {
+		memcpy(addr + 12, &i, 4);
+		sgap_intern_host(ev, addr);
+	}
+	n = ev->n;
+	rec.client[15] = 2;
+	sgap_ev_record(ev, 0, &rec);
+	rec.client[15] = 1;
+	rec.server[15] = 201;
+	sgap_ev_record(ev, 0, &rec);
+	assert_int_equal(ev->n, n);
+	assert_int_equal(ev->nservers, 1);
+	sgap_ev_free(ev);
+}
+
 static void test_jsonw(void **state)
 {
 	struct sgap_jsonw w = { 0 };
@@ -313,7 +424,8 @@ int main(void)
 		cmocka_unit_test(test_pcap), cmocka_unit_test(test_pcap_damaged),
 		cmocka_unit_test(test_pcapng), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_shares), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_thin), cmocka_unit_test(test_thin_fragments),
+		cmocka_unit_test(test_thin), cmocka_unit_test(test_thin_fragments), cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_jsonw),
 		cmocka_unit_test(test_causes),
 	};

@@ -51,6 +51,40 @@ static void test_dropped(void **state)
 	}
 }
 
+/* However many networks there are: every other one is refused from the half on. */
+static void test_many_refused(void **state)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	__u32 i, refused = 0;
+
+	(void)state;
+	for (i = 0; i < 4 * ALL; i++) {
+		__u32 net = i % 401;
+		union room u;
+
+		fill(&u, &n, i, START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / (4 * PER_S), i);
+		u.r.client[13] = (__u8)(net / 256);
+		u.r.client[14] = (__u8)net;
+		put_addr(u.r.server, 9, 53);
+		if (net % 2 && i >= 4 * HALF) {
+			deny(&u, 5);
+			refused++;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	j = judge(ev, &v);
+	assert_non_null(v.best);
+	assert_string_equal(v.best->cause->id, "recursion-refused-by-acl");
+	assert_int_equal(v.best->in_set.bad, refused);
+	assert_int_equal(v.best->in_set.all, refused);
+	assert_string_equal(v.best->detail, "other client networks get answers");
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
 static void put_addr6(__u8 *p, __u8 host)
 {
 	memset(p, 0, 16);
@@ -176,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_many_refused),
 		cmocka_unit_test(test_dual_stack),
 		cmocka_unit_test(test_networks_apart),
 		cmocka_unit_test(test_why_not),

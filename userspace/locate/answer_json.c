@@ -7,8 +7,8 @@
 #include "hist.h"
 #include "jsonw.h"
 #include "lib/addr.h"
+#include "network.h"
 #include "refine.h"
-#include "refusal.h"
 #include "role.h"
 #include "stats.h"
 #include "say.h"
@@ -101,7 +101,7 @@ static void write_clients(struct sgap_jsonw *w, const struct sgap_judge *j,
 
 		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
 			continue;
-		a = sgap_prefix_of(&j->ev->hosts[j->ev->obs[i].client].addr);
+		a = sgap_network_of(&j->ev->hosts[j->ev->obs[i].client].addr);
 		for (k = 0; k < n && !sgap_addr_eq(&net[k], &a); k++)
 			;
 		if (k == n)
@@ -112,7 +112,8 @@ static void write_clients(struct sgap_jsonw *w, const struct sgap_judge *j,
 	sgap_jsonw_open(w, "clients", '[');
 	for (i = 0; i < n; i++)
 		sgap_jsonw_text(w, NULL, sgap_prefix_text(text, net[i].b,
-							  sgap_addr_is_v4(&net[i]) ? 24 : 64));
+							  sgap_addr_is_v4(&net[i]) ?
+							  SGAP_NETWORK_V4 : SGAP_NETWORK_V6));
 	sgap_jsonw_close(w, ']');
 }
 

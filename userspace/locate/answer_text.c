@@ -37,8 +37,8 @@ static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_fi
 		fprintf(out, "  %s\n", f->detail);
 	facts(out, f);
 	rate = sgap_say_rate(j, f);
-	fprintf(out, "  hurt in the last ten seconds: %u client%s, %u queries, %llu.%llu a second\n",
-		f->clients, f->clients == 1 ? "" : "s", f->queries,
+	fprintf(out, "  hurt in the last ten seconds: %s%u client%s, %u queries, %llu.%llu a second\n",
+		j->ev->thin > 1 ? "at least " : "", f->clients, f->clients == 1 ? "" : "s", f->queries,
 		(unsigned long long)rate / 10, (unsigned long long)rate % 10);
 	sgap_say_why(words, j, f);
 	fprintf(out, "A detour %s: %s.\n",

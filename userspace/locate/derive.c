@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "evidence.h"
+#include "network.h"
 #include "tally.h"
 #include "wire.h"
 
@@ -418,6 +419,9 @@ int sgap_derive(struct sgap_ev *ev)
 	for (i = 0; i < ev->nservers; i++)
 		mark_quick(ev, &ev->servers[i]);
 	sgap_derive_roles(ev);
+	ret = sgap_networks_find(ev);
+	if (ret)
+		goto out;
 	ret = sgap_derive_compare(ev);
 out:
 	for (k = 0; k < __JOIN_MAX; k++)

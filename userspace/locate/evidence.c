@@ -11,7 +11,6 @@
 #include "stats.h"
 #include "wire.h"
 
-#define OPEN_MAX 8192u		/* overdue transactions remembered */
 #define HUGE_PAGE (2ul << 20)
 
 /* Where the kernel has no huge pages it is as any other memory. */
@@ -35,12 +34,12 @@ struct sgap_ev *sgap_ev_new(__u32 max)
 	ev->thin = 1;
 	ev->obs = sgap_ev_room(ev->max * sizeof(*ev->obs));
 	ev->servers = calloc(SGAP_EV_SERVERS, sizeof(*ev->servers));
-	ev->open = sgap_ev_room(OPEN_MAX * sizeof(*ev->open));
+	ev->open = sgap_ev_room(SGAP_EV_OPEN * sizeof(*ev->open));
 	if (!ev->obs || !ev->servers || !ev->open || sgap_intern_init(ev)) {
 		sgap_ev_free(ev);
 		return NULL;
 	}
-	memset(ev->open, 0, OPEN_MAX * sizeof(*ev->open));
+	memset(ev->open, 0, SGAP_EV_OPEN * sizeof(*ev->open));
 	return ev;
 }
 
@@ -51,6 +50,7 @@ void sgap_ev_free(struct sgap_ev *ev)
 	sgap_intern_free(ev);
 	free(ev->by_server);
 	free(ev->by_client);
+	free(ev->network);
 	free(ev->scratch);
 	free(ev->questions);
 	free(ev->below);
@@ -95,6 +95,7 @@ static void thin_out(struct sgap_ev *ev)
 		}
 		ev->n = n;
 	}
+	sgap_intern_sweep(ev);
 }
 
 static void keep(struct sgap_ev *ev, const struct sgap_obs *o)
@@ -154,11 +155,14 @@ static __u32 span_us(__u64 from, __u64 to)
 	return us > 0xffffffffu ? 0xffffffffu : (__u32)us;
 }
 
-static __u64 key_of(const struct sgap_obs *o, const struct sgap_rec_txn *r)
+/* Of what does not change, as numbers do. */
+static __u64 key_of(const struct sgap_ev *ev, const struct sgap_obs *o,
+		    const struct sgap_rec_txn *r)
 {
-	__u64 h = sgap_mix(o->client, (__u64)r->client_port << 32 | r->dns_id);
+	__u64 h = sgap_mix(sgap_addr_mix(&ev->hosts[o->client].addr),
+			   (__u64)r->client_port << 32 | r->dns_id);
 
-	return sgap_mix(sgap_mix(h, (__u64)r->qtype << 8 | r->proto), o->name);
+	return sgap_mix(sgap_mix(h, (__u64)r->qtype << 8 | r->proto), ev->names[o->name].hash);
 }
 
 static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
@@ -197,14 +201,14 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	o->rtt_last_us = span_us(r->ts_last, r->ts_answer);
 	o->min_ttl = r->min_ttl;
 	o->serial = r->soa_serial;
-	o->addr = r->naddr ? sgap_intern_host(ev, r->addr[0]) : 0;
+	o->addr = r->naddr ? sgap_intern_answer(ev, r->addr[0]) : 0;
 	o->icmp_from = is_zero(r->icmp_from) ? 0 : sgap_intern_host(ev, r->icmp_from);
 	o->connect_us = r->connect_us;
 	o->flags = r->flags;
 	o->vantage = (__u8)vantage;
 	o->v6 = !sgap_addr_is_v4(&ev->hosts[o->server].addr);
 	fill_sizes(o, r);
-	o->key = key_of(o, r);
+	o->key = key_of(ev, o, r);
 }
 
 static void flag_hosts(struct sgap_ev *ev, const struct sgap_obs *o)
@@ -233,7 +237,7 @@ static struct sgap_ev_server *server_of(struct sgap_ev *ev, __u32 host)
 	struct sgap_host *h = &ev->hosts[host];
 
 	if (!h->server) {
-		if (ev->nservers == SGAP_EV_SERVERS)
+		if (!host || ev->nservers == SGAP_EV_SERVERS)
 			return NULL;
 		ev->servers[ev->nservers].host = host;
 		h->server = ++ev->nservers;
@@ -279,23 +283,29 @@ static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 	s->resends += r->copies ? r->copies - 1u : 0;
 }
 
+static struct sgap_obs *place_of(const struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	__u64 server = sgap_addr_mix(&ev->hosts[o->server].addr);
+
+	return &ev->open[(__u32)(sgap_mix(o->key, server) % SGAP_EV_OPEN)];
+}
+
 /*
  * An overdue transaction is held back until its end, which replaces it. One that
  * loses its place here is not lost: its end is still to come.
  */
 static void hold(struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	__u32 slot = (__u32)(sgap_mix(o->key, o->server) % OPEN_MAX);
+	struct sgap_obs *h = place_of(ev, o);
 
-	if (!ev->open[slot].ts)
+	if (!h->ts)
 		ev->nopen++;
-	ev->open[slot] = *o;
+	*h = *o;
 }
 
 static void release(struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	__u32 slot = (__u32)(sgap_mix(o->key, o->server) % OPEN_MAX);
-	struct sgap_obs *h = &ev->open[slot];
+	struct sgap_obs *h = place_of(ev, o);
 
 	if (!h->ts || h->key != o->key || h->server != o->server || h->vantage != o->vantage)
 		return;
@@ -362,12 +372,11 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
-static void count_record(struct sgap_ev *ev, __u32 vantage, __u32 host,
-			 const struct sgap_rec_txn *rec)
+static void count_record(struct sgap_ev *ev, __u32 host, const struct sgap_rec_txn *rec)
 {
 	struct sgap_ev_server *s = server_of(ev, host);
 
-	if (s && !ev->vantage[vantage].summed)
+	if (s)
 		count(&s->sum, rec);
 }
 
@@ -385,14 +394,21 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 	__u32 sample = sgap_ev_sample(rec->client, rec->client_port, rec->dns_id);
 	struct sgap_obs o;
 
+	/* First: numbers change by it. */
+	if (ev->n == ev->max && sgap_ev_keeps(ev, sample))
+		thin_out(ev);
 	if (!sgap_ev_keeps(ev, sample)) {
-		count_record(ev, vantage, sgap_intern_host(ev, rec->server), rec);
+		if (!ev->vantage[vantage].summed)
+			count_record(ev, sgap_intern_host(ev, rec->server), rec);
 		return;
 	}
 	fill(ev, &o, vantage, rec);
+	if (!o.client || !o.server)
+		return;	/* no number left: of another's it would be false evidence */
 	o.sample = sample;
 	flag_hosts(ev, &o);
-	count_record(ev, vantage, o.server, rec);
+	if (!ev->vantage[vantage].summed)
+		count_record(ev, o.server, rec);
 	if (o.state == SGAP_TXN_OVERDUE) {
 		hold(ev, &o);
 		return;
@@ -401,8 +417,6 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 		release(ev, &o);
 	if (o.state == SGAP_TXN_EVICTED)
 		return;
-	if (ev->n == ev->max)
-		thin_out(ev);
 	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED &&
 	    ev->vantage[vantage].sees_rest)
 		take_first(ev, &o, ev->n);
@@ -430,7 +444,7 @@ void sgap_ev_close(struct sgap_ev *ev, __u32 vantage)
 	const struct sgap_vantage *v = &ev->vantage[vantage];
 	__u32 i;
 
-	for (i = 0; i < OPEN_MAX && ev->nopen; i++) {
+	for (i = 0; i < SGAP_EV_OPEN && ev->nopen; i++) {
 		if (!ev->open[i].ts || ev->open[i].vantage != vantage)
 			continue;
 		keep(ev, &ev->open[i]);

@@ -12,7 +12,8 @@
 #define SGAP_EV_OBS 32768u	/* transactions kept; beyond, every second, fourth, ... */
 #define SGAP_EV_NAMES 65536u	/* names and their ancestors told apart */
 #define SGAP_EV_ARENA (4u << 20)	/* bytes of names */
-#define SGAP_EV_HOSTS 16384u	/* addresses told apart */
+#define SGAP_EV_OPEN 8192u	/* overdue ones remembered until they end */
+#define SGAP_EV_HOSTS 65536u	/* addresses told apart */
 #define SGAP_EV_SERVERS 1024u	/* of them, with counters of their own */
 #define SGAP_EV_VANTAGES 8u
 #define SGAP_EV_FRAGMENTS 64u	/* looked back through, for the other half */
@@ -243,6 +244,7 @@ struct sgap_ev {
 	__u32 nquestions;
 	__u32 *by_server;	/* observation numbers, by server, then by ts */
 	__u32 *by_client;	/* the same, by client */
+	__u32 *network;		/* by host: the first that asks of its network; 0 = does not ask */
 	__u32 *scratch;		/* room for one number per observation */
 	struct sgap_vantage vantage[SGAP_EV_VANTAGES];
 	__u32 nvantages;

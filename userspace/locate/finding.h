@@ -138,6 +138,7 @@ struct sgap_judge {
 	__u32 *series_obs;
 	__u64 *wide;		/* scratch, one number per question */
 	__u32 *tree;		/* scratch, one number per name */
+	struct sgap_tally *net;	/* by ev->network: room for what a rule counts there */
 	__u32 *twin;		/* of each host: the same server's other address; 0 = none known */
 	__u32 *client;		/* scratch, one number per host */
 	__u32 *seat;		/* scratch of sgap_clients_at(): a host's place in its list */

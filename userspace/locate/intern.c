@@ -67,23 +67,39 @@ void sgap_intern_free(struct sgap_ev *ev)
 	free(ev->name_index);
 }
 
-__u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)
+static __u64 host_spread(const __u8 *addr)
 {
-	__u32 i, slot, tag;
-	__u64 x[2], hash;
+	__u64 x[2];
 
 	memcpy(x, addr, sizeof(x));
-	hash = sgap_key_spread(sgap_mix(sgap_mix(0, x[0]), x[1]));
-	tag = tag_of(hash);
+	return sgap_key_spread(sgap_mix(sgap_mix(0, x[0]), x[1]));
+}
+
+/* One that is new is given a number only while fewer than room are. */
+static __u32 host_number(struct sgap_ev *ev, const __u8 *addr, __u32 room)
+{
+	__u64 hash = host_spread(addr);
+	__u32 i, slot, tag = tag_of(hash);
+
 	for (i = place_of(hash, HOST_SLOTS); (slot = ev->host_index[i]); i = (i + 1) % HOST_SLOTS) {
 		if (has_tag(slot, tag) && !memcmp(ev->hosts[NUMBER(slot)].addr.b, addr, 16))
 			return NUMBER(slot);
 	}
-	if (ev->nhosts == SGAP_EV_HOSTS)
+	if (ev->nhosts >= room)
 		return 0;
 	memcpy(ev->hosts[ev->nhosts].addr.b, addr, 16);
 	ev->host_index[i] = tag | ev->nhosts;
 	return ev->nhosts++;
+}
+
+__u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)
+{
+	return host_number(ev, addr, SGAP_EV_HOSTS);
+}
+
+__u32 sgap_intern_answer(struct sgap_ev *ev, const __u8 *addr)
+{
+	return host_number(ev, addr, SGAP_EV_HOSTS / 4);
 }
 
 static __u64 name_hash(const __u8 *p, __u32 len)
@@ -182,6 +198,27 @@ __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len)
 	}
 	ev->names[num].marks |= SGAP_NAME_ASKED;
 	return num;
+}
+
+static void put(__u32 *index, __u32 slots, __u64 spread, __u32 number)
+{
+	__u32 i = place_of(spread, slots);
+
+	while (index[i])
+		i = (i + 1) % slots;
+	index[i] = tag_of(spread) | number;
+}
+
+void sgap_intern_reindex(struct sgap_ev *ev)
+{
+	__u32 i;
+
+	memset(ev->host_index, 0, HOST_SLOTS * sizeof(*ev->host_index));
+	memset(ev->name_index, 0, NAME_SLOTS * sizeof(*ev->name_index));
+	for (i = 1; i < ev->nhosts; i++)
+		put(ev->host_index, HOST_SLOTS, host_spread(ev->hosts[i].addr.b), i);
+	for (i = 1; i < ev->nnames; i++)
+		put(ev->name_index, NAME_SLOTS, sgap_key_spread(ev->names[i].hash), i);
 }
 
 bool sgap_ev_under(const struct sgap_ev *ev, __u32 name, __u32 zone)

@@ -11,10 +11,19 @@ void sgap_intern_free(struct sgap_ev *ev);
 
 __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr);
 
+/* One that an answer names: these get a quarter of the numbers, the rest is for who sends. */
+__u32 sgap_intern_answer(struct sgap_ev *ev, const __u8 *addr);
+
 /*
  * The name at p (wire form, len bytes), and with it all its ancestors. When
  * there is no room for it, the nearest ancestor that is known.
  */
 __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len);
+
+/* Forget what no observation and no server uses. Without memory for it: nothing is done. */
+void sgap_intern_sweep(struct sgap_ev *ev);
+
+/* Find all by the numbers that they have now. */
+void sgap_intern_reindex(struct sgap_ev *ev);
 
 #endif

@@ -2,13 +2,11 @@
 /*
  * A capture may hold networks that have nothing to do with each other. That a server
  * of one is well says nothing about the way to those of another, so servers are held
- * against each other only when clients of one prefix ask them.
+ * against each other only when clients of one network ask them.
  */
 #include "island.h"
 
-#include "refusal.h"
-
-#define PREFIXES 4096u		/* told apart; clients beyond stand for themselves */
+#include "finding.h"
 
 static __u32 root(__u32 *node, __u32 i)
 {
@@ -26,23 +24,14 @@ static void join(__u32 *node, __u32 a, __u32 b)
 	node[a > b ? a : b] = a < b ? a : b;
 }
 
-/* Hosts of a prefix that ask are one. */
-static void join_prefixes(const struct sgap_ev *ev, __u32 *node)
+/* Hosts of a network that ask are one. */
+static void join_networks(const struct sgap_ev *ev, __u32 *node)
 {
-	__u32 first[PREFIXES] = { 0 }, i;
+	__u32 i;
 
 	for (i = 1; i < ev->nhosts; i++) {
-		struct sgap_addr net = sgap_prefix_of(&ev->hosts[i].addr), other;
-		__u32 *at;
-
-		if (!(ev->hosts[i].flags & SGAP_HOST_ASKS))
-			continue;
-		at = &first[sgap_addr_mix(&net) % PREFIXES];
-		if (!*at)
-			*at = i;
-		other = sgap_prefix_of(&ev->hosts[*at].addr);
-		if (sgap_addr_eq(&net, &other))
-			join(node, *at, i);
+		if (ev->network[i])
+			join(node, ev->network[i], i);
 	}
 }
 
@@ -81,7 +70,7 @@ __u32 sgap_islands(const struct sgap_ev *ev, bool onward, __u8 *of, __u32 *node)
 	memset(of, 0, ev->nhosts);
 	for (i = 0; i < ev->nhosts; i++)
 		node[i] = i;
-	join_prefixes(ev, node);
+	join_networks(ev, node);
 	for (i = 0; i < ev->n; i++) {
 		if (tells(&ev->obs[i], onward))
 			join(node, ev->obs[i].client, ev->obs[i].server);

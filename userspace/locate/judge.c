@@ -58,13 +58,14 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->islands = calloc(SGAP_EV_HOSTS, sizeof(*j->islands));
 	j->seat = calloc(SGAP_EV_HOSTS, sizeof(*j->seat));
 	j->twin = calloc(SGAP_EV_HOSTS, sizeof(*j->twin));
+	j->net = calloc(SGAP_EV_HOSTS, sizeof(*j->net));
 	j->scope = malloc(ev->n + 1);
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
 	j->bits = calloc(2 * j->words * (SGAP_FINDINGS + 1), sizeof(*j->bits));
 	if (!j->bits || !j->findings || !j->series || !j->series_obs ||
 	    !j->wide || !j->tree || !j->client || !j->islands ||
-	    !j->seat || !j->twin || !j->scope) {
+	    !j->seat || !j->twin || !j->net || !j->scope) {
 		sgap_judge_free(j);
 		return NULL;
 	}
@@ -84,6 +85,7 @@ void sgap_judge_free(struct sgap_judge *j)
 	free(j->client);
 	free(j->seat);
 	free(j->twin);
+	free(j->net);
 	free(j->scope);
 	free(j->islands);
 	free(j->series_obs);

@@ -1,37 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "refusal.h"
 
-struct sgap_addr sgap_prefix_of(const struct sgap_addr *a)
-{
-	struct sgap_addr net = *a;
-
-	if (sgap_addr_is_v4(a))
-		net.b[15] = 0;
-	else
-		memset(net.b + 8, 0, 8);
-	return net;
-}
-
-static void by_prefix(struct sgap_refusal *r, const struct sgap_addr *client,
-		      const struct sgap_obs *o)
-{
-	struct sgap_addr net = sgap_prefix_of(client);
-	__u32 i;
-
-	for (i = 0; i < r->nprefixes; i++) {
-		if (sgap_addr_eq(&r->prefix[i].net, &net))
-			break;
-	}
-	if (i == SGAP_REFUSAL_PREFIXES)
-		return;
-	if (i == r->nprefixes) {
-		r->prefix[i].net = net;
-		r->nprefixes++;
-	}
-	sgap_tally_add(&r->prefix[i].t, o->class == SGAP_CLASS_REFUSED);
-	sgap_tally_add(&r->prefix[i].silent, o->class == SGAP_CLASS_SILENT);
-}
-
 static void count_refused(struct sgap_refusal *r, const struct sgap_obs *o)
 {
 	r->refused++;
@@ -42,13 +11,28 @@ static void count_refused(struct sgap_refusal *r, const struct sgap_obs *o)
 	r->header_only += !!(o->flags & SGAP_TXN_F_HEADERONLY);
 }
 
-void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
-			struct sgap_refusal *r)
+static bool differ(const struct sgap_judge *j)
+{
+	__u32 i, all = 0, none = 0;
+
+	for (i = 1; i < j->ev->nhosts; i++) {
+		if (j->net[i].all < 4)
+			continue;
+		all += sgap_share(j->net[i]) > 0.9;
+		none += sgap_share(j->net[i]) < 0.1;
+	}
+	return all && none;
+}
+
+void sgap_refusal_count(struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+			enum sgap_class bad, struct sgap_refusal *r)
 {
 	const struct sgap_ev *ev = j->ev;
 	__u32 i;
 
 	memset(r, 0, sizeof(*r));
+	memset(j->net, 0, ev->nhosts * sizeof(*j->net));
+	r->net = j->net;
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
@@ -58,7 +42,7 @@ void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f
 			r->recursed += o->class == SGAP_CLASS_OK && o->aflags & SGAP_DNS_RA;
 		if (!sgap_during(f, o->ts))
 			continue;
-		by_prefix(r, &ev->hosts[o->client].addr, o);
+		sgap_tally_add(&j->net[ev->network[o->client]], o->class == bad);
 		if (o->class == SGAP_CLASS_REFUSED)
 			count_refused(r, o);
 		else if (o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_CACHED))
@@ -67,19 +51,13 @@ void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f
 		    (o->aflags & SGAP_DNS_AA || (!o->ancount && o->nscount)))
 			r->own++;
 	}
+	r->by_network = differ(j);
 }
 
-bool sgap_refusal_by_prefix(const struct sgap_refusal *r)
+bool sgap_refusal_there(const struct sgap_ev *ev, const struct sgap_obs *o,
+			const struct sgap_refusal *r)
 {
-	__u32 i, all = 0, none = 0;
-
-	for (i = 0; i < r->nprefixes; i++) {
-		if (r->prefix[i].t.all < 4)
-			continue;
-		all += sgap_share(r->prefix[i].t) > 0.9;
-		none += sgap_share(r->prefix[i].t) < 0.1;
-	}
-	return all && none;
+	return sgap_share(r->net[ev->network[o->client]]) > 0.5;
 }
 
 /*
@@ -92,7 +70,7 @@ double sgap_refusal_acl(const struct sgap_refusal *r)
 {
 	if (r->prohibited || r->notauth)
 		return r->prohibited >= r->notauth ? 0.97 : 0.04;
-	if (sgap_refusal_by_prefix(r))
+	if (r->by_network)
 		return 0.95;
 	if (r->ra * 2 > r->refused || r->header_only * 2 > r->refused)
 		return 0.9;

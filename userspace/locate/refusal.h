@@ -5,8 +5,6 @@
 
 #include "rules.h"
 
-#define SGAP_REFUSAL_PREFIXES 32u
-
 /* Counts of a server's refusals while a finding lasts. */
 struct sgap_refusal {
 	__u32 refused, ra;	/* refusals, and those that offer recursion */
@@ -15,24 +13,19 @@ struct sgap_refusal {
 	__u32 recursed;		/* answers before it began that offered recursion */
 	__u32 own;		/* answers with AA, or referrals */
 	__u32 misses_ok;	/* good answers that were not in its cache */
-	struct sgap_refusal_prefix {
-		struct sgap_addr net;	/* client's /24 or /64 */
-		struct sgap_tally t;	/* refused */
-		struct sgap_tally silent;
-	} prefix[SGAP_REFUSAL_PREFIXES];
-	__u32 nprefixes;
+	const struct sgap_tally *net;	/* the judge's, by ev->network; stands until the next count */
+	bool by_network;	/* some get answers where others do not */
 };
 
-void sgap_refusal_count(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
-			struct sgap_refusal *r);
+/* bad: the outcome that networks are told apart by. */
+void sgap_refusal_count(struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+			enum sgap_class bad, struct sgap_refusal *r);
 
-/* Do some prefixes get answers where others get none? */
-bool sgap_refusal_by_prefix(const struct sgap_refusal *r);
+/* Does most of what the observation's network asks end so? */
+bool sgap_refusal_there(const struct sgap_ev *ev, const struct sgap_obs *o,
+			const struct sgap_refusal *r);
 
 /* How likely access control is the reason, and not that recursion is off. */
 double sgap_refusal_acl(const struct sgap_refusal *r);
-
-/* The prefix of a client that is taken as one network. */
-struct sgap_addr sgap_prefix_of(const struct sgap_addr *a);
 
 #endif

@@ -17,17 +17,8 @@ struct arg {
 static bool in_dropped(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	const struct arg *a = arg;
-	struct sgap_addr net;
-	__u32 i;
 
-	if (o->server != a->at.host)
-		return false;
-	net = sgap_prefix_of(&ev->hosts[o->client].addr);
-	for (i = 0; i < a->r->nprefixes; i++) {
-		if (sgap_addr_eq(&a->r->prefix[i].net, &net))
-			return sgap_share(a->r->prefix[i].t) > 0.5;
-	}
-	return false;
+	return o->server == a->at.host && sgap_refusal_there(ev, o, a->r);
 }
 
 static bool in_spared(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -44,15 +35,12 @@ static bool by_network(struct sgap_judge *j, __u32 host, struct sgap_refusal *r)
 		.bad = sgap_bad_unanswered, .arg = &at, .floor = 0.05, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
-	__u32 i;
 
 	if (!f)
 		return false;
-	sgap_refusal_count(j, f, host, r);
-	for (i = 0; i < r->nprefixes; i++)
-		r->prefix[i].t = r->prefix[i].silent;
+	sgap_refusal_count(j, f, host, SGAP_CLASS_SILENT, r);
 	sgap_unclaim(j);
-	return sgap_refusal_by_prefix(r);
+	return r->by_network;
 }
 
 /* Do all the other servers that these networks ask drop them alike? 0 when none is asked. */

@@ -7,31 +7,22 @@
 
 #include "refusal.h"
 
-#define FLOOR 0.85	/* of the refused prefixes' queries; what is in a cache may pass */
+#define FLOOR 0.85	/* of the refused networks' queries; what is in a cache may pass */
 
 struct arg {
 	struct sgap_at at;
 	const struct sgap_refusal *r;
 };
 
-static bool in_refused_prefix(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+static bool in_refused_network(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	const struct arg *a = arg;
-	struct sgap_addr net;
-	__u32 i;
 
-	if (o->server != a->at.host)
-		return false;
-	net = sgap_prefix_of(&ev->hosts[o->client].addr);
-	for (i = 0; i < a->r->nprefixes; i++) {
-		if (sgap_addr_eq(&a->r->prefix[i].net, &net))
-			return sgap_share(a->r->prefix[i].t) > 0.5;
-	}
-	return false;
+	return o->server == a->at.host && sgap_refusal_there(ev, o, a->r);
 }
 
-/* All its refusals, wherever they begin: to see which prefixes they go to. */
-static bool prefixes(struct sgap_judge *j, __u32 host, struct sgap_refusal *r)
+/* All its refusals, wherever they begin: to see which networks they go to. */
+static bool networks(struct sgap_judge *j, __u32 host, struct sgap_refusal *r)
 {
 	const struct sgap_at at = { host };
 	const struct sgap_claim c = {
@@ -42,7 +33,7 @@ static bool prefixes(struct sgap_judge *j, __u32 host, struct sgap_refusal *r)
 
 	if (!f)
 		return false;
-	sgap_refusal_count(j, f, host, r);
+	sgap_refusal_count(j, f, host, SGAP_CLASS_REFUSED, r);
 	sgap_unclaim(j);
 	return true;
 }
@@ -52,23 +43,23 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	struct sgap_refusal r;
 	const struct arg arg = { { host }, &r };
 	const struct sgap_claim c = {
-		.cause = "recursion-refused-by-acl", .host = host, .in = in_refused_prefix,
+		.cause = "recursion-refused-by-acl", .host = host, .in = in_refused_network,
 		.bad = sgap_bad_refused, .arg = &arg, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f;
 
-	if (!prefixes(j, host, &r))
+	if (!networks(j, host, &r))
 		return;
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;
-	sgap_refusal_count(j, f, host, &r);
+	sgap_refusal_count(j, f, host, SGAP_CLASS_REFUSED, &r);
 	f->certain = sgap_refusal_acl(&r);
-	sgap_fact(j, f, "REFUSED", in_refused_prefix, sgap_bad_refused, &arg);
+	sgap_fact(j, f, "REFUSED", in_refused_network, sgap_bad_refused, &arg);
 	if (r.prohibited)
 		snprintf(f->detail, sizeof(f->detail), "%u refusals carry EDE 18 (Prohibited)",
 			 r.prohibited);
-	else if (sgap_refusal_by_prefix(&r))
+	else if (r.by_network)
 		snprintf(f->detail, sizeof(f->detail), "other client networks get answers");
 }
 
