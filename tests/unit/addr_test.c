@@ -42,6 +42,39 @@ static void test_addr(void **state)
 	}
 }
 
+/* Of 4,096 places, as many as chance has it (2,589) are some address's in each network. */
+static void is_spread(const char *base, int shift)
+{
+	__u8 seen[4096] = { 0 };
+	struct sgap_addr a;
+	__u32 i, n = 0;
+
+	assert_int_equal(sgap_addr_parse(&a, base), 0);
+	for (i = 0; i < N(seen); i++) {
+		__u32 at;
+
+		a.b[14] = (__u8)(i >> 8);
+		a.b[15] = (__u8)i;
+		at = (__u32)(sgap_addr_mix(&a) >> shift) % N(seen);
+		n += !seen[at]++;
+	}
+	assert_in_range(n, 2450, 4096);
+}
+
+/* Neighbours share no place in a table, whatever bits it takes. */
+static void test_mix(void **state)
+{
+	static const char *const base[] = { "10.0.0.0", "192.168.240.0", "fd00::", "2001:db8:1::5:0" };
+	size_t i;
+	int shift;
+
+	(void)state;
+	for (i = 0; i < N(base); i++) {
+		for (shift = 0; shift <= 52; shift++)
+			is_spread(base[i], shift);
+	}
+}
+
 static void test_prefix(void **state)
 {
 	static const struct {
@@ -184,7 +217,8 @@ static void test_port(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addr), cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_addr), cmocka_unit_test(test_mix),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_duration), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_port),
 	};

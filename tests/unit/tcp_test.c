@@ -426,7 +426,7 @@ static void test_no_dns(void **state)
 	assert_int_equal(event[0].why, SGAP_UNPARSED_SHORT);
 }
 
-/* One client that begins messages and never ends them does not starve another. */
+/* One client that begins messages and never ends them does not starve its neighbours. */
 static void test_fair(void **state)
 {
 	static const __u32 len[] = { 3000 };
@@ -438,7 +438,7 @@ static void test_fair(void **state)
 		struct sgap_pkt pkt = {
 			.ts = now, .proto = 6, .tcp_flags = SGAP_TCP_ACK, .seq = 5,
 			.payload = buf, .payload_len = 1400, .payload_wire = 1400,
-			.to_server = 1, .src = addr("10.9.9.9"), .dst = addr("192.0.2.53"),
+			.to_server = 1, .src = addr("10.0.0.200"), .dst = addr("192.0.2.53"),
 			.sport = (__u16)(1000 + i), .dport = 53,
 		};
 		struct sgap_key key;

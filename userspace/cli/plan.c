@@ -34,11 +34,8 @@ void sgap_plan_free(struct sgap_plan *plan)
 static bool is_new_client(struct sgap_plan *plan, const struct sgap_addr *client)
 {
 	static const struct sgap_addr none;
-	__u64 x[2];
-	__u32 i;
+	__u32 i = (__u32)(sgap_addr_mix(client) % SGAP_PLAN_CLIENTS);
 
-	memcpy(x, client->b, sizeof(x));
-	i = (__u32)(sgap_mix(sgap_mix(1, x[0]), x[1]) >> 32) % SGAP_PLAN_CLIENTS;
 	while (!sgap_addr_eq(&plan->clients[i], &none)) {
 		if (sgap_addr_eq(&plan->clients[i], client))
 			return false;

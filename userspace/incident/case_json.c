@@ -111,7 +111,7 @@ int sgap_case_parse(struct sgap_case *c, const json_t *obj)
 bool sgap_case_hosts_add(struct sgap_case_hosts *hosts, const struct sgap_addr *addr)
 {
 	const __u32 slots = 2 * SGAP_CASE_HOSTS;
-	__u32 i = (__u32)(sgap_mix(sgap_load64(addr->b), sgap_load64(addr->b + 8)) % slots);
+	__u32 i = (__u32)(sgap_addr_mix(addr) % slots);
 
 	while (hosts->index[i]) {
 		if (sgap_addr_eq(&hosts->addr[hosts->index[i] - 1], addr))

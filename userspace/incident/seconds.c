@@ -41,7 +41,7 @@ void sgap_seconds_free(struct sgap_seconds *s)
 
 static __u32 slot_of(const struct sgap_seconds *s, const struct sgap_addr *addr)
 {
-	__u32 i = (__u32)(sgap_mix(sgap_load64(addr->b), sgap_load64(addr->b + 8)) % SLOTS);
+	__u32 i = (__u32)(sgap_addr_mix(addr) % SLOTS);
 
 	while (s->index[i] && !sgap_addr_eq(&s->server[s->index[i] - 1]->addr, addr))
 		i = (i + 1) % SLOTS;
