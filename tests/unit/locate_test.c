@@ -330,7 +330,7 @@ static void test_crowd(void **state)
 	for (i = 0; i < ev->n; i++)
 		is_of_crowd(ev, &ev->obs[i]);
 	for (i = 0; i < SGAP_EV_OPEN; i++) {
-		if (!ev->open[i].ts)
+		if (!ev->open_tag[i])
 			continue;
 		is_of_crowd(ev, &ev->open[i]);
 		open++;

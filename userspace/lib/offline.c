@@ -372,16 +372,16 @@ static bool expire(struct sgap_offline *o)
 	return conns == EXPIRE_BUDGET || txns == EXPIRE_BUDGET;
 }
 
-/* Is a record wanted of what this packet belongs to? A TCP segment may be of several. */
+/*
+ * Is a record made of this packet? One of an answer is; of a query it has what counting
+ * finds. A TCP segment may be of several.
+ */
 static bool wants_packet(struct sgap_offline *o, const struct sgap_pkt *pkt)
 {
-	__u16 id;
-
 	if (pkt->kind != SGAP_FRAME_UDP || pkt->payload_len < SGAP_WIRE_HEADER)
 		return true;
-	id = sgap_get16(pkt->payload);
-	return pkt->payload[2] & 0x80 ? o->wants(o->ctx, &pkt->dst, pkt->dport, id) :
-					o->wants(o->ctx, &pkt->src, pkt->sport, id);
+	return pkt->payload[2] & 0x80 &&
+	       o->wants(o->ctx, &pkt->dst, pkt->dport, sgap_get16(pkt->payload));
 }
 
 /* The checksum of an answer is in its record alone. */

@@ -8,10 +8,12 @@
 #include "derive.h"
 #include "hist.h"
 #include "intern.h"
+#include "key.h"
 #include "stats.h"
 #include "wire.h"
 
 #define HUGE_PAGE (2ul << 20)
+#define OPEN_PLACES 8u		/* that one may be held in */
 
 /* Where the kernel has no huge pages it is as any other memory. */
 void *sgap_ev_room(size_t size)
@@ -39,7 +41,6 @@ struct sgap_ev *sgap_ev_new(__u32 max)
 		sgap_ev_free(ev);
 		return NULL;
 	}
-	memset(ev->open, 0, SGAP_EV_OPEN * sizeof(*ev->open));
 	return ev;
 }
 
@@ -190,6 +191,7 @@ static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
 static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 		 const struct sgap_rec_txn *r)
 {
+	sgap_intern_ahead(ev, r);
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
@@ -283,11 +285,24 @@ static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 	s->resends += r->copies ? r->copies - 1u : 0;
 }
 
-static struct sgap_obs *place_of(const struct sgap_ev *ev, const struct sgap_obs *o)
+/* The first of the places it may be held in, and a byte to tell it by before one is read. */
+static __u32 place_of(const struct sgap_ev *ev, const struct sgap_obs *o, __u8 *tag)
 {
-	__u64 server = sgap_addr_mix(&ev->hosts[o->server].addr);
+	__u64 h = sgap_mix(o->key, sgap_addr_mix(&ev->hosts[o->server].addr));
 
-	return &ev->open[(__u32)(sgap_mix(o->key, server) % SGAP_EV_OPEN)];
+	*tag = (__u8)(h >> 32) | 1;
+	return (__u32)h;
+}
+
+static bool is_held(const struct sgap_obs *held, const struct sgap_obs *o)
+{
+	return held->key == o->key && held->server == o->server && held->vantage == o->vantage;
+}
+
+static void let_go(struct sgap_ev *ev, __u32 at)
+{
+	ev->open_tag[at] = 0;
+	ev->nopen--;
 }
 
 /*
@@ -296,21 +311,30 @@ static struct sgap_obs *place_of(const struct sgap_ev *ev, const struct sgap_obs
  */
 static void hold(struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	struct sgap_obs *h = place_of(ev, o);
+	__u8 tag;
+	__u32 first = place_of(ev, o, &tag), at = first % SGAP_EV_OPEN, i;
 
-	if (!h->ts)
+	for (i = 0; i < OPEN_PLACES; i++) {
+		at = (first + i) % SGAP_EV_OPEN;
+		if (!ev->open_tag[at] || (ev->open_tag[at] == tag && is_held(&ev->open[at], o)))
+			break;
+	}
+	if (!ev->open_tag[at])
 		ev->nopen++;
-	*h = *o;
+	ev->open_tag[at] = tag;
+	ev->open[at] = *o;
 }
 
 static void release(struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	struct sgap_obs *h = place_of(ev, o);
+	__u8 tag;
+	__u32 first = place_of(ev, o, &tag), at, i;
 
-	if (!h->ts || h->key != o->key || h->server != o->server || h->vantage != o->vantage)
-		return;
-	h->ts = 0;
-	ev->nopen--;
+	for (i = 0; i < OPEN_PLACES; i++) {
+		at = (first + i) % SGAP_EV_OPEN;
+		if (ev->open_tag[at] == tag && is_held(&ev->open[at], o))
+			let_go(ev, at);
+	}
 }
 
 /*
@@ -445,11 +469,10 @@ void sgap_ev_close(struct sgap_ev *ev, __u32 vantage)
 	__u32 i;
 
 	for (i = 0; i < SGAP_EV_OPEN && ev->nopen; i++) {
-		if (!ev->open[i].ts || ev->open[i].vantage != vantage)
+		if (!ev->open_tag[i] || ev->open[i].vantage != vantage)
 			continue;
 		keep(ev, &ev->open[i]);
-		ev->open[i].ts = 0;
-		ev->nopen--;
+		let_go(ev, i);
 	}
 	if (v->first && (!ev->first || v->first < ev->first))
 		ev->first = v->first;

@@ -239,6 +239,7 @@ struct sgap_ev {
 	__u32 arena_used;
 	__u32 *host_index, *name_index;
 	struct sgap_obs *open;	/* overdue ones that may still be answered */
+	__u8 open_tag[SGAP_EV_OPEN];	/* of each place; 0 = free */
 	__u32 nopen;
 	struct sgap_question *questions;	/* from 1 on */
 	__u32 nquestions;

@@ -69,10 +69,10 @@ void sgap_intern_free(struct sgap_ev *ev)
 
 static __u64 host_spread(const __u8 *addr)
 {
-	__u64 x[2];
+	struct sgap_addr a;
 
-	memcpy(x, addr, sizeof(x));
-	return sgap_key_spread(sgap_mix(sgap_mix(0, x[0]), x[1]));
+	memcpy(a.b, addr, sizeof(a.b));
+	return sgap_addr_mix(&a);
 }
 
 /* One that is new is given a number only while fewer than room are. */
@@ -113,6 +113,33 @@ static __u64 name_hash(const __u8 *p, __u32 len)
 	w = 0;
 	memcpy(&w, p, len);
 	return sgap_mix(h, w);
+}
+
+static __u32 to_lower(__u8 *low, const __u8 *p, __u32 len)
+{
+	__u32 i;
+
+	for (i = 0; i < len; i++)
+		low[i] = p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i];
+	return len;
+}
+
+void sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r)
+{
+	const __u32 *client = &ev->host_index[place_of(host_spread(r->client), HOST_SLOTS)];
+	const __u32 *addr = &ev->host_index[place_of(host_spread(r->addr[0]), HOST_SLOTS)];
+	__u8 low[SGAP_WIRE_NAME_MAX];
+	const __u32 *name = ev->name_index;
+
+	__builtin_prefetch(client);
+	__builtin_prefetch(addr);
+	if (r->qname_len <= sizeof(low))
+		name += place_of(sgap_key_spread(name_hash(low, to_lower(low, r->data, r->qname_len))),
+				 NAME_SLOTS);
+	__builtin_prefetch(name);
+	__builtin_prefetch(&ev->hosts[NUMBER(*client)]);
+	__builtin_prefetch(&ev->hosts[NUMBER(*addr)]);
+	__builtin_prefetch(&ev->names[NUMBER(*name)]);
 }
 
 /* p is in lower case and well formed. 0 = not there: *at is where in the index it would be. */
@@ -169,14 +196,12 @@ static __u32 label_starts(const __u8 *p, __u32 len, __u8 *start)
 __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len)
 {
 	__u8 low[SGAP_WIRE_NAME_MAX], start[128];
-	__u32 i, n, at = 0, num, parent = 0;
+	__u32 n, at = 0, num, parent = 0;
 	__u64 hash;
 
 	if (!len || len > sizeof(low))
 		return 0;
-	for (i = 0; i < len; i++)
-		low[i] = p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i];
-	hash = name_hash(low, len);
+	hash = name_hash(low, to_lower(low, p, len));
 	num = name_find(ev, low, len, hash, &at);
 	if (num) {
 		ev->names[num].marks |= SGAP_NAME_ASKED;

@@ -20,6 +20,9 @@ __u32 sgap_intern_answer(struct sgap_ev *ev, const __u8 *addr);
  */
 __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len);
 
+/* What the record will be looked up by comes from memory meanwhile, all at once. */
+void sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r);
+
 /* Forget what no observation and no server uses. Without memory for it: nothing is done. */
 void sgap_intern_sweep(struct sgap_ev *ev);
 

@@ -19,7 +19,7 @@ static void each_obs(struct sgap_ev *ev, const struct sweep *s, each_fn fn)
 	for (i = 0; i < ev->n; i++)
 		fn(&ev->obs[i], s);
 	for (i = 0; i < SGAP_EV_OPEN && ev->nopen; i++) {
-		if (ev->open[i].ts)
+		if (ev->open_tag[i])
 			fn(&ev->open[i], s);
 	}
 }
