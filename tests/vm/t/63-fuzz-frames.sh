@@ -2,13 +2,12 @@
 # Hostile frames through a veth that is tapped at both ends, with readers: all
 # are accounted for, and the link still works.
 # FUZZ_FRAMES and FUZZ_SEED for more of them and for other ones.
-# not yet on debug: a third of it takes 202 s there; 62-fuzz-hooks has more frames
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 require dig nsd
 
-frames=${FUZZ_FRAMES:-30000} seed=${FUZZ_SEED:-1}
+frames=${FUZZ_FRAMES:-$(scaled 30000)} seed=${FUZZ_SEED:-1}
 
 check "insmod" load_module
 check "two namespaces" make_ns a b

@@ -6,8 +6,8 @@
  *
  * With -k they go to its hooks by /dev/inject (tests/vm/inject), in all directions and shapes.
  * FOLDER holds the seeds of the fuzzer for frames (two bytes before each). One
- * frame in four is a good query or answer, so that there is state to attack;
- * the rest are seeds with bits, bytes, lengths and ends changed, or noise.
+ * frame in four is a good query or answer, half of the answers to the query before, so that
+ * there is state to attack; the rest are seeds with bits, bytes, lengths and ends changed, or noise.
  * Prints how many frames the kernel took and how many it refused.
  */
 #define _GNU_SOURCE
@@ -105,14 +105,34 @@ static uint8_t *put16(uint8_t *p, unsigned int v)
 	return p + 2;
 }
 
-/* A query of one of 16 clients to one of 32 servers, or its answer. */
+/* Who asks whom. */
+struct pair {
+	unsigned int client, server, port, id;
+};
+
+/* Of 16 clients and 32 servers. */
+static struct pair any_pair(void)
+{
+	struct pair p;
+
+	p.client = rnd(16);
+	p.server = rnd(32);
+	p.port = 40000 + rnd(8);
+	p.id = rnd(64);
+	return p;
+}
+
+/* A query, or an answer: to the last query, or to one that may have been. */
 static void good(struct frame *f)
 {
 	static const uint8_t question[] = "\003www\007example\004test\0\0\1\0";
-	unsigned int client = rnd(16), server = rnd(32), answer = rnd(2), sum = 0, i;
-	unsigned int port = 40000 + rnd(8);
+	static struct pair last;
+	unsigned int answer = rnd(2), sum = 0, i;
+	struct pair at = answer && rnd(2) ? last : any_pair();
 	uint8_t *p = f->b + 12, *ip = f->b + 14;
 
+	if (!answer)
+		last = at;
 	memset(f->b, 0, 64);
 	f->b[6] = 2;
 	p = put16(p, 0x0800);
@@ -123,18 +143,18 @@ static void good(struct frame *f)
 	p = put16(p, 0x4011);
 	p = put16(p, 0);
 	p = put16(p, 198 << 8 | 18);
-	p = put16(p, answer ? 0x100 | server : client);
+	p = put16(p, answer ? 0x100 | at.server : at.client);
 	p = put16(p, 198 << 8 | 18);
-	p = put16(p, answer ? client : 0x100 | server);
+	p = put16(p, answer ? at.client : 0x100 | at.server);
 	for (i = 0; i < 20; i += 2)
 		sum += (unsigned int)ip[i] << 8 | ip[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
 	put16(ip + 10, ~(sum + (sum >> 16)) & 0xffff);
-	p = put16(p, answer ? 53 : port);
-	p = put16(p, answer ? port : 53);
+	p = put16(p, answer ? 53 : at.port);
+	p = put16(p, answer ? at.port : 53);
 	p = put16(p, 8 + 12 + sizeof(question));
 	p = put16(p, 0);	/* no checksum */
-	p = put16(p, rnd(64));
+	p = put16(p, at.id);
 	p = put16(p, answer ? 0x8180 | (rnd(4) ? 0 : rnd(16)) : 0x0100);
 	p = put16(p, 1);
 	memset(p, 0, 6);
