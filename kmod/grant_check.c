@@ -299,8 +299,9 @@ enum sgap_refuse sgap_grant_check_time(const struct sgap_grant_info *info, __u64
 
 unsigned int sgap_grant_rank(const struct sgap_addr *client)
 {
-	__u64 h = sgap_addr_mix(client);
+	__u64 h = sgap_mix(sgap_mix(0, sgap_addr_net(client)), sgap_addr_host(client));
 
+	/* Not sgap_addr_mix(): who is in a share stays so, whatever becomes of tables. */
 	return (unsigned int)((sgap_mix(h, h >> 29) >> 32) % 1000);
 }
 

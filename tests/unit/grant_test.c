@@ -282,6 +282,23 @@ static void clients(void **state)
 	assert_false(sgap_grant_has_client(&info, &a));
 }
 
+/* Who is in a share stays in it, whatever version of the module is loaded. */
+static void ranks(void **state)
+{
+	static const struct { const char *client; unsigned int rank; } known[] = {
+		{ "192.0.2.1", 915 }, { "192.0.2.2", 569 }, { "10.0.0.1", 603 },
+		{ "2001:db8::1", 8 }, { "2001:db8::2", 281 },
+	};
+	struct sgap_addr addr;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		assert_int_equal(sgap_grant_set_addr(&addr, known[i].client), 0);
+		assert_int_equal(sgap_grant_rank(&addr), known[i].rank);
+	}
+}
+
 /* Each share is what it says, give or take, and holds the smaller ones. */
 static void shares(void **state)
 {
@@ -530,6 +547,7 @@ int main(void)
 		cmocka_unit_test(every_refusal_is_documented),
 		cmocka_unit_test(window),
 		cmocka_unit_test(clients),
+		cmocka_unit_test(ranks),
 		cmocka_unit_test(shares),
 		cmocka_unit_test(pairs),
 		cmocka_unit_test(text),

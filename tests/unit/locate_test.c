@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -13,6 +14,7 @@
 #include "locate/finding.h"
 #include "locate/intern.h"
 #include "locate/jsonw.h"
+#include "locate/sweep.h"
 #include "locate/tally.h"
 
 static void put(__u8 *p, __u64 v, int bytes, bool big)
@@ -349,6 +351,176 @@ static void test_crowd(void **state)
 	sgap_ev_free(ev);
 }
 
+/* What is made of numbers that are given out alike takes no longer for it. */
+static void test_all_new(void **state)
+{
+	union {
+		struct sgap_rec_txn r;
+		__u8 room[sizeof(struct sgap_rec_txn) + 16];
+	} u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17, .ancount = 1,
+		       .ede = SGAP_NONE16, .min_ttl = 5 } };
+	struct sgap_ev *ev = sgap_ev_new(0);
+	clock_t began = clock();
+	__u32 i;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	u.r.server[15] = 200;
+	for (i = 1; i <= SGAP_EV_OBS; i++) {
+		fill_crowd(&u.r, i);
+		u.r.naddr = 0;	/* the numbers of clients and names are the same */
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	assert_int_equal(ev->n, SGAP_EV_OBS);
+	assert_int_equal(sgap_ev_finish(ev), 0);
+	/* A tenth of that, and a hundred times as much when they meet in one place. */
+	assert_true(clock() - began < 5 * CLOCKS_PER_SEC);
+	sgap_ev_free(ev);
+}
+
+/* Names without room are known by an ancestor's number; that this was so is never forgotten. */
+static void test_names_short(void **state)
+{
+	union {
+		struct sgap_rec_txn r;
+		__u8 room[sizeof(struct sgap_rec_txn) + 16];
+	} u = { .r = { .qtype = 1, .proto = 17 } };
+	struct sgap_ev *ev = sgap_ev_new(16);
+	__u8 name[] = "\x08????????";
+	__u32 i;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	for (i = 0; i < SGAP_EV_NAMES; i++) {
+		snprintf((char *)name + 1, 9, "%08x", i);
+		sgap_intern_name(ev, name, sizeof(name));
+	}
+	assert_true(ev->names_short);
+	fill_crowd(&u.r, 7);
+	u.r.state = SGAP_TXN_OVERDUE;
+	sgap_ev_record(ev, 0, &u.r);
+	assert_int_equal(ev->nopen, 1);
+	sgap_sweep(ev);
+	assert_true(ev->nnames < 16 && ev->names_short);
+	/* There is room for it now: it is the same transaction all the same. */
+	u.r.state = SGAP_TXN_ANSWERED;
+	sgap_ev_record(ev, 0, &u.r);
+	assert_int_equal(ev->nopen, 0);
+	sgap_ev_free(ev);
+}
+
+/* Fragments of strangers take no numbers that transactions need. */
+static void test_stray_fragments(void **state)
+{
+	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 };
+	struct sgap_ev *ev = sgap_ev_new(0);
+	struct sgap_addr src = { { 1 } }, dst = { { 2 } };
+	__u32 i;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	ev->vantage[0].sees_rest = true;
+	rec.server[15] = 200;
+	for (i = 0; i < 2 * SGAP_EV_HOSTS; i++) {
+		memcpy(src.b + 12, &i, 4);
+		memcpy(dst.b + 12, &i, 4);
+		sgap_ev_fragment(ev, 0, 1790000000000000000ULL + i, &src, &dst);
+	}
+	for (i = 0; i < 20000; i++) {
+		rec.ts = rec.ts_query = 1790000000000000000ULL + i * 1000000ULL;
+		memcpy(rec.client + 12, &i, 4);
+		sgap_ev_record(ev, 0, &rec);
+	}
+	assert_int_equal(ev->n, 20000);
+	assert_int_equal(ev->servers[0].sum.transactions, 20000);
+	assert_int_equal(ev->unnumbered, 0);
+	sgap_ev_free(ev);
+}
+
+/* When hosts that nothing uses have all numbers, they are taken back. */
+static void test_hosts_taken_back(void **state)
+{
+	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 };
+	struct sgap_ev *ev = sgap_ev_new(0);
+	__u8 addr[16] = { 3 };
+	__u32 i;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	for (i = 0; i < SGAP_EV_HOSTS; i++) {
+		memcpy(addr + 12, &i, 4);
+		sgap_intern_host(ev, addr);
+	}
+	assert_int_equal(ev->nhosts, SGAP_EV_HOSTS);
+	rec.server[15] = 200;
+	rec.client[15] = 1;
+	sgap_ev_record(ev, 0, &rec);
+	assert_int_equal(ev->n, 1);
+	assert_int_equal(ev->nhosts, 3);
+	sgap_ev_free(ev);
+}
+
+/* One in a million is the thinnest: what comes then finds no room, and costs nothing. */
+static void test_thinnest(void **state)
+{
+	struct sgap_rec_txn rec = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 };
+	struct sgap_ev *ev = sgap_ev_new(4);
+	__u32 i, kept = 0;
+
+	(void)state;
+	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
+	ev->thin = 1u << 20;
+	ev->swept = 12345;
+	rec.client[15] = 1;
+	rec.server[15] = 200;
+	for (i = 0; kept < 12; i++) {
+		rec.client_port = (__u16)i;
+		rec.dns_id = (__u16)(i >> 16);
+		if (!sgap_ev_keeps(ev, sgap_ev_sample(rec.client, rec.client_port, rec.dns_id)))
+			continue;
+		sgap_ev_record(ev, 0, &rec);
+		kept++;
+	}
+	assert_int_equal(ev->n, 4);
+	assert_int_equal(ev->thin, 1u << 20);
+	assert_int_equal(ev->swept, 12345);
+	assert_int_equal(ev->servers[0].sum.transactions, 12);
+	sgap_ev_free(ev);
+}
+
+/* What two places saw is one transaction, though numbers changed between the one and the other. */
+static void test_swept_copies(void **state)
+{
+	union {
+		struct sgap_rec_txn r;
+		__u8 room[sizeof(struct sgap_rec_txn) + 16];
+	} u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17, .ede = SGAP_NONE16 } };
+	struct sgap_ev *ev = sgap_ev_new(512);
+	__u32 i, place, copies = 0, first = 0;
+
+	(void)state;
+	for (place = 0; place < 2; place++) {
+		assert_int_equal(sgap_ev_vantage(ev, place ? "y" : "x"), place);
+		for (i = 0; i < 20000; i++) {
+			fill_crowd(&u.r, i);
+			u.r.server[15] = (__u8)(200 + i % 3);
+			sgap_ev_record(ev, place, &u.r);
+		}
+		sgap_ev_close(ev, place);
+	}
+	assert_int_equal(sgap_ev_finish(ev), 0);
+	for (i = 0; i < ev->n; i++) {
+		copies += !!(ev->obs[i].marks & SGAP_OBS_COPY);
+		first += !ev->obs[i].vantage;
+		assert_true(sgap_ev_under(ev, ev->obs[i].name,
+					  sgap_intern_name(ev, (const __u8 *)"\4crew", 6)));
+	}
+	assert_true(first > 64);
+	assert_int_equal(copies, first);
+	assert_int_equal(ev->n, 2 * first);
+	sgap_ev_free(ev);
+}
+
 /* Who has no number is not taken for another; answers do not take the clients' numbers. */
 static void test_full(void **state)
 {
@@ -362,9 +534,9 @@ static void test_full(void **state)
 	assert_int_equal(sgap_ev_vantage(ev, "x"), 0);
 	for (i = 0; i < SGAP_EV_HOSTS; i++) {
 		memcpy(addr + 12, &i, 4);
-		sgap_intern_answer(ev, addr);
+		sgap_intern_other(ev, addr);
 	}
-	assert_int_equal(ev->nhosts, SGAP_EV_HOSTS / 4);
+	assert_int_equal(ev->nhosts, SGAP_EV_HOSTS / 2);
 	rec.ts = rec.ts_query = 1790000000000000000ULL;
 	rec.client[15] = 1;
 	rec.server[15] = 200;
@@ -374,6 +546,8 @@ static void test_full(void **state)
 		memcpy(addr + 12, &i, 4);
 		sgap_intern_host(ev, addr);
 	}
+	/* As if all were used. */
+	ev->swept = SGAP_EV_HOSTS;
 	n = ev->n;
 	rec.client[15] = 2;
 	sgap_ev_record(ev, 0, &rec);
@@ -381,7 +555,9 @@ static void test_full(void **state)
 	rec.server[15] = 201;
 	sgap_ev_record(ev, 0, &rec);
 	assert_int_equal(ev->n, n);
+	assert_int_equal(ev->unnumbered, 2);
 	assert_int_equal(ev->nservers, 1);
+	assert_int_equal(ev->servers[0].sum.transactions, 2);
 	sgap_ev_free(ev);
 }
 
@@ -424,8 +600,12 @@ int main(void)
 		cmocka_unit_test(test_pcap), cmocka_unit_test(test_pcap_damaged),
 		cmocka_unit_test(test_pcapng), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_shares), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_thin), cmocka_unit_test(test_thin_fragments), cmocka_unit_test(test_crowd),
-		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_thin), cmocka_unit_test(test_thin_fragments),
+		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_full), cmocka_unit_test(test_all_new),
+		cmocka_unit_test(test_names_short), cmocka_unit_test(test_stray_fragments),
+		cmocka_unit_test(test_hosts_taken_back), cmocka_unit_test(test_thinnest),
+		cmocka_unit_test(test_swept_copies),
 		cmocka_unit_test(test_jsonw),
 		cmocka_unit_test(test_causes),
 	};

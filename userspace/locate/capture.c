@@ -44,6 +44,19 @@ static const char *one_sided(const struct sgap_tap_counters *c)
 	return "";
 }
 
+/* What it says of itself, or else what was seen of it. */
+static void say(char *note, size_t len, int ret, const struct sgap_ev *ev,
+		const struct sgap_pcap *pcap, const struct sgap_tap_counters *c)
+{
+	if (ret < 0 || *sgap_pcap_note(pcap))
+		snprintf(note, len, "%s", sgap_pcap_note(pcap));
+	else if (ev->unnumbered)
+		snprintf(note, len, "%u transactions are left out: there are more than %u addresses",
+			 ev->unnumbered, SGAP_EV_HOSTS);
+	else
+		snprintf(note, len, "%s", one_sided(c));
+}
+
 static void close_vantage(struct sgap_ev *ev, __u32 n, struct sgap_offline *o)
 {
 	const struct sgap_tap_counters *c = sgap_offline_counters(o);
@@ -92,8 +105,7 @@ int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pc
 		sgap_offline_packet(o, &pkt);
 	sgap_offline_finish(o);
 	close_vantage(ev, feed.vantage, o);
-	snprintf(note, len, "%s", ret < 0 || *sgap_pcap_note(pcap) ? sgap_pcap_note(pcap) :
-		 one_sided(sgap_offline_counters(o)));
+	say(note, len, ret, ev, pcap, sgap_offline_counters(o));
 	sgap_offline_free(o);
 	return ret;
 }

@@ -360,7 +360,7 @@ static void mark_ports(struct sgap_ev *ev, __u32 *slots, __u32 mask)
 	memset(slots, 0, (mask + 1ul) * sizeof(*slots));
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i], *was;
-		__u32 at = (__u32)sgap_mix(sgap_mix(o->client, o->port), o->server) & mask;
+		__u32 at = (__u32)sgap_numbers_mix(o->client, o->port, o->server) & mask;
 
 		if (!sgap_obs_counts(o) || o->proto != 17)
 			continue;

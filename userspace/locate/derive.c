@@ -132,7 +132,7 @@ static __u32 *join_at(const struct sgap_ev *ev, struct join *j, __u64 hash,
 
 static bool same_key(const struct sgap_obs *a, const struct sgap_obs *b)
 {
-	return a->key == b->key;
+	return a->key == b->key && a->client == b->client;
 }
 
 static bool same_question(const struct sgap_obs *a, const struct sgap_obs *b)
@@ -216,7 +216,7 @@ static void walk_key(struct sgap_ev *ev, struct join *j, __u32 i)
 static void walk_flow(struct sgap_ev *ev, struct join *j, __u32 i)
 {
 	struct sgap_obs *o = &ev->obs[i], *was;
-	__u64 hash = sgap_mix(sgap_mix(o->client, o->port), o->server);
+	__u64 hash = sgap_numbers_mix(o->client, o->port, o->server);
 	__u32 *at = join_at(ev, j, hash, o, same_flow);
 
 	if (o->state != SGAP_TXN_ICMP_ANSWER) {
@@ -233,7 +233,7 @@ static void walk_flow(struct sgap_ev *ev, struct join *j, __u32 i)
 static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 {
 	struct sgap_obs *o = &ev->obs[i], *was;
-	__u64 hash = sgap_mix(sgap_mix(o->client, o->name), o->qtype);
+	__u64 hash = sgap_numbers_mix(o->client, o->name, o->qtype);
 	__u32 *at = join_at(ev, j, hash, o, same_question);
 	__u64 since;
 
@@ -270,7 +270,7 @@ static bool cacheable(const struct sgap_obs *o)
 static void walk_cache(struct sgap_ev *ev, struct join *j, __u32 i)
 {
 	struct sgap_obs *o = &ev->obs[i], *was;
-	__u64 hash = sgap_mix(sgap_mix(o->server, o->name), o->qtype);
+	__u64 hash = sgap_numbers_mix(o->server, o->name, o->qtype);
 	__u32 *at = join_at(ev, j, hash, o, same_cache);
 	__u64 answered;
 

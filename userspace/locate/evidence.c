@@ -6,14 +6,15 @@
 #include <sys/mman.h>
 
 #include "derive.h"
+#include "held.h"
 #include "hist.h"
 #include "intern.h"
-#include "key.h"
 #include "stats.h"
+#include "sweep.h"
 #include "wire.h"
 
 #define HUGE_PAGE (2ul << 20)
-#define OPEN_PLACES 8u		/* that one may be held in */
+#define THIN_MAX (1u << 20)
 
 /* Where the kernel has no huge pages it is as any other memory. */
 void *sgap_ev_room(size_t size)
@@ -83,12 +84,21 @@ static void forget_halves(struct sgap_ev *ev)
 	}
 }
 
+/* Numbers change by it. */
+static void sweep(struct sgap_ev *ev)
+{
+	forget_halves(ev);
+	sgap_sweep(ev);
+}
+
 static void thin_out(struct sgap_ev *ev)
 {
 	__u32 i, n = 0;
 
+	if (ev->thin >= THIN_MAX)
+		return;
 	forget_halves(ev);
-	while (ev->n == ev->max && ev->thin < 1u << 20) {
+	while (ev->n == ev->max && ev->thin < THIN_MAX) {
 		ev->thin *= 2;
 		for (i = 0, n = 0; i < ev->n; i++) {
 			if (sgap_ev_keeps(ev, ev->obs[i].sample))
@@ -96,16 +106,13 @@ static void thin_out(struct sgap_ev *ev)
 		}
 		ev->n = n;
 	}
-	sgap_intern_sweep(ev);
+	sgap_held_thin(ev);
+	sweep(ev);
 }
 
-static void keep(struct sgap_ev *ev, const struct sgap_obs *o)
+static void store(struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	if (!sgap_ev_keeps(ev, o->sample))
-		return;
-	if (ev->n == ev->max)
-		thin_out(ev);
-	if (ev->n < ev->max && sgap_ev_keeps(ev, o->sample))
+	if (ev->n < ev->max)
 		ev->obs[ev->n++] = *o;
 }
 
@@ -156,14 +163,15 @@ static __u32 span_us(__u64 from, __u64 to)
 	return us > 0xffffffffu ? 0xffffffffu : (__u32)us;
 }
 
-/* Of what does not change, as numbers do. */
-static __u64 key_of(const struct sgap_ev *ev, const struct sgap_obs *o,
-		    const struct sgap_rec_txn *r)
+/* Of what does not change, as numbers do; name: its hash. */
+static __u64 key_of(const struct sgap_rec_txn *r, __u64 name)
 {
-	__u64 h = sgap_mix(sgap_addr_mix(&ev->hosts[o->client].addr),
-			   (__u64)r->client_port << 32 | r->dns_id);
+	struct sgap_addr client;
+	__u64 h;
 
-	return sgap_mix(sgap_mix(h, (__u64)r->qtype << 8 | r->proto), ev->names[o->name].hash);
+	memcpy(client.b, r->client, sizeof(client.b));
+	h = sgap_mix(sgap_addr_mix(&client), (__u64)r->client_port << 32 | r->dns_id);
+	return sgap_mix(sgap_mix(h, (__u64)r->qtype << 8 | r->proto), name);
 }
 
 static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
@@ -191,7 +199,8 @@ static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
 static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 		 const struct sgap_rec_txn *r)
 {
-	sgap_intern_ahead(ev, r);
+	__u64 name = sgap_intern_ahead(ev, r);
+
 	memset(o, 0, sizeof(*o));
 	o->ts = r->ts_query ? r->ts_query : r->ts;
 	o->id = r->id;
@@ -203,14 +212,14 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	o->rtt_last_us = span_us(r->ts_last, r->ts_answer);
 	o->min_ttl = r->min_ttl;
 	o->serial = r->soa_serial;
-	o->addr = r->naddr ? sgap_intern_answer(ev, r->addr[0]) : 0;
+	o->addr = r->naddr ? sgap_intern_other(ev, r->addr[0]) : 0;
 	o->icmp_from = is_zero(r->icmp_from) ? 0 : sgap_intern_host(ev, r->icmp_from);
 	o->connect_us = r->connect_us;
 	o->flags = r->flags;
 	o->vantage = (__u8)vantage;
 	o->v6 = !sgap_addr_is_v4(&ev->hosts[o->server].addr);
 	fill_sizes(o, r);
-	o->key = key_of(ev, o, r);
+	o->key = key_of(r, name);
 }
 
 static void flag_hosts(struct sgap_ev *ev, const struct sgap_obs *o)
@@ -285,58 +294,6 @@ static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 	s->resends += r->copies ? r->copies - 1u : 0;
 }
 
-/* The first of the places it may be held in, and a byte to tell it by before one is read. */
-static __u32 place_of(const struct sgap_ev *ev, const struct sgap_obs *o, __u8 *tag)
-{
-	__u64 h = sgap_mix(o->key, sgap_addr_mix(&ev->hosts[o->server].addr));
-
-	*tag = (__u8)(h >> 32) | 1;
-	return (__u32)h;
-}
-
-static bool is_held(const struct sgap_obs *held, const struct sgap_obs *o)
-{
-	return held->key == o->key && held->server == o->server && held->vantage == o->vantage;
-}
-
-static void let_go(struct sgap_ev *ev, __u32 at)
-{
-	ev->open_tag[at] = 0;
-	ev->nopen--;
-}
-
-/*
- * An overdue transaction is held back until its end, which replaces it. One that
- * loses its place here is not lost: its end is still to come.
- */
-static void hold(struct sgap_ev *ev, const struct sgap_obs *o)
-{
-	__u8 tag;
-	__u32 first = place_of(ev, o, &tag), at = first % SGAP_EV_OPEN, i;
-
-	for (i = 0; i < OPEN_PLACES; i++) {
-		at = (first + i) % SGAP_EV_OPEN;
-		if (!ev->open_tag[at] || (ev->open_tag[at] == tag && is_held(&ev->open[at], o)))
-			break;
-	}
-	if (!ev->open_tag[at])
-		ev->nopen++;
-	ev->open_tag[at] = tag;
-	ev->open[at] = *o;
-}
-
-static void release(struct sgap_ev *ev, const struct sgap_obs *o)
-{
-	__u8 tag;
-	__u32 first = place_of(ev, o, &tag), at, i;
-
-	for (i = 0; i < OPEN_PLACES; i++) {
-		at = (first + i) % SGAP_EV_OPEN;
-		if (ev->open_tag[at] == tag && is_held(&ev->open[at], o))
-			let_go(ev, at);
-	}
-}
-
 /*
  * The other half of src's datagram to dst, of the last second; first: a first
  * fragment is looked for. It is used up, since one datagram has one first fragment.
@@ -366,8 +323,8 @@ void sgap_ev_fragment(struct sgap_ev *ev, __u32 vantage, __u64 ts, const struct 
 		      const struct sgap_addr *dst)
 {
 	struct sgap_ev_fragment half = {
-		.ts = ts, .src = sgap_intern_host(ev, src->b), .dst = sgap_intern_host(ev, dst->b),
-		.vantage = vantage,
+		.ts = ts, .src = sgap_intern_other(ev, src->b),
+		.dst = sgap_intern_other(ev, dst->b), .vantage = vantage,
 	}, *p = other_half(ev, vantage, ts, half.src, half.dst, true);
 
 	if (!p) {
@@ -396,9 +353,16 @@ static void take_first(struct sgap_ev *ev, struct sgap_obs *o, __u32 at)
 	p->ts = 0;
 }
 
-static void count_record(struct sgap_ev *ev, __u32 host, const struct sgap_rec_txn *rec)
+/* The counters of a server; NULL when there is no room for it. */
+static struct sgap_ev_server *counters_of(struct sgap_ev *ev, const __u8 *addr)
 {
-	struct sgap_ev_server *s = server_of(ev, host);
+	return server_of(ev, ev->nservers < SGAP_EV_SERVERS ? sgap_intern_host(ev, addr) :
+							      sgap_host_of(ev, addr));
+}
+
+static void count_record(struct sgap_ev *ev, const struct sgap_rec_txn *rec)
+{
+	struct sgap_ev_server *s = counters_of(ev, rec->server);
 
 	if (s)
 		count(&s->sum, rec);
@@ -407,10 +371,19 @@ static void count_record(struct sgap_ev *ev, __u32 host, const struct sgap_rec_t
 void sgap_ev_stats(struct sgap_ev *ev, const struct sgap_addr *server,
 		   const struct sgap_stats *stats)
 {
-	struct sgap_ev_server *s = stats ? server_of(ev, sgap_intern_host(ev, server->b)) : NULL;
+	struct sgap_ev_server *s = stats ? counters_of(ev, server->b) : NULL;
 
 	if (s)
 		sgap_stats_add(&s->sum, stats);
+}
+
+/* What the record needs that no number is free for is made, when much can be. */
+static void make_room(struct sgap_ev *ev, const struct sgap_rec_txn *rec)
+{
+	if (ev->n == ev->max && rec->state != SGAP_TXN_OVERDUE && rec->state != SGAP_TXN_EVICTED)
+		thin_out(ev);
+	if (ev->nhosts == SGAP_EV_HOSTS && ev->swept <= SGAP_EV_HOSTS / 4 * 3)
+		sweep(ev);
 }
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
@@ -418,33 +391,31 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 	__u32 sample = sgap_ev_sample(rec->client, rec->client_port, rec->dns_id);
 	struct sgap_obs o;
 
-	/* First: numbers change by it. */
-	if (ev->n == ev->max && sgap_ev_keeps(ev, sample))
-		thin_out(ev);
-	if (!sgap_ev_keeps(ev, sample)) {
-		if (!ev->vantage[vantage].summed)
-			count_record(ev, sgap_intern_host(ev, rec->server), rec);
+	if (sgap_ev_keeps(ev, sample))
+		make_room(ev, rec);
+	if (!ev->vantage[vantage].summed)
+		count_record(ev, rec);
+	if (!sgap_ev_keeps(ev, sample))
+		return;
+	fill(ev, &o, vantage, rec);
+	if (!o.client || !o.server) {
+		/* As another's it would be false evidence. */
+		ev->unnumbered++;
 		return;
 	}
-	fill(ev, &o, vantage, rec);
-	if (!o.client || !o.server)
-		return;	/* no number left: of another's it would be false evidence */
 	o.sample = sample;
 	flag_hosts(ev, &o);
-	if (!ev->vantage[vantage].summed)
-		count_record(ev, o.server, rec);
 	if (o.state == SGAP_TXN_OVERDUE) {
-		hold(ev, &o);
+		sgap_hold(ev, &o);
 		return;
 	}
-	if (ev->nopen)
-		release(ev, &o);
+	sgap_release(ev, &o);
 	if (o.state == SGAP_TXN_EVICTED)
 		return;
 	if (o.flags & SGAP_TXN_F_FRAGMENT && o.state == SGAP_TXN_ANSWERED &&
 	    ev->vantage[vantage].sees_rest)
 		take_first(ev, &o, ev->n);
-	keep(ev, &o);
+	store(ev, &o);
 }
 
 void sgap_ev_link(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_link *rec)
@@ -471,8 +442,12 @@ void sgap_ev_close(struct sgap_ev *ev, __u32 vantage)
 	for (i = 0; i < SGAP_EV_OPEN && ev->nopen; i++) {
 		if (!ev->open_tag[i] || ev->open[i].vantage != vantage)
 			continue;
-		keep(ev, &ev->open[i]);
-		let_go(ev, i);
+		if (ev->n == ev->max)
+			thin_out(ev);
+		if (!ev->open_tag[i])
+			continue;
+		store(ev, &ev->open[i]);
+		sgap_let_go(ev, i);
 	}
 	if (v->first && (!ev->first || v->first < ev->first))
 		ev->first = v->first;

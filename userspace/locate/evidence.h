@@ -241,6 +241,9 @@ struct sgap_ev {
 	struct sgap_obs *open;	/* overdue ones that may still be answered */
 	__u8 open_tag[SGAP_EV_OPEN];	/* of each place; 0 = free */
 	__u32 nopen;
+	__u32 swept;		/* hosts that the last sweep left */
+	__u32 unnumbered;	/* transactions left out: their hosts found no number */
+	bool names_short;	/* a name found no room: some stand for others below them */
 	struct sgap_question *questions;	/* from 1 on */
 	__u32 nquestions;
 	__u32 *by_server;	/* observation numbers, by server, then by ts */
@@ -287,12 +290,6 @@ static inline __u64 sgap_fetched_at(const struct sgap_ttl *ttl, const struct sga
 	return o->ts > age * SGAP_NS_PER_S ? o->ts - age * SGAP_NS_PER_S : 0;
 }
 
-/* Names that came later are known by an ancestor's. */
-static inline bool sgap_ev_names_full(const struct sgap_ev *ev)
-{
-	return ev->nnames >= SGAP_EV_NAMES || SGAP_EV_ARENA - ev->arena_used < 256;
-}
-
 /*
  * The serials that an answer's must agree with besides its own question's; NULL = none. That
  * of a name that does not exist is of the zone that would have it (RFC 2308 section 3), and
@@ -303,8 +300,8 @@ static inline struct sgap_serials *sgap_ev_below(const struct sgap_ev *ev,
 {
 	__u32 above = ev->names[o->name].parent;
 
-	/* In a full table a name may stand for others below it. */
-	if (o->rcode != 3 || o->ancount || !above || sgap_ev_names_full(ev))
+	/* The name may stand for others below it. */
+	if (o->rcode != 3 || o->ancount || !above || ev->names_short)
 		return NULL;
 	return &ev->below[above].serials;
 }

@@ -10,6 +10,7 @@
 
 #define HOST_SLOTS (2 * SGAP_EV_HOSTS)
 #define NAME_SLOTS (2 * SGAP_EV_NAMES)
+#define STEPS 256u		/* more in half a table are of hashes that somebody chose */
 
 /*
  * A slot of an index has a number and, above it, some bits of the hash: what only shares a place
@@ -79,11 +80,13 @@ static __u64 host_spread(const __u8 *addr)
 static __u32 host_number(struct sgap_ev *ev, const __u8 *addr, __u32 room)
 {
 	__u64 hash = host_spread(addr);
-	__u32 i, slot, tag = tag_of(hash);
+	__u32 i, slot, tag = tag_of(hash), steps = 0;
 
 	for (i = place_of(hash, HOST_SLOTS); (slot = ev->host_index[i]); i = (i + 1) % HOST_SLOTS) {
 		if (has_tag(slot, tag) && !memcmp(ev->hosts[NUMBER(slot)].addr.b, addr, 16))
 			return NUMBER(slot);
+		if (++steps == STEPS)
+			return 0;
 	}
 	if (ev->nhosts >= room)
 		return 0;
@@ -97,9 +100,14 @@ __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr)
 	return host_number(ev, addr, SGAP_EV_HOSTS);
 }
 
-__u32 sgap_intern_answer(struct sgap_ev *ev, const __u8 *addr)
+__u32 sgap_intern_other(struct sgap_ev *ev, const __u8 *addr)
 {
-	return host_number(ev, addr, SGAP_EV_HOSTS / 4);
+	return host_number(ev, addr, SGAP_EV_HOSTS / 2);
+}
+
+__u32 sgap_host_of(struct sgap_ev *ev, const __u8 *addr)
+{
+	return host_number(ev, addr, 0);
 }
 
 static __u64 name_hash(const __u8 *p, __u32 len)
@@ -124,28 +132,33 @@ static __u32 to_lower(__u8 *low, const __u8 *p, __u32 len)
 	return len;
 }
 
-void sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r)
+__u64 sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r)
 {
 	const __u32 *client = &ev->host_index[place_of(host_spread(r->client), HOST_SLOTS)];
 	const __u32 *addr = &ev->host_index[place_of(host_spread(r->addr[0]), HOST_SLOTS)];
+	const __u32 *name;
 	__u8 low[SGAP_WIRE_NAME_MAX];
-	const __u32 *name = ev->name_index;
+	__u64 hash = 0;
 
 	__builtin_prefetch(client);
 	__builtin_prefetch(addr);
 	if (r->qname_len <= sizeof(low))
-		name += place_of(sgap_key_spread(name_hash(low, to_lower(low, r->data, r->qname_len))),
-				 NAME_SLOTS);
+		hash = name_hash(low, to_lower(low, r->data, r->qname_len));
+	name = &ev->name_index[place_of(sgap_key_spread(hash), NAME_SLOTS)];
 	__builtin_prefetch(name);
 	__builtin_prefetch(&ev->hosts[NUMBER(*client)]);
 	__builtin_prefetch(&ev->hosts[NUMBER(*addr)]);
 	__builtin_prefetch(&ev->names[NUMBER(*name)]);
+	return hash;
 }
 
-/* p is in lower case and well formed. 0 = not there: *at is where in the index it would be. */
+/*
+ * p is in lower case and well formed. 0 = not there: *at is where in the index it would be,
+ * NAME_SLOTS = nowhere.
+ */
 static __u32 name_find(const struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, __u32 *at)
 {
-	__u32 i = place_of(sgap_key_spread(hash), NAME_SLOTS), slot;
+	__u32 i = place_of(sgap_key_spread(hash), NAME_SLOTS), slot, steps = 0;
 	__u32 tag = tag_of(sgap_key_spread(hash));
 
 	for (; (slot = ev->name_index[i]); i = (i + 1) % NAME_SLOTS) {
@@ -154,6 +167,10 @@ static __u32 name_find(const struct sgap_ev *ev, const __u8 *p, __u32 len, __u64
 		if (has_tag(slot, tag) && n->hash == hash && n->len == len &&
 		    !memcmp(ev->arena + n->offset, p, len))
 			return NUMBER(slot);
+		if (++steps == STEPS) {
+			*at = NAME_SLOTS;
+			return 0;
+		}
 	}
 	*at = i;
 	return 0;
@@ -165,8 +182,11 @@ static __u32 name_add(struct sgap_ev *ev, const __u8 *p, __u32 len, __u64 hash, 
 {
 	struct sgap_name *n;
 
-	if (ev->nnames == SGAP_EV_NAMES || SGAP_EV_ARENA - ev->arena_used < len)
+	if (ev->nnames == SGAP_EV_NAMES || SGAP_EV_ARENA - ev->arena_used < len ||
+	    at == NAME_SLOTS) {
+		ev->names_short = true;
 		return parent;
+	}
 	n = &ev->names[ev->nnames];
 	n->hash = hash;
 	n->parent = parent;

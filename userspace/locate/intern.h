@@ -11,8 +11,11 @@ void sgap_intern_free(struct sgap_ev *ev);
 
 __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr);
 
-/* One that an answer names: these get a quarter of the numbers, the rest is for who sends. */
-__u32 sgap_intern_answer(struct sgap_ev *ev, const __u8 *addr);
+/* One that an answer names, or that may be none of ours: it leaves half of the numbers to others. */
+__u32 sgap_intern_other(struct sgap_ev *ev, const __u8 *addr);
+
+/* 0 when it has no number. */
+__u32 sgap_host_of(struct sgap_ev *ev, const __u8 *addr);
 
 /*
  * The name at p (wire form, len bytes), and with it all its ancestors. When
@@ -20,11 +23,11 @@ __u32 sgap_intern_answer(struct sgap_ev *ev, const __u8 *addr);
  */
 __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len);
 
-/* What the record will be looked up by comes from memory meanwhile, all at once. */
-void sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r);
-
-/* Forget what no observation and no server uses. Without memory for it: nothing is done. */
-void sgap_intern_sweep(struct sgap_ev *ev);
+/*
+ * What the record will be looked up by comes from memory meanwhile, all at once. Returns a
+ * hash of its name in lower case.
+ */
+__u64 sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r);
 
 /* Find all by the numbers that they have now. */
 void sgap_intern_reindex(struct sgap_ev *ev);

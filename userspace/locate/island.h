@@ -9,7 +9,7 @@
 
 /*
  * Number the islands into of[host], from 1 on by the time of their first query, 0 for
- * hosts of none: clients of one prefix and the servers that they ask are of one.
+ * hosts of none: clients of one network and the servers that they ask are of one.
  * onward: there are no clients, and servers that ask stand for them. node holds one
  * number per host and is scratch. Returns how many there are.
  */

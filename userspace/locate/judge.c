@@ -54,11 +54,11 @@ struct sgap_judge *sgap_judge_new(const struct sgap_ev *ev)
 	j->findings = calloc(SGAP_FINDINGS + 1, sizeof(*j->findings));
 	j->series = malloc(ev->n + 1);
 	j->series_obs = calloc(ev->n + 1, sizeof(*j->series_obs));
-	j->client = calloc(SGAP_EV_HOSTS, sizeof(*j->client));
-	j->islands = calloc(SGAP_EV_HOSTS, sizeof(*j->islands));
-	j->seat = calloc(SGAP_EV_HOSTS, sizeof(*j->seat));
-	j->twin = calloc(SGAP_EV_HOSTS, sizeof(*j->twin));
-	j->net = calloc(SGAP_EV_HOSTS, sizeof(*j->net));
+	j->client = calloc(ev->nhosts, sizeof(*j->client));
+	j->islands = calloc(ev->nhosts, sizeof(*j->islands));
+	j->seat = calloc(ev->nhosts, sizeof(*j->seat));
+	j->twin = calloc(ev->nhosts, sizeof(*j->twin));
+	j->net = calloc(ev->nhosts, sizeof(*j->net));
 	j->scope = malloc(ev->n + 1);
 	j->tree = calloc(ev->nnames + 1, sizeof(*j->tree));
 	j->wide = calloc(ev->nquestions + 2, sizeof(*j->wide));
@@ -152,7 +152,7 @@ static double weigh(const struct sgap_judge *j, struct sgap_finding *f)
 static void harm(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	const struct sgap_ev *ev = j->ev;
-	__u8 *seen = calloc(SGAP_EV_HOSTS / 8 + 1, 1);
+	__u8 *seen = calloc(ev->nhosts / 8 + 1, 1);
 	__u32 i;
 
 	for (i = 0; seen && i < ev->n; i++) {

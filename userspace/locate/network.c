@@ -32,12 +32,16 @@ int sgap_networks_find(struct sgap_ev *ev)
 {
 	__u32 size = 64, i, *slots, *at;
 
+	free(ev->network);
+	ev->network = calloc(ev->nhosts, sizeof(*ev->network));
+	if (!ev->network)
+		return -ENOMEM;
 	while (size < 2 * ev->nhosts)
 		size *= 2;
 	slots = calloc(size, sizeof(*slots));
-	free(ev->network);
-	ev->network = calloc(ev->nhosts, sizeof(*ev->network));
-	for (i = 1; slots && ev->network && i < ev->nhosts; i++) {
+	if (!slots)
+		return -ENOMEM;
+	for (i = 1; i < ev->nhosts; i++) {
 		if (!(ev->hosts[i].flags & SGAP_HOST_ASKS))
 			continue;
 		at = slot_of(ev, slots, size - 1, i);
@@ -45,7 +49,6 @@ int sgap_networks_find(struct sgap_ev *ev)
 			*at = i;
 		ev->network[i] = *at;
 	}
-	size = !!slots;
 	free(slots);
-	return size && ev->network ? 0 : -ENOMEM;
+	return 0;
 }

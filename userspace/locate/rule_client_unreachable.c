@@ -52,7 +52,7 @@ static void count_not_taken(struct sgap_judge *j)
 {
 	__u32 i;
 
-	memset(j->client, 0, SGAP_EV_HOSTS * sizeof(*j->client));
+	memset(j->client, 0, j->ev->nhosts * sizeof(*j->client));
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Numbers of hosts and names that no observation uses any more are given out again. */
+#include "sweep.h"
+
 #include <stdlib.h>
 
-#include "evidence.h"
 #include "intern.h"
 
 /* By number: whether it is used, then its new number. */
@@ -93,7 +93,7 @@ static void close_names(struct sgap_ev *ev, const struct sweep *s)
 	ev->arena_used = used;
 }
 
-void sgap_intern_sweep(struct sgap_ev *ev)
+void sgap_sweep(struct sgap_ev *ev)
 {
 	struct sweep s = {
 		calloc(ev->nhosts, sizeof(*s.host)), calloc(ev->nnames, sizeof(*s.name)),
@@ -108,6 +108,7 @@ void sgap_intern_sweep(struct sgap_ev *ev)
 		for (i = 0; i < ev->nservers; i++)
 			ev->servers[i].host = s.host[ev->servers[i].host];
 		sgap_intern_reindex(ev);
+		ev->swept = ev->nhosts;
 	}
 	free(s.host);
 	free(s.name);

@@ -103,7 +103,7 @@ static const struct sgap_ttl *whole_ttl(const struct sgap_ev *ev, const struct s
 	const struct sgap_ttl *own = &ev->questions[o->question].ttl;
 	__u32 above = ev->names[o->name].parent;
 
-	if (sgap_ev_names_full(ev))
+	if (ev->names_short)
 		return NULL;
 	if (own->whole)
 		return own;

@@ -6,7 +6,6 @@
 # which openssl alone verifies and which no changed byte gets past.
 # hotplug: yes
 # nic: virtio-net-pci
-# not yet on debug: that kernel takes no cards while it runs
 # limit: 600
 [ -n "${IN_VM_NET:-}" ] || IN_VM_NET=1 exec nsenter --net=/run/vm-net -- bash "$0"
 mount_system
