@@ -143,14 +143,16 @@ static inline __u64 sgap_fold_product(__u64 a, __u64 b)
 }
 
 /*
- * An address as a number without a secret: the same for all, for places that nobody attacks.
- * Its last byte, in which most differ, is in each bit of the number.
+ * An address as a number without a secret: the same for all. Who has time to compute can choose
+ * addresses that meet: for places where that costs no more than time. Its last byte, in which
+ * most differ, is in each bit of the number.
  */
 static inline __u64 sgap_addr_mix(const struct sgap_addr *a)
 {
-	__u64 h = sgap_fold_product(sgap_addr_net(a) ^ 0x9e3779b97f4a7c15ULL,
-				    sgap_addr_host(a) ^ 0xd6e8feb86659fd93ULL);
+	__u64 h = sgap_fold_product(sgap_addr_net(a) ^ 0xd6e8feb86659fd93ULL,
+				    0x9e3779b97f4a7c15ULL) ^ sgap_addr_host(a);
 
+	h = sgap_fold_product(h ^ 0xd6e8feb86659fd93ULL, 0x9e3779b97f4a7c15ULL);
 	return sgap_fold_product(h ^ 0xd6e8feb86659fd93ULL, 0x9e3779b97f4a7c15ULL);
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every query and answer that dnsperf counts is counted by the tap, whatever the
 # ring's readers do; and no record is lost but those that are counted as lost.
-# in turn on debug: 278 s
+# in turn on debug: 297 s
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
@@ -72,7 +72,9 @@ for r in stalled stalledmap; do
 	wait_for 10 grep -q '^answered' "$WORK/$r.out"
 	is "$r: nothing wrong" "$(reader_wrong $r)" ""
 	check "$r: told of gaps" test "$(reader_value $r gaps)" -gt 0
-	is "$r: read + lost = made" "$(($(reader_value $r records) + $(reader_value $r lost)))" $((made / 2 + 1))
+	# That the tap is gone comes last, and before it perhaps that a server is well again.
+	told=$(($(reader_value $r records) + $(reader_value $r lost)))
+	check "$r: read + lost = made ($told)" test $told -ge $((made / 2 + 1)) -a $told -le $((made / 2 + 2))
 done
 
 new_tap ring=65536

@@ -2,6 +2,7 @@
 # Hostile frames through a veth that is tapped at both ends, with readers: all
 # are accounted for, and the link still works.
 # FUZZ_FRAMES and FUZZ_SEED for more of them and for other ones.
+# in turn on debug: 73 s
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
