@@ -123,13 +123,14 @@ static __u64 name_hash(const __u8 *p, __u32 len)
 	return sgap_mix(h, w);
 }
 
-static __u32 to_lower(__u8 *low, const __u8 *p, __u32 len)
+/* low: gets the name in lower case, of which the hash is. */
+static __u64 lower_hash(__u8 *low, const __u8 *p, __u32 len)
 {
 	__u32 i;
 
 	for (i = 0; i < len; i++)
 		low[i] = p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i];
-	return len;
+	return name_hash(low, len);
 }
 
 __u64 sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r)
@@ -143,7 +144,7 @@ __u64 sgap_intern_ahead(const struct sgap_ev *ev, const struct sgap_rec_txn *r)
 	__builtin_prefetch(client);
 	__builtin_prefetch(addr);
 	if (r->qname_len <= sizeof(low))
-		hash = name_hash(low, to_lower(low, r->data, r->qname_len));
+		hash = lower_hash(low, r->data, r->qname_len);
 	name = &ev->name_index[place_of(sgap_key_spread(hash), NAME_SLOTS)];
 	__builtin_prefetch(name);
 	__builtin_prefetch(&ev->hosts[NUMBER(*client)]);
@@ -221,7 +222,7 @@ __u32 sgap_intern_name(struct sgap_ev *ev, const __u8 *p, __u32 len)
 
 	if (!len || len > sizeof(low))
 		return 0;
-	hash = name_hash(low, to_lower(low, p, len));
+	hash = lower_hash(low, p, len);
 	num = name_find(ev, low, len, hash, &at);
 	if (num) {
 		ev->names[num].marks |= SGAP_NAME_ASKED;

@@ -11,7 +11,7 @@ void sgap_intern_free(struct sgap_ev *ev);
 
 __u32 sgap_intern_host(struct sgap_ev *ev, const __u8 *addr);
 
-/* One that an answer names, or that may be none of ours: it leaves half of the numbers to others. */
+/* One that an answer names, or that may be none of ours: half of the numbers are left. */
 __u32 sgap_intern_other(struct sgap_ev *ev, const __u8 *addr);
 
 /* 0 when it has no number. */

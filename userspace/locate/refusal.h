@@ -13,7 +13,7 @@ struct sgap_refusal {
 	__u32 recursed;		/* answers before it began that offered recursion */
 	__u32 own;		/* answers with AA, or referrals */
 	__u32 misses_ok;	/* good answers that were not in its cache */
-	const struct sgap_tally *net;	/* the judge's, by ev->network; stands until the next count */
+	const struct sgap_tally *net;	/* the judge's, by ev->network, until the next count */
 	bool by_network;	/* some get answers where others do not */
 };
 

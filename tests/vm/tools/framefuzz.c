@@ -6,8 +6,9 @@
  *
  * With -k they go to its hooks by /dev/inject (tests/vm/inject), in all directions and shapes.
  * FOLDER holds the seeds of the fuzzer for frames (two bytes before each). One
- * frame in four is a good query or answer, half of the answers to the query before, so that
- * there is state to attack; the rest are seeds with bits, bytes, lengths and ends changed, or noise.
+ * frame in four is a good query or answer, half of the answers to the query
+ * before, so that there is state to attack; the rest are seeds with bits, bytes,
+ * lengths and ends changed, or noise.
  * Prints how many frames the kernel took and how many it refused.
  */
 #define _GNU_SOURCE
