@@ -377,7 +377,7 @@ void sgap_ev_stats(struct sgap_ev *ev, const struct sgap_addr *server,
 		sgap_stats_add(&s->sum, stats);
 }
 
-/* What the record needs that no number is free for is made, when much can be. */
+/* A place for the record, and numbers: when none is left, and a sweep may free a quarter. */
 static void make_room(struct sgap_ev *ev, const struct sgap_rec_txn *rec)
 {
 	if (ev->n == ev->max && rec->state != SGAP_TXN_OVERDUE && rec->state != SGAP_TXN_EVICTED)

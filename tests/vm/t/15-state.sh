@@ -12,7 +12,7 @@ check "client - gateway - server" make_path
 make_zone "$WORK/zone" example.test 100
 make_queries "$WORK/queries" example.test 100 100
 check "unbound" start_dns res unbound srv 198.51.100.2 zone "$WORK/zone" example.test
-check "tap" in_ns_tap gw add g0 timeout=$((1000 * SLOW)) overdue=$((300 * SLOW)) ring=4194304
+check "tap" in_ns_tap gw add g0 timeout=$((3000 * SLOW)) overdue=$((1000 * SLOW)) ring=4194304
 
 check "thresholds are as documented" test "$(in_ns_tap gw threshold g0 | tr '\n' ' ')" = \
 	"min 10 degraded 100 failing 500 dead 950 slow 0 window 10 "
