@@ -276,6 +276,11 @@ static void test_thin_fragments(void **state)
 	sgap_ev_free(ev);
 }
 
+union named {
+	struct sgap_rec_txn r;
+	__u8 room[sizeof(struct sgap_rec_txn) + 16];
+};
+
 /* The number is told by client, name and answer. */
 static void fill_crowd(struct sgap_rec_txn *r, __u32 i)
 {
@@ -311,10 +316,7 @@ static void is_of_crowd(const struct sgap_ev *ev, const struct sgap_obs *o)
 /* More clients, names and answers than there are numbers: those of what is kept are right. */
 static void test_crowd(void **state)
 {
-	union {
-		struct sgap_rec_txn r;
-		__u8 room[sizeof(struct sgap_rec_txn) + 16];
-	} u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 } };
+	union named u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17 } };
 	struct sgap_ev *ev = sgap_ev_new(4096);
 	__u32 i, open = 0, last = 0;
 
@@ -354,10 +356,7 @@ static void test_crowd(void **state)
 /* What is made of numbers that are given out alike takes no longer for it. */
 static void test_all_new(void **state)
 {
-	union {
-		struct sgap_rec_txn r;
-		__u8 room[sizeof(struct sgap_rec_txn) + 16];
-	} u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17, .ancount = 1,
+	union named u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17, .ancount = 1,
 		       .ede = SGAP_NONE16, .min_ttl = 5 } };
 	struct sgap_ev *ev = sgap_ev_new(0);
 	clock_t began = clock();
@@ -381,10 +380,7 @@ static void test_all_new(void **state)
 /* Names without room are known by an ancestor's number; that this was so is never forgotten. */
 static void test_names_short(void **state)
 {
-	union {
-		struct sgap_rec_txn r;
-		__u8 room[sizeof(struct sgap_rec_txn) + 16];
-	} u = { .r = { .qtype = 1, .proto = 17 } };
+	union named u = { .r = { .qtype = 1, .proto = 17 } };
 	struct sgap_ev *ev = sgap_ev_new(16);
 	__u8 name[] = "\x08????????";
 	__u32 i;
@@ -491,10 +487,9 @@ static void test_thinnest(void **state)
 /* What two places saw is one transaction, though numbers changed between the one and the other. */
 static void test_swept_copies(void **state)
 {
-	union {
-		struct sgap_rec_txn r;
-		__u8 room[sizeof(struct sgap_rec_txn) + 16];
-	} u = { .r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17, .ede = SGAP_NONE16 } };
+	union named u = {
+		.r = { .qtype = 1, .state = SGAP_TXN_ANSWERED, .proto = 17, .ede = SGAP_NONE16 },
+	};
 	struct sgap_ev *ev = sgap_ev_new(512);
 	__u32 i, place, copies = 0, first = 0;
 

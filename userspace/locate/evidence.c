@@ -84,13 +84,6 @@ static void forget_halves(struct sgap_ev *ev)
 	}
 }
 
-/* Numbers change by it. */
-static void sweep(struct sgap_ev *ev)
-{
-	forget_halves(ev);
-	sgap_sweep(ev);
-}
-
 static void thin_out(struct sgap_ev *ev)
 {
 	__u32 i, n = 0;
@@ -107,7 +100,7 @@ static void thin_out(struct sgap_ev *ev)
 		ev->n = n;
 	}
 	sgap_held_thin(ev);
-	sweep(ev);
+	sgap_sweep(ev);
 }
 
 static void store(struct sgap_ev *ev, const struct sgap_obs *o)
@@ -164,13 +157,10 @@ static __u32 span_us(__u64 from, __u64 to)
 }
 
 /* Of what does not change, as numbers do; name: its hash. */
-static __u64 key_of(const struct sgap_rec_txn *r, __u64 name)
+static __u64 key_of(const struct sgap_addr *client, const struct sgap_rec_txn *r, __u64 name)
 {
-	struct sgap_addr client;
-	__u64 h;
+	__u64 h = sgap_mix(sgap_addr_mix(client), (__u64)r->client_port << 32 | r->dns_id);
 
-	memcpy(client.b, r->client, sizeof(client.b));
-	h = sgap_mix(sgap_addr_mix(&client), (__u64)r->client_port << 32 | r->dns_id);
 	return sgap_mix(sgap_mix(h, (__u64)r->qtype << 8 | r->proto), name);
 }
 
@@ -219,7 +209,7 @@ static void fill(struct sgap_ev *ev, struct sgap_obs *o, __u32 vantage,
 	o->vantage = (__u8)vantage;
 	o->v6 = !sgap_addr_is_v4(&ev->hosts[o->server].addr);
 	fill_sizes(o, r);
-	o->key = key_of(r, name);
+	o->key = key_of(&ev->hosts[o->client].addr, r, name);
 }
 
 static void flag_hosts(struct sgap_ev *ev, const struct sgap_obs *o)
@@ -382,8 +372,10 @@ static void make_room(struct sgap_ev *ev, const struct sgap_rec_txn *rec)
 {
 	if (ev->n == ev->max && rec->state != SGAP_TXN_OVERDUE && rec->state != SGAP_TXN_EVICTED)
 		thin_out(ev);
-	if (ev->nhosts == SGAP_EV_HOSTS && ev->swept <= SGAP_EV_HOSTS / 4 * 3)
-		sweep(ev);
+	if (ev->nhosts == SGAP_EV_HOSTS && ev->swept <= SGAP_EV_HOSTS / 4 * 3) {
+		forget_halves(ev);
+		sgap_sweep(ev);
+	}
 }
 
 void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn *rec)
