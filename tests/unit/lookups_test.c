@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Made-up transactions to a verdict: does a resolver still look names up? Two of them; one
- * fails what is not in its cache from the half on.
+ * Made-up transactions to a verdict: does a resolver still look names up, and which does it
+ * drop? Two of them; one fails from the half on.
  */
 #include "net.h"
 
@@ -79,10 +79,50 @@ static void test_late(void **state)
 	}
 }
 
+/*
+ * From the half on one of the two leaves every third question without an answer: whatever port it
+ * is from, or of those only that come from a port which was not in use before.
+ */
+static void put_port(struct sgap_ev *ev, __u32 i, bool spared)
+{
+	bool used = i / 2 % 2, hot = i / 4 % 4 == 0;
+	union room u;
+
+	fill(&u, &net, i, at(i), hot ? i / 4 % HOT : HOT + i);
+	put_addr(u.r.server, net.net, i % 2 ? 53 : 54);
+	u.r.aflags |= SGAP_DNS_AD;
+	u.r.min_ttl = hot ? left(i) : WHOLE;
+	if (!hot)
+		answer_in(&u, LOOKUP_NS);
+	if (used)
+		u.r.client_port = 700;
+	if (i % 2 && i >= HALF && (spared ? !used && i / 4 % 3 < 2 : i / 2 % 3 == 0)) {
+		starve(&u, SGAP_TXN_TIMEOUT, 5);
+		u.r.copies = 2;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* Who cannot keep up drops whatever comes: what lets known flows pass is something else. */
+static void test_used_ports(void **state)
+{
+	__u32 i, spared;
+
+	(void)state;
+	for (spared = 0; spared < 2; spared++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < ALL; i++)
+			put_port(ev, i, spared);
+		expect(ev, spared ? NULL : "server-overloaded", 53);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_used_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

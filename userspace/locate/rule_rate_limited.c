@@ -78,12 +78,14 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	} else if (slips < SLIPS) {
 		/*
 		 * Without slips: what is cached is dropped as often, and the rest is fast. On
-		 * a path that loses packets it is so too, but to other servers as well.
+		 * a path that loses packets it is so too, but to other servers as well. A limit
+		 * counts answers, whatever port they are for.
 		 */
 		f->certain = others.all >= 10 ? 0.6 : 0.3;
 		if (!hits || hits->after.all < 10 ||
 		    sgap_share(hits->after) * 2 < sgap_share(f->in_set) ||
-		    sgap_count_in(j, f, answered_hit, NULL) < 10 || sgap_unfelt(j, f))
+		    sgap_count_in(j, f, answered_hit, NULL) < 10 || sgap_unfelt(j, f) ||
+		    sgap_spares_used_ports(j, f, host))
 			f->certain = 0;
 	}
 	if (f->certain <= 0 || sgap_share(f->in_set) > 0.95 ||
