@@ -74,7 +74,7 @@ static void put_resolver(struct sgap_ev *ev, __u32 i, bool moves, __u32 serial)
 		deny_with(&u, first && i >= HALF ? serial : 100);
 	} else {
 		/* Neither server is asked for what the other one is. */
-		put_name(&u.r, first ? name : POOL + name);
+		put_host(&u.r, 0, first ? name : POOL + name);
 		u.r.naddr = 1;
 		put_addr(u.r.addr[0], moved ? 9 : 8, (__u8)name);
 		u.r.digest = (moved ? 500 : 100) + name + (first ? 0 : POOL);

@@ -55,7 +55,7 @@ static void silence(union room *u, __u32 i)
 	bool ended = i + 5 * PER_S < ALL;
 
 	starve(u, ended ? SGAP_TXN_TIMEOUT : SGAP_TXN_OVERDUE, ended ? 5 : 1);
-	u->r.copies = 2;
+	repeat(u);
 }
 
 /* What waits for less than a second is not overdue yet. */

@@ -32,12 +32,12 @@ static __u32 left(__u32 i)
 static void put_one(struct sgap_ev *ev, __u32 i, enum late late, __u32 every)
 {
 	bool broken = i % 2 && i >= HALF;
-	__u32 kind = i / 2 % 8;
+	__u32 kind = i / 2 % 8, name = kind < 2 ? i / 2 % HOT : HOT + i;
 	union room u;
 
-	fill(&u, &net, i, at(i), kind < 2 ? i / 2 % HOT : HOT + i);
+	fill(&u, &net, i, at(i), name);
 	put_addr(u.r.server, net.net, i % 2 ? 53 : 54);
-	u.r.aflags |= SGAP_DNS_AD;
+	u.r.aflags |= name % 3 ? SGAP_DNS_AD : 0;
 	u.r.min_ttl = kind < 3 ? left(i) : WHOLE;
 	if (kind > 2 || (broken && late == JITTER && i / 16 % 2) ||
 	    (broken && late == MIXED && i / 16 % 4 == 0))
@@ -98,7 +98,7 @@ static void put_port(struct sgap_ev *ev, __u32 i, bool spared)
 		u.r.client_port = 700;
 	if (i % 2 && i >= HALF && (spared ? !used && i / 4 % 3 < 2 : i / 2 % 3 == 0)) {
 		starve(&u, SGAP_TXN_TIMEOUT, 5);
-		u.r.copies = 2;
+		repeat(&u);
 	}
 	sgap_ev_record(ev, 0, &u.r);
 }

@@ -37,14 +37,17 @@ static inline void put_addr(__u8 *p, __u8 net, __u8 host)
 	memcpy(p + 10, v4, sizeof(v4));
 }
 
+static inline void put_host(struct sgap_rec_txn *r, __u32 zone, __u32 n)
+{
+	r->data[0] = 8;
+	r->qname_len = 2 + (__u16)sprintf((char *)r->data + 1, "h%07u\5zon%02u\7example",
+					  n % 10000000, zone % 100);
+}
+
+/* A host of one of nine zones. */
 static inline void put_name(struct sgap_rec_txn *r, __u32 n)
 {
-	static const __u8 zone[] = "\7example";
-
-	r->data[0] = 8;
-	sprintf((char *)r->data + 1, "h%07u", n % 10000000);
-	memcpy(r->data + 9, zone, sizeof(zone));
-	r->qname_len = 9 + sizeof(zone);
+	put_host(r, n % 9, n);
 }
 
 union room {
@@ -87,6 +90,13 @@ static inline void starve(union room *u, __u8 state, __u32 after)
 	u->r.answers = 0;
 	u->r.aflags = 0;
 	u->r.answer_size = 0;
+}
+
+/* The client asked again a second later. */
+static inline void repeat(union room *u)
+{
+	u->r.copies = 2;
+	u->r.ts_last = u->r.ts_query + SGAP_NS_PER_S;
 }
 
 static inline void put(struct sgap_ev *ev, const struct net *n, __u32 i, __u64 ts, bool refused)

@@ -26,7 +26,7 @@ static struct sgap_judge *judge_dropped(struct sgap_ev *ev, bool both, struct sg
 			u.r.ts_answer = 0;
 			u.r.aflags = u.r.ancount = u.r.answers = 0;
 			u.r.min_ttl = SGAP_NONE32;
-			u.r.copies = 2;
+			repeat(&u);
 		}
 		sgap_ev_record(ev, 0, &u.r);
 	}

@@ -75,6 +75,8 @@ static void close_vantage(struct sgap_ev *ev, __u32 n, struct sgap_offline *o)
 	v->packets = c->frames;
 	v->messages = c->queries + c->responses;
 	v->later_fragments = c->unparsed[SGAP_UNPARSED_FRAGMENT];
+	/* A filter for port 53 lets none of them through: they have no ports. */
+	v->sees_rest = v->later_fragments;
 	sgap_ev_close(ev, n);
 }
 
@@ -92,7 +94,7 @@ int sgap_capture_take(struct sgap_ev *ev, const char *name, struct sgap_pcap *pc
 		return ret;
 	}
 	feed.vantage = (__u32)ret;
-	ev->vantage[feed.vantage].sees_rest = true;
+	ev->vantage[feed.vantage].sees_rest = true;	/* until the end, when it is known */
 	ev->vantage[feed.vantage].summed = true;
 	ret = sgap_offline_new(&o, cfg, take, &feed);
 	if (ret) {

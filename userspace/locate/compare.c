@@ -14,6 +14,7 @@
 #define APART_NS (2 * SGAP_NS_PER_S)	/* what is left of a TTL is less by then */
 #define ROUNDED_NS (3 * SGAP_NS_PER_S / 2)
 #define FRAME 1400u		/* bytes of DNS that fit into one frame, tunnels allowed for */
+#define ANY 255
 #define PLAIN_SIZE 512u		/* RFC 1035 section 4.2.1 */
 
 static __u32 question_of(struct sgap_ev *ev, __u32 *slots, __u32 mask, const struct sgap_obs *o)
@@ -268,6 +269,10 @@ static void add(struct sgap_ev *ev, struct sgap_obs *o)
 
 	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
 		return;
+	if (!(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK)) && !sgap_obs_stale(o)) {
+		q->last_ok = o->ts;
+		ev->below[ev->names[q->name].parent].last_ok = o->ts;
+	}
 	if (o->asize > q->max_size)
 		q->max_size = o->asize;
 	if (o->rcode == 3) {
@@ -340,7 +345,8 @@ static void mark(struct sgap_obs *o, const struct sgap_question *q)
 		o->marks |= SGAP_OBS_LIVES;
 	if (o->proto == 17 && q->max_size > FRAME && o->bufsize > FRAME)
 		o->marks |= SGAP_OBS_BIG;
-	if (o->proto == 17 && o->aflags & SGAP_DNS_TC && q->max_size &&
+	/* ANY may be sent to TCP by policy (RFC 8482). */
+	if (o->proto == 17 && o->aflags & SGAP_DNS_TC && o->qtype != ANY && q->max_size &&
 	    q->max_size <= PLAIN_SIZE)
 		o->marks |= SGAP_OBS_SLIP;
 	if (data && compared(q, o))
@@ -404,6 +410,8 @@ int sgap_derive_compare(struct sgap_ev *ev)
 			ev->names[o->name].a_question = o->question;
 		if (!sgap_obs_counts(o))
 			continue;
+		if (!(o->marks & SGAP_OBS_ONWARD))
+			merge_host(&ev->questions[o->question].asked_at, o->server);
 		add_serials(ev, o);
 		add(ev, o);
 	}

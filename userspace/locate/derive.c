@@ -23,7 +23,7 @@
 #define DNSKEY 48
 #define COPIES_MIN 5u		/* shared queries that make two vantage points one path */
 
-enum { JOIN_KEY, JOIN_QUESTION, JOIN_CACHE, JOIN_FLOW, __JOIN_MAX };
+enum { JOIN_KEY, JOIN_QUESTION, JOIN_CACHE, JOIN_FLOW, JOIN_FAMILY, __JOIN_MAX };
 
 struct join {
 	__u32 *slot;		/* observation + 1 */
@@ -251,14 +251,51 @@ static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 		else if (was->class == SGAP_CLASS_OK && !(was->aflags & SGAP_DNS_TC) &&
 			 since < AGAIN_NS && o->ts > was->ts + was->rtt_us * SGAP_NS_PER_US)
 			was->marks |= SGAP_OBS_AGAIN;
-		if (o->ts - was->ts < RETRY_NS)
+		if (o->ts - was->ts < RETRY_NS) {
 			was->marks |= SGAP_OBS_RETRIED;
+			o->follows = was->class == SGAP_CLASS_OK ? SGAP_FOLLOWS_GOOD :
+								   SGAP_FOLLOWS_BAD;
+		}
 		if (was->class > SGAP_CLASS_OK && was->flags & SGAP_TXN_F_QOPT &&
 		    !(o->flags & SGAP_TXN_F_QOPT) && o->class == SGAP_CLASS_OK &&
 		    o->server == was->server && o->ts - was->ts < RETRY_NS)
 			was->marks |= SGAP_OBS_PLAIN_OK;
 	}
 	*at = i + 1;
+}
+
+static bool has_both(const struct sgap_ev *ev)
+{
+	__u32 i, v6 = 0;
+
+	for (i = 0; i < ev->n; i++)
+		v6 += ev->obs[i].v6;
+	return v6 && v6 < ev->n;
+}
+
+static bool other_family(const struct sgap_obs *a, const struct sgap_obs *b)
+{
+	return a->name == b->name && a->qtype == b->qtype && a->v6 != b->v6;
+}
+
+static bool own_family(const struct sgap_obs *a, const struct sgap_obs *b)
+{
+	return a->name == b->name && a->qtype == b->qtype && a->v6 == b->v6;
+}
+
+/* Who has addresses of both families may ask the next server from the other one. */
+static void walk_family(struct sgap_ev *ev, struct join *j, __u32 i)
+{
+	struct sgap_obs *o = &ev->obs[i], *was;
+	__u64 hash = sgap_numbers_mix(o->qtype, o->name, 0);
+	__u32 *at = join_at(ev, j, hash, o, other_family);
+
+	if (*at) {
+		was = &ev->obs[*at - 1];
+		if (o->ts - was->ts < RETRY_NS)
+			was->marks |= SGAP_OBS_RETRIED;
+	}
+	*join_at(ev, j, hash, o, own_family) = i + 1;
 }
 
 static bool cacheable(const struct sgap_obs *o)
@@ -393,6 +430,7 @@ int sgap_derive(struct sgap_ev *ev)
 {
 	struct join j[__JOIN_MAX] = { 0 };
 	int ret = order(ev), k;
+	bool both = has_both(ev);
 	__u32 i;
 
 	for (k = 0; k < __JOIN_MAX && !ret; k++)
@@ -409,6 +447,8 @@ int sgap_derive(struct sgap_ev *ev)
 		if (!sgap_obs_counts(o) || !o->name)
 			continue;
 		walk_question(ev, &j[JOIN_QUESTION], i);
+		if (both)
+			walk_family(ev, &j[JOIN_FAMILY], i);
 		walk_cache(ev, &j[JOIN_CACHE], i);
 	}
 	for (k = 1; k < (int)ev->nvantages; k++)

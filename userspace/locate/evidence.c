@@ -13,6 +13,8 @@
 #include "sweep.h"
 #include "wire.h"
 
+#define DUPLICATE_NS (10 * SGAP_NS_PER_MS)	/* nobody repeats so soon: one packet, twice seen */
+
 #define HUGE_PAGE (2ul << 20)
 #define THIN_MAX (1u << 20)
 
@@ -111,6 +113,9 @@ static void store(struct sgap_ev *ev, const struct sgap_obs *o)
 
 static enum sgap_class class_of(const struct sgap_rec_txn *r)
 {
+	/* Other classes ask the server about itself (RFC 4892), if it likes to tell. */
+	if (r->qclass > 1)
+		return SGAP_CLASS_NONE;
 	switch (r->state) {
 	case SGAP_TXN_OVERDUE:
 	case SGAP_TXN_TIMEOUT:
@@ -138,6 +143,8 @@ static enum sgap_class class_of(const struct sgap_rec_txn *r)
 		return SGAP_CLASS_NOTIMP;
 	case 5:
 		return SGAP_CLASS_REFUSED;
+	case 23:	/* BADCOOKIE asks for the query again (RFC 7873 section 5.2.3) */
+		return SGAP_CLASS_NONE;
 	}
 	return SGAP_CLASS_OTHER;
 }
@@ -173,7 +180,7 @@ static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
 	o->aflags = r->aflags;
 	o->asize = r->answer_size;
 	o->bufsize = r->query_bufsize;
-	o->copies = r->copies;
+	o->copies = r->ts_last < r->ts_query + DUPLICATE_NS ? 1 : r->copies;
 	o->answers = r->answers;
 	o->ancount = r->ancount;
 	o->nscount = r->nscount;

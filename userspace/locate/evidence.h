@@ -21,7 +21,7 @@
 
 /* How a transaction went. */
 enum sgap_class {
-	SGAP_CLASS_NONE,	/* says nothing: too young to judge, evicted, a copy */
+	SGAP_CLASS_NONE,	/* says nothing: too young to judge, evicted, a copy, not IN */
 	SGAP_CLASS_OK,		/* NOERROR or NXDOMAIN */
 	SGAP_CLASS_SILENT,	/* no answer */
 	SGAP_CLASS_ICMP,	/* no answer but an ICMP error */
@@ -69,6 +69,10 @@ enum sgap_class {
 #define SGAP_OBS_ENDING 0x80000000u	/* TTL 0 or 1, left over of what the server gave before */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
+/* The client asked the same within ten seconds before, with this result. */
+#define SGAP_FOLLOWS_GOOD 1u
+#define SGAP_FOLLOWS_BAD 2u
+
 /* One transaction. What nearly every rule looks at comes first: it is one cache line. */
 struct sgap_obs {
 	__u64 ts;		/* first copy of the query, or the answer when that is all */
@@ -99,6 +103,7 @@ struct sgap_obs {
 	__u16 asize, bufsize;
 	__u16 copies, answers, nscount;
 	__u16 port;		/* the client's */
+	__u8 follows;		/* SGAP_FOLLOWS_* */
 } __attribute__((aligned(64)));
 
 /* What an address was seen to do. */
@@ -174,6 +179,7 @@ struct sgap_name {
 
 /* What the names just below one have in common. */
 struct sgap_below {
+	__u64 last_ok;		/* when somebody looked one up well; 0 = nobody did */
 	struct sgap_ttl ttl;
 	struct sgap_serials serials;	/* of those that do not exist */
 };
@@ -197,8 +203,10 @@ struct sgap_question {
 	__u16 type;
 	__u16 max_size;		/* bytes, of a whole answer */
 	struct sgap_ttl ttl;
+	__u64 last_ok;		/* when somebody looked it up well; 0 = nobody did */
 	__u32 data, absent, empty;	/* answers with records, NXDOMAIN, NOERROR without */
 	__u32 absent_at, data_at;	/* host that said so; ~0 = several */
+	__u32 asked_at;		/* host that clients asked; ~0 = several */
 	struct {
 		__u64 digest;
 		__u32 host;	/* who gave it; SGAP_SEVERAL */

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "refusal.h"
 
-static void count_refused(struct sgap_refusal *r, const struct sgap_obs *o)
+#define SERVED 5u	/* answers that show that a network is served */
+
+static void count_refused(const struct sgap_ev *ev, struct sgap_refusal *r,
+			  const struct sgap_obs *o)
 {
+	const struct sgap_question *q = &ev->questions[o->question];
+	bool unproven = o->question && !q->data && !q->absent && !q->empty;
+
 	r->refused++;
+	r->unproven += unproven;
+	r->nobodys += unproven && q->asked_at == SGAP_SEVERAL;
 	r->ra += !!(o->aflags & SGAP_DNS_RA);
 	r->edns += !!(o->flags & SGAP_TXN_F_AOPT);
 	r->prohibited += o->ede == 18;
@@ -44,7 +52,7 @@ void sgap_refusal_count(struct sgap_judge *j, const struct sgap_finding *f, __u3
 			continue;
 		sgap_tally_add(&j->net[ev->network[o->client]], o->class == bad);
 		if (o->class == SGAP_CLASS_REFUSED)
-			count_refused(r, o);
+			count_refused(ev, r, o);
 		else if (o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_CACHED))
 			r->misses_ok++;
 		if (o->class == SGAP_CLASS_OK && !(o->aflags & SGAP_DNS_RA) &&
@@ -80,4 +88,10 @@ double sgap_refusal_acl(const struct sgap_refusal *r)
 		return 0.2;
 	/* Who recursed for others until now has rather lost its clients from a list. */
 	return r->recursed ? 0.55 : 0.3;
+}
+
+bool sgap_refusal_by_name(const struct sgap_refusal *r, const struct sgap_finding *f)
+{
+	return r->nobodys * 2 > r->refused ||
+	       (f->before.all - f->before.bad < SERVED && r->unproven * 2 > r->refused);
 }

@@ -9,6 +9,8 @@
 struct sgap_refusal {
 	__u32 refused, ra;	/* refusals, and those that offer recursion */
 	__u32 edns, prohibited, notauth;	/* with OPT; of them EDE 18, EDE 20 */
+	__u32 unproven;		/* nobody answered it at any time */
+	__u32 nobodys;		/* of these, another server was asked as well */
 	__u32 header_only;
 	__u32 recursed;		/* answers before it began that offered recursion */
 	__u32 own;		/* answers with AA, or referrals */
@@ -27,5 +29,11 @@ bool sgap_refusal_there(const struct sgap_ev *ev, const struct sgap_obs *o,
 
 /* How likely access control is the reason, and not that recursion is off. */
 double sgap_refusal_acl(const struct sgap_refusal *r);
+
+/*
+ * Are they about what is asked, and not about who asks: a name that no server gives, or that those
+ * ask for who never were served there, as health checks and scans do?
+ */
+bool sgap_refusal_by_name(const struct sgap_refusal *r, const struct sgap_finding *f);
 
 #endif

@@ -43,12 +43,12 @@ static bool by_network(struct sgap_judge *j, __u32 host, struct sgap_refusal *r)
 	return r->by_network;
 }
 
-/* Do all the other servers that these networks ask drop them alike? 0 when none is asked. */
-static __u32 dropped_elsewhere(const struct sgap_judge *j, const struct sgap_finding *f,
-			       const struct arg *arg)
+/* Do all the other servers that these networks ask drop them alike, as far as any is asked? */
+static bool dropped_elsewhere(const struct sgap_judge *j, const struct sgap_finding *f,
+			      const struct arg *arg)
 {
 	struct arg other = *arg;
-	__u32 i, k, n = 0;
+	__u32 i, k;
 
 	for (i = 0; i < j->ev->nservers; i++) {
 		const struct sgap_ev_server *s = &j->ev->servers[i];
@@ -65,10 +65,9 @@ static __u32 dropped_elsewhere(const struct sgap_judge *j, const struct sgap_fin
 				sgap_tally_add(&t, sgap_bad_unanswered(j->ev, o, NULL));
 		}
 		if (t.all >= ASKED && sgap_share(t) < FLOOR)
-			return 0;
-		n += t.all >= ASKED;
+			return false;
 	}
-	return n;
+	return true;
 }
 
 static void look_at(struct sgap_judge *j, __u32 host)
@@ -86,6 +85,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;
+	if (sgap_unfelt(j, f)) {
+		sgap_unclaim(j);
+		return;
+	}
 	/* What spares no server lies before them. */
 	f->certain = dropped_elsewhere(j, f, &arg) ? 0.4 : 0.93;
 	sgap_fact(j, f, "these networks: no answer", in_dropped, sgap_bad_unanswered, &arg);

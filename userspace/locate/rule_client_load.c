@@ -6,6 +6,7 @@
  * client-flood: mostly names that were never asked before and do not exist.
  * Much work alone is no fault: all three need answers that the client has no use for.
  */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "client.h"
@@ -15,6 +16,43 @@ static bool same_label(const struct sgap_ev *ev, __u32 a, __u32 b)
 	const __u8 *x = ev->arena + ev->names[a].offset, *y = ev->arena + ev->names[b].offset;
 
 	return !memcmp(x, y, *x + 1ul);
+}
+
+/* A byte in decimal, or four bits of one in hexadecimal. */
+static bool is_part(const __u8 *label)
+{
+	__u32 i;
+
+	for (i = 1; i <= *label; i++) {
+		if (!(*label == 1 ? isxdigit(label[i]) : isdigit(label[i])))
+			return false;
+	}
+	return *label && *label <= 3;
+}
+
+/*
+ * An absent name of the client that begins with an address backwards: reverse lookups and block
+ * lists (RFC 1035 section 3.5, RFC 5782) are mostly new and mostly absent, and all of use.
+ */
+static bool is_reverse(const struct sgap_ev *ev, const struct sgap_obs *o, __u32 client)
+{
+	const __u8 *p = ev->arena + ev->names[o->name].offset;
+	__u32 i;
+
+	if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o))
+		return false;
+	for (i = 0; i < 4 && is_part(p); i++)
+		p += *p + 1;
+	return i == 4;
+}
+
+static __u32 reverse(const struct sgap_judge *j, __u32 client)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < j->ev->n; i++)
+		n += is_reverse(j->ev, &j->ev->obs[i], client);
+	return n;
 }
 
 /*
@@ -35,7 +73,8 @@ static struct sgap_tally suffixed(const struct sgap_judge *j, __u32 client)
 		__u64 h = 0;
 		__u32 k, slot, was;
 
-		if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o))
+		if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o) ||
+		    is_reverse(ev, o, client))
 			continue;
 		for (k = 0; k <= label[0]; k++)
 			h = sgap_mix(h, label[k]);
@@ -108,6 +147,7 @@ void sgap_rule_client_flood(struct sgap_judge *j)
 	f->certain = sgap_share(suffixed(j, f->host)) < 0.5 ? 0.88 : 0.1;
 	snprintf(f->detail, sizeof(f->detail), "%u of its %u names were new, %u do not exist",
 		 all.c[0].fresh, all.c[0].asked, all.c[0].absent);
-	if (all.c[0].fresh * 10 < all.c[0].asked * 7 || all.c[0].absent * 2 < all.c[0].asked)
+	if (all.c[0].fresh * 10 < all.c[0].asked * 7 || all.c[0].absent * 2 < all.c[0].asked ||
+	    reverse(j, f->host) * 2 > all.c[0].absent)
 		sgap_unclaim(j);
 }

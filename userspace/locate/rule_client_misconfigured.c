@@ -83,7 +83,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	f = sgap_claim(j, &c);
 	if (!f)
 		return;
-	if (neighbours_fine(j, client) < 1 || dies_with(j, host, f->since)) {
+	if (neighbours_fine(j, client) < 1 || dies_with(j, host, f->since) ||
+	    sgap_unfelt(j, f)) {
 		sgap_unclaim(j);
 		return;
 	}

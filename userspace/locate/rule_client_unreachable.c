@@ -5,16 +5,17 @@
  */
 #include "client.h"
 
-#define FLOOR 0.5
+#define FLOOR 0.8
 #define FAILED 0.1	/* who gets failures has reason to ask again */
 #define GAIN 15.0
 #define ENOUGH 8u	/* answers not taken, before a client is looked at */
 #define TOOK 5u		/* answers that it took before: who polls without a cache took none */
 
+/* Its first tries: a stub asks some times and gives up, who polls goes on. */
 static bool in_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return sgap_by_client(ev, o, arg) && o->class == SGAP_CLASS_OK && o->proto == 17 &&
-	       !(o->aflags & SGAP_DNS_TC);
+	       !(o->aflags & SGAP_DNS_TC) && !o->follows;
 }
 
 static bool over_answered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -22,7 +23,7 @@ static bool over_answered(const struct sgap_ev *ev, const struct sgap_obs *o, co
 	(void)ev;
 	(void)arg;
 	return o->class == SGAP_CLASS_OK && o->proto == 17 && !(o->aflags & SGAP_DNS_TC) &&
-	       !(o->marks & SGAP_OBS_ONWARD);
+	       !(o->marks & SGAP_OBS_ONWARD) && !o->follows;
 }
 
 static bool not_taken(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)

@@ -4,6 +4,7 @@
  * section 7, RFC 8906 section 3.2). At one server it is that server or its own
  * firewall; at all of them it is a box on the way.
  */
+#include "proven.h"
 #include "where.h"
 
 #define FLOOR 0.7
@@ -34,7 +35,8 @@ void sgap_rule_edns_dropped(struct sgap_judge *j)
 	sgap_fact(j, f, "with OPT: no answer", in_edns, sgap_bad_unanswered, &at);
 	plain = sgap_fact(j, f, "without OPT: no answer", in_plain, sgap_bad_unanswered, &at);
 	/* Without plain queries that get through, it is no matter of EDNS. */
-	if (!plain || plain->after.all < 5 ||
+	if (!plain || plain->after.all < 5 || sgap_unfelt(j, f) ||
+	    !sgap_mostly_proven(j, f, true) ||
 	    sgap_share(plain->after) * 3 > sgap_share(f->in_set))
 		sgap_unclaim(j);
 }

@@ -9,7 +9,7 @@
 
 static bool in_edns(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return sgap_in_server(ev, o, arg) && o->flags & SGAP_TXN_F_QOPT;
+	return sgap_in_server(ev, o, arg) && o->flags & SGAP_TXN_F_QOPT && !sgap_is_meta(o);
 }
 
 static bool in_plain(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -22,6 +22,27 @@ static bool formerr(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	(void)ev;
 	(void)arg;
 	return o->class == SGAP_CLASS_FORMERR || o->class == SGAP_CLASS_NOTIMP;
+}
+
+/*
+ * One client alone may ask what deserves it, a version or an option of a wrong length, unless it
+ * was told when it asked without.
+ */
+static bool may_deserve(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_few clients = { 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		if (o->marks & SGAP_OBS_PLAIN_OK)
+			return false;
+		sgap_few_add(&clients, o->client);
+	}
+	return clients.n < 2;
 }
 
 void sgap_rule_edns_mishandled(struct sgap_judge *j)
@@ -40,6 +61,8 @@ void sgap_rule_edns_mishandled(struct sgap_judge *j)
 	sgap_fact(j, f, "with OPT: FORMERR, BADVERS or NOTIMP", in_edns, formerr, &at);
 	plain = sgap_fact(j, f, "without OPT: the same", in_plain, formerr, &at);
 	f->certain = plain && plain->after.all >= 5 ? f->certain : 0.6;
+	if (!w.fine && may_deserve(j, f))
+		f->certain *= 0.4;
 	if (plain && sgap_share(plain->after) * 3 > sgap_share(f->in_set))
 		sgap_unclaim(j);
 }

@@ -46,7 +46,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	twin = j->twin[host];
-	if (!twin || !alive(j, f, twin) || sgap_count_in(j, f, speaks, NULL)) {
+	if (!twin || !alive(j, f, twin) || sgap_count_in(j, f, speaks, NULL) ||
+	    sgap_unfelt(j, f)) {
 		sgap_unclaim(j);
 		return;
 	}

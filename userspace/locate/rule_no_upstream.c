@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "proven.h"
 #include "twin.h"
 #include "upstream.h"
 
@@ -62,7 +63,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	outside = outside_silent(j, f, host);
-	if (!caches_work(j, f, host) || outside < 0) {
+	if (outside < 0 || !caches_work(j, f, host) || !sgap_mostly_proven(j, f, false)) {
 		sgap_unclaim(j);
 		return;
 	}
@@ -100,7 +101,7 @@ static void look_at_empty(struct sgap_judge *j, __u32 host)
 	if (!sgap_finds_nothing(&m) || m.failed - m.silent < 5 || !m.hits.all ||
 	    sgap_share(m.hits) <= 0.5 || (others.all >= 10 && sgap_share(others) > 0.3) ||
 	    outside_silent(j, f, host) < 0 || m.ede[6] + m.ede[7] + m.ede[8] + m.ede[9] ||
-	    m.ede[10]) {
+	    m.ede[10] || !sgap_mostly_proven(j, f, false)) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -52,6 +52,19 @@ static bool in_absent(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 	return o->rcode == 3 || rewritten(ev, o, arg);
 }
 
+/*
+ * Unspecified or loopback (RFC 6890): block lists say so by it (RFC 5782); who redirects has a host
+ * to lead to.
+ */
+static bool is_nobody(const struct sgap_addr *a)
+{
+	static const __u8 zero[15];
+
+	if (sgap_addr_is_v4(a))
+		return a->b[12] == 127 || !sgap_get32(a->b + 12);
+	return !memcmp(a->b, zero, sizeof(zero)) && a->b[15] <= 1;
+}
+
 struct address {
 	__u32 addr;
 	__u64 names;		/* one bit for each 64th of all names */
@@ -82,7 +95,7 @@ static struct address *addresses(const struct sgap_judge *j)
 		if (!sgap_here(j, o) || o->class != SGAP_CLASS_OK)
 			continue;
 		absent += o->rcode == 3;
-		if (!o->addr)
+		if (!o->addr || is_nobody(&j->ev->hosts[o->addr].addr))
 			continue;
 		if (!a->addr)
 			*a = (struct address){ o->addr, 0, absent >= ABSENT };
@@ -300,6 +313,14 @@ static bool denied(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return rewritten(ev, o, arg) && ev->questions[o->question].absent;
 }
 
+/* Looked up, and it does not exist; what is signed is seldom touched. */
+static bool absent(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->rcode == 3 && !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SIGNED));
+}
+
 /*
  * Names that share a new address may as well be a farm's, asked for the first time, unless
  * it is given for what did not exist, or so often that none would not exist any more: here,
@@ -312,6 +333,9 @@ static bool is_farm(const struct sgap_judge *j, const struct sgap_finding *f,
 
 	if (sgap_count_in(j, f, denied, arg) >= WITNESSES)
 		return false;
+	/* Who rewrites leaves hardly any: where some do not exist, the others do. */
+	if (sgap_count_in(j, f, absent, arg) * 50 > f->in_set.bad)
+		return true;
 	return f->in_set.bad < MANY ||
 	       (good < MANY && (!w->fine || f->in_set.bad < 3 * MANY));
 }

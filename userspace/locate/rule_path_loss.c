@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "rules.h"
+#include "proven.h"
 
 /*
  * A stub that tries two servers twice fails with the fourth power of this share;
@@ -58,7 +58,7 @@ void sgap_rule_path_loss(struct sgap_judge *j)
 	n = sgap_alike(j, f, lost, NULL, false);
 	bad = sgap_count_in(j, f, corrupt, NULL);
 	if ((n < 2 && bad * 2 < f->in_set.bad) || sgap_unfelt(j, f) ||
-	    !sgap_alike(j, f, lost, NULL, true)) {
+	    !sgap_alike(j, f, lost, NULL, true) || (!bad && !sgap_mostly_proven(j, f, true))) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -5,6 +5,7 @@
  * they would fit ("slip"), and TCP is answered.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "client.h"
 
@@ -52,6 +53,34 @@ static bool by_client(const struct sgap_judge *j, const struct sgap_finding *f)
 	return none && full;
 }
 
+/* The name above, or what is just below a top-level domain. */
+static __u32 zone_of(const struct sgap_judge *j, const struct sgap_obs *o)
+{
+	__u32 above = j->ev->names[o->name].parent;
+
+	return j->ev->names[above].labels > 1 ? above : o->name;
+}
+
+/* A limit does not choose: of most zones of which something is dropped, something is answered. */
+static bool by_zone(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	memset(j->tree, 0, j->ev->nnames * sizeof(*j->tree));
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_bit(f->in, i) && o->class == SGAP_CLASS_OK)
+			j->tree[zone_of(j, o)] = 1;
+	}
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_tally_add(&t, !j->tree[zone_of(j, &j->ev->obs[i])]);
+	}
+	return t.bad * 2 > t.all;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -85,7 +114,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		if (!hits || hits->after.all < 10 ||
 		    sgap_share(hits->after) * 2 < sgap_share(f->in_set) ||
 		    sgap_count_in(j, f, answered_hit, NULL) < 10 || sgap_unfelt(j, f) ||
-		    sgap_spares_used_ports(j, f, host))
+		    sgap_spares_used_ports(j, f, host) || by_zone(j, f))
 			f->certain = 0;
 	}
 	if (f->certain <= 0 || sgap_share(f->in_set) > 0.95 ||

@@ -34,6 +34,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_refusal_count(j, f, host, SGAP_CLASS_REFUSED, &r);
+	if (r.refused * 2 > f->in_set.bad && sgap_refusal_by_name(&r, f)) {
+		sgap_unclaim(j);
+		return;
+	}
 	f->certain = r.refused < f->in_set.bad / 2 ? 0.95 : 1 - sgap_refusal_acl(&r);
 	sgap_fact(j, f, "no recursion offered, no answer", sgap_in_server, not_recursed, &at);
 	if (r.notauth)

@@ -54,6 +54,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_refusal_count(j, f, host, SGAP_CLASS_REFUSED, &r);
+	if (sgap_refusal_by_name(&r, f)) {
+		sgap_unclaim(j);
+		return;
+	}
 	f->certain = sgap_refusal_acl(&r);
 	sgap_fact(j, f, "REFUSED", in_refused_network, sgap_bad_refused, &arg);
 	if (r.prohibited)

@@ -14,7 +14,7 @@ static bool speaks(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	(void)ev;
 	(void)arg;
 	return sgap_is_port_unreachable(o) || o->class == SGAP_CLASS_RESET ||
-	       o->marks & SGAP_OBS_FOREIGN;
+	       o->marks & (SGAP_OBS_FOREIGN | SGAP_OBS_LATE);
 }
 
 static bool filtered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -54,7 +54,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	if (j->ev->last < f->since + PATIENCE_NS || answers(j, f) ||
-	    sgap_count_in(j, f, speaks, NULL) || sgap_count_in(j, f, filtered, NULL)) {
+	    sgap_count_in(j, f, speaks, NULL) || sgap_count_in(j, f, filtered, NULL) ||
+	    sgap_unfelt(j, f)) {
 		sgap_unclaim(j);
 		return;
 	}
@@ -62,6 +63,9 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	/* Alone in sight, the server and the path to it look the same. */
 	f->certain = others.all - others.bad < 5 ? 0.6 :
 		     sgap_share(others) > OTHERS ? 0.55 : 0.97;
+	/* Who was never heard may never have been there, or what lies before it forbids it. */
+	if (!(j->ev->hosts[host].flags & SGAP_HOST_ANSWERED))
+		f->certain = 0.4;
 	sgap_fact(j, f, "no answer", sgap_in_server, sgap_bad_unanswered, &at);
 }
 

@@ -7,17 +7,27 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "proven.h"
 #include "upstream.h"
 
 #define FLOOR 0.1
+#define ZONES 3u	/* who cannot keep up does not choose */
+_Static_assert(ZONES <= SGAP_FEW, "so many are told apart");
 
-/* Who cannot keep up is late or silent, or says no; a format is not what it minds. */
+/* Who cannot keep up is late, silent or fails; a format or a policy is something else. */
 static bool given_up(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
 	return sgap_obs_failed(o) && o->class != SGAP_CLASS_FORMERR &&
-	       o->class != SGAP_CLASS_NOTIMP;
+	       o->class != SGAP_CLASS_NOTIMP && o->class != SGAP_CLASS_REFUSED;
+}
+
+/* What clients ask; of what fails only what somebody is told later. */
+static bool over_proven(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return !(o->marks & SGAP_OBS_ONWARD) &&
+	       (!given_up(ev, o, arg) || !o->name || sgap_is_proven(ev, o, true));
 }
 
 /* Correlation over seconds between how many ask and what share fails. */
@@ -56,12 +66,28 @@ static double load_correlation(const struct sgap_judge *j, const struct sgap_fin
 	return n < 5 || d <= 0 ? 0 : (n * sxy - sx * sy) / sqrt(d);
 }
 
+/* As sgap_others(), of these. */
+static struct sgap_tally others_proven(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_here(j, o) && o->server != f->host && sgap_during(f, o->ts) &&
+		    over_proven(j->ev, o, NULL))
+			sgap_tally_add(&t, sgap_obs_failed(o));
+	}
+	return t;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
 	const struct sgap_claim c = {
 		.cause = "server-overloaded", .host = host, .in = sgap_in_miss,
-		.bad = given_up, .arg = &at, .floor = FLOOR, .loose = true,
+		.bad = given_up, .over = over_proven, .arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
 	struct sgap_tally others;
@@ -71,9 +97,10 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_misses_of(j, f, host, &m);
-	others = sgap_others(j, f);
+	others = others_proven(j, f);
 	/* Some must still be looked up, or it is what lies behind; others must be well. */
 	if (!sgap_looks_up(&m) || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
+	    sgap_bad_zones(j, f) < ZONES ||
 	    (others.all >= 10 && sgap_share(others) * 3 > sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;

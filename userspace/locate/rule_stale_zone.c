@@ -108,7 +108,7 @@ static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
 
 	if (!f)
 		return;
-	if (!lasts(j, f)) {
+	if (f->until || !lasts(j, f)) {	/* it follows, in its own time */
 		sgap_unclaim(j);
 		return;
 	}

@@ -7,15 +7,17 @@
  */
 #include <stdio.h>
 
+#include "proven.h"
 #include "upstream.h"
 
 #define FLOOR 0.6
 #define ZONES 3u	/* so many zones are not broken at once */
+_Static_assert(ZONES <= SGAP_FEW, "so many are told apart");
 
 static bool in_signed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return sgap_in_server(ev, o, arg) && o->marks & SGAP_OBS_SIGNED &&
-	       !(o->qflags & SGAP_DNS_CD);
+	       !(o->marks & SGAP_OBS_CACHED) && !(o->qflags & SGAP_DNS_CD);
 }
 
 static bool is_validation(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -44,26 +46,6 @@ static bool is_unchecked_ok(const struct sgap_ev *ev, const struct sgap_obs *o, 
 static bool is_validated(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return sgap_in_server(ev, o, arg) && o->aflags & SGAP_DNS_AD;
-}
-
-/* Second-level names (or what stands for them) among the set's bad ones. */
-static __u32 zones(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	__u32 seen[ZONES + 1], n = 0, i, k;
-
-	for (i = 0; i < j->ev->n && n <= ZONES; i++) {
-		__u32 name = j->ev->obs[i].name;
-
-		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
-			continue;
-		while (name && j->ev->names[name].labels > 2)
-			name = j->ev->names[name].parent;
-		for (k = 0; k < n && seen[k] != name; k++)
-			;
-		if (k == n)
-			seen[n++] = name;
-	}
-	return n;
 }
 
 static __u32 validated_before(const struct sgap_judge *j, const struct sgap_finding *f,
@@ -114,7 +96,7 @@ static void try(struct sgap_judge *j, __u32 host, sgap_obs_fn in, bool of_signed
 	if (!f)
 		return;
 	others = sgap_others(j, f);
-	if (zones(j, f) < ZONES ||
+	if (sgap_bad_zones(j, f) < ZONES || !sgap_mostly_proven(j, f, false) ||
 	    (others.all >= 10 && sgap_share(others) > 0.5 * sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "proven.h"
 #include "say.h"
 #include "where.h"
 
@@ -30,6 +31,14 @@ static bool in_other_type(const struct sgap_ev *ev, const struct sgap_obs *o, co
 	return sgap_in_server(ev, o, arg) && o->name && o->qtype != a->type;
 }
 
+/* It was answered, only not in time. */
+static bool is_late(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_LATE);
+}
+
 static void try(struct sgap_judge *j, __u16 type)
 {
 	struct arg arg = { { 0 }, type };
@@ -48,7 +57,9 @@ static void try(struct sgap_judge *j, __u16 type)
 	f->types[f->ntypes++] = type;
 	sgap_fact(j, f, what, in_type, sgap_bad_unanswered, &arg);
 	rest = sgap_fact(j, f, "other types: no answer", in_other_type, sgap_bad_unanswered, &arg);
-	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set))
+	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set) ||
+	    sgap_count_in(j, f, is_late, NULL) * 4 > f->in_set.bad || sgap_unfelt(j, f) ||
+	    !sgap_mostly_proven(j, f, true))
 		sgap_unclaim(j);
 }
 

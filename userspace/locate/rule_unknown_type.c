@@ -17,7 +17,7 @@ static bool is_old(__u16 type)
 
 static bool in_new(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return sgap_in_server(ev, o, arg) && o->name && !is_old(o->qtype);
+	return sgap_in_server(ev, o, arg) && o->name && !is_old(o->qtype) && !sgap_is_meta(o);
 }
 
 static bool in_old(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)

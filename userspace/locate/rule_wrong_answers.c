@@ -29,6 +29,58 @@ static bool differs(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return !!(o->marks & SGAP_OBS_DIFFERS);
 }
 
+/* No service of the Internet's is there (RFC 1918, RFC 6598, RFC 6890, RFC 4193, RFC 4291). */
+static bool is_inside(const struct sgap_addr *a)
+{
+	const __u8 *b = a->b + 12;
+
+	if (!sgap_addr_is_v4(a))
+		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && a->b[1] >> 6 == 2) ||
+		       !a->b[0];
+	return b[0] == 10 || b[0] == 127 || !b[0] || (b[0] == 172 && b[1] >> 4 == 1) ||
+	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && b[1] >> 6 == 1);
+}
+
+/* The address that most of the wrong answers of a type have, if it is more than half of them. */
+static __u32 most_given(const struct sgap_judge *j, const struct sgap_finding *f, __u16 qtype)
+{
+	__u32 i, most = 0, votes = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->qtype != qtype || !sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		if (!votes)
+			most = o->addr;
+		if (o->addr == most)
+			votes++;
+		else
+			votes--;
+	}
+	return most;
+}
+
+/*
+ * What steers by who asks, a CDN or a load balancer (RFC 7871 section 11), gives each name an
+ * address of its own, outside. Is most of what is wrong like that?
+ */
+static bool is_steered(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const __u32 a = most_given(j, f, 1), aaaa = most_given(j, f, 28);
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		__u32 addr = j->ev->obs[i].addr;
+
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_tally_add(&t, addr && addr != a && addr != aaaa &&
+					   !is_inside(&j->ev->hosts[addr].addr));
+	}
+	return t.bad * 2 > t.all;
+}
+
 /* Different names among the bad ones, up to SGAP_FEW. */
 static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
 {
@@ -236,7 +288,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		sgap_unclaim(j);
 		return;
 	}
-	f->certain = 0.85;
+	/* Somebody may have been sent elsewhere by the zones themselves. */
+	f->certain = is_steered(j, f) ? 0.3 : 0.85;
 	sgap_walk_back(j, f, in_compared, disputed, &at);
 	sgap_fact(j, f, "other data than before and than elsewhere", in_compared, differs, &at);
 }

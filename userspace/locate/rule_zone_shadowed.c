@@ -101,7 +101,8 @@ static void look_at_data(struct sgap_judge *j, __u32 host)
  * asked before it was remembers that it is not. So the server must have had data itself,
  * or say that its answer is made here; and another one must have looked a name up since,
  * and found it. Alone in sight, the server must say more: a policy's code, or authority
- * where it had none.
+ * where it had none. And the server must have looked names of the zone up before: what a policy
+ * has hidden ever since may be what its owner wants.
  */
 static bool is_hiding(const struct sgap_judge *j, const struct sgap_finding *f,
 		      const struct sgap_zone_at *at)
@@ -124,8 +125,8 @@ static bool is_hiding(const struct sgap_judge *j, const struct sgap_finding *f,
 		}
 	}
 	if (standing)
-		return policy || looked;
-	return codes * 2 > f->in_set.bad || (policy && looked && !own);
+		return looked;
+	return looked && (codes * 2 > f->in_set.bad || (policy && !own));
 }
 
 static void look_at(struct sgap_judge *j, __u32 host)

@@ -123,6 +123,12 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
  */
 bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f);
 
+/* QTYPEs and meta-TYPEs (RFC 6895 section 3.1): no records, and a server may well refuse them. */
+static inline bool sgap_is_meta(const struct sgap_obs *o)
+{
+	return o->qtype >= 128 && o->qtype <= 255;
+}
+
 /* Do queries from ports in use get their answers at host (0: at any), and new ports' do not? */
 bool sgap_spares_used_ports(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host);
 

@@ -108,7 +108,8 @@ static void find_zones(const struct sgap_judge *j, struct sgap_zones *zones)
 	}
 	for (i = 1; i < ev->nnames; i++) {
 		const struct weight *up = &w[ev->names[i].parent];
-		bool alone = !ev->names[i].parent || w[i].bad * 10 < up->bad * 8 ||
+		bool alone = ev->names[ev->names[i].parent].labels < 2 ||
+			     w[i].bad * 10 < up->bad * 8 ||
 			     w[i].bad * (double)up->all > 1.3 * up->bad * w[i].all;
 
 		w[i].zone = 0;
@@ -285,6 +286,27 @@ static bool stands_out(const struct sgap_judge *j, const struct sgap_finding *f,
 	return sgap_share_low(t) > OUT * sgap_share(f->out_set);
 }
 
+/*
+ * Was the zone seen to work before, and is it more than one stub's tries of one lookup? What does
+ * not work when one begins to look is as the Internet is.
+ */
+static bool worked(const struct sgap_judge *j, const struct sgap_finding *f,
+		   const struct sgap_zone_at *at)
+{
+	__u32 i, good = 0, first = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (!sgap_here(j, o) || !sgap_in_zone(j->ev, o, at))
+			continue;
+		good += o->class == SGAP_CLASS_OK && !sgap_obs_stale(o) && o->ts < f->since;
+		first += sgap_bit(f->in, i) && sgap_bit(f->bad, i) &&
+			 o->follows != SGAP_FOLLOWS_BAD;
+	}
+	return good && first >= FAILURES;
+}
+
 /* NULL when it does not stand, or is one server's doing. */
 static struct sgap_finding *claim_zone(struct sgap_judge *j, const char *cause, __u32 zone,
 				       struct sgap_zone_facts *z)
@@ -299,7 +321,7 @@ static struct sgap_finding *claim_zone(struct sgap_judge *j, const char *cause, 
 	memset(z, 0, sizeof(*z));
 	if (!f)
 		return NULL;
-	if (!stands_out(j, f, &at) || sgap_unfelt(j, f)) {
+	if (!stands_out(j, f, &at) || sgap_unfelt(j, f) || !worked(j, f, &at)) {
 		sgap_unclaim(j);
 		return NULL;
 	}

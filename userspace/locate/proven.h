@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is a failure the server's that is asked, or the name's? One that nobody ever resolves says
+ * nothing about who was asked for it (RFC 9520 section 2).
+ */
+#ifndef SGAP_PROVEN_H
+#define SGAP_PROVEN_H
+
+#include "rules.h"
+
+/* Did anybody look its name, or one beside it, up well: after it (later), or at any time? */
+bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool later);
+
+/*
+ * Of the bad ones, is the half proven? At any time (not later) it goes by the names that more than
+ * one server was asked for. True where there are none, since nothing speaks against it then.
+ */
+bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later);
+
+/* Names of the second level above the bad ones; counts up to SGAP_FEW. */
+__u32 sgap_bad_zones(const struct sgap_judge *j, const struct sgap_finding *f);
+
+#endif
