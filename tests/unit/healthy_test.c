@@ -258,6 +258,19 @@ static void limited(union room *u, __u32 i)
 	}
 }
 
+/* Big answers over TCP: of one server few come any more, but some do. */
+static void starved_streams(union room *u, __u32 i)
+{
+	if (i / 2 % 4 != 1)
+		return;
+	put_name(&u->r, 7000 + i / 8 % HOT);
+	u->r.proto = 6;
+	u->r.connect_us = 4000;
+	u->r.answer_size = 1800;
+	if (begun(i, 53) && i / 8 % 5)
+		starve(u, SGAP_TXN_TIMEOUT, 5);
+}
+
 /* Most of what is asked is in the cache; what is signed and is not fails. */
 static void clock_ahead(union room *u, __u32 i)
 {
@@ -310,6 +323,7 @@ static const struct row rows[] = {
 	{ "somebody farther away answers", elsewhere, NULL, 0 },
 	{ "limited", limited, "rate-limited", 53 },
 	{ "zones are dropped", forbidden, NULL, 0 },
+	{ "streams starve at times", starved_streams, "tcp-exhausted", 53 },
 	{ "the clock is ahead, and most is in the cache", clock_ahead, "trust-anchor-or-clock", 53 },
 };
 

@@ -6,11 +6,14 @@
  * and for large TCP segments, with no ICMP to say so (RFC 8899, RFC 2923).
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "where.h"
 
 #define FLOOR 0.5
 #define STREAMS 3u	/* that starve with no more to carry than UDP does: no matter of size */
+#define CARRIED 0.1	/* of the streams, and size is not why others starve */
+#define OPTION 64u	/* bytes that an OPT record makes, more or less */
 #define BIG 1200u	/* bytes of DNS; RFC 9715 section 3 bids to stay below 1400 */
 
 static bool in_big(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -82,6 +85,35 @@ static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f
 	return t.bad >= STREAMS && sgap_share(t) * 3 > sgap_share(f->in_set);
 }
 
+/*
+ * Do streams bring clients as much as the least of what is lost to them? A size that does not pass
+ * never passes, and no bigger one.
+ */
+static bool is_carried(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	memset(j->net, 0, ev->nhosts * sizeof(*j->net));
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		__u32 size = ev->questions[o->question].max_size, *least = &j->net[o->client].all;
+
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i) && o->proto == 6 &&
+		    (!*least || size < *least))
+			*least = size;
+	}
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+		__u32 least = j->net[o->client].all;
+
+		if (sgap_bit(f->in, i) && o->proto == 6 && least)
+			sgap_tally_add(&t, o->class == SGAP_CLASS_OK && o->asize + OPTION >= least);
+	}
+	return t.bad >= STREAMS && sgap_share(t) > CARRIED;
+}
+
 /* first: how many first fragments came alone */
 static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct sgap_at *at,
 				struct sgap_where *w, __u32 *first)
@@ -104,7 +136,7 @@ static struct sgap_finding *try(struct sgap_judge *j, const char *cause, struct 
 	*first = sgap_count_in(j, f, alone, NULL);
 	if (!small || small->after.all < 5 ||
 	    sgap_share(small->after) * 3 > sgap_share(f->in_set) ||
-	    tcp_starves(j, f, at) ||
+	    tcp_starves(j, f, at) || is_carried(j, f) ||
 	    (!*first && sgap_resets(j, f, at))) {
 		sgap_unclaim(j);
 		return NULL;
