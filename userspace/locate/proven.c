@@ -25,6 +25,18 @@ bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f
 	return t.bad * 2 <= t.all;
 }
 
+__u32 sgap_bad_names(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_few names = { 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_few_add(&names, j->ev->obs[i].name);
+	}
+	return names.n;
+}
+
 __u32 sgap_bad_zones(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	struct sgap_few zones = { 0 };

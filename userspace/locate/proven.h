@@ -17,7 +17,8 @@ bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool lat
  */
 bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later);
 
-/* Names of the second level above the bad ones; counts up to SGAP_FEW. */
+/* Different names of the bad ones, and of the second level above them; up to SGAP_FEW. */
+__u32 sgap_bad_names(const struct sgap_judge *j, const struct sgap_finding *f);
 __u32 sgap_bad_zones(const struct sgap_judge *j, const struct sgap_finding *f);
 
 #endif

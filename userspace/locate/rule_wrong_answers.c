@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "proven.h"
 #include "where.h"
 #include "zone.h"
 
@@ -79,19 +80,6 @@ static bool is_steered(const struct sgap_judge *j, const struct sgap_finding *f)
 					   !is_inside(&j->ev->hosts[addr].addr));
 	}
 	return t.bad * 2 > t.all;
-}
-
-/* Different names among the bad ones, up to SGAP_FEW. */
-static __u32 names(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	struct sgap_few seen = { 0 };
-	__u32 i;
-
-	for (i = 0; i < j->ev->n; i++) {
-		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
-			sgap_few_add(&seen, j->ev->obs[i].name);
-	}
-	return seen.n;
 }
 
 /*
@@ -284,7 +272,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 
 	if (!f)
 		return;
-	if (names(j, f) < NAMES || spread(j, f)) {
+	if (sgap_bad_names(j, f) < NAMES || spread(j, f)) {
 		sgap_unclaim(j);
 		return;
 	}
