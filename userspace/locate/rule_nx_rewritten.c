@@ -321,6 +321,27 @@ static bool absent(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return o->rcode == 3 && !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SIGNED));
 }
 
+/* How many would have been said not to exist since, had it gone on as before? */
+static double expected(const struct sgap_judge *j, const struct sgap_finding *f,
+		       const struct arg *arg)
+{
+	struct sgap_tally before = { 0, 0 };
+	__u32 i, since = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->class != SGAP_CLASS_OK || o->qtype != arg->type || !sgap_here(j, o) ||
+		    !sgap_in_server(j->ev, o, arg))
+			continue;
+		if (o->ts < f->since)
+			sgap_tally_add(&before, o->rcode == 3);
+		else
+			since++;
+	}
+	return sgap_share(before) * since;
+}
+
 /*
  * Names that share a new address may as well be a farm's, asked for the first time, unless
  * it is given for what did not exist, or so often that none would not exist any more: here,
@@ -329,15 +350,13 @@ static bool absent(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 static bool is_farm(const struct sgap_judge *j, const struct sgap_finding *f,
 		    const struct arg *arg, const struct sgap_where *w)
 {
-	__u32 good = f->before.all - f->before.bad;
-
 	if (sgap_count_in(j, f, denied, arg) >= WITNESSES)
 		return false;
 	/* Who rewrites leaves hardly any: where some do not exist, the others do. */
 	if (sgap_count_in(j, f, absent, arg) * 50 > f->in_set.bad)
 		return true;
 	return f->in_set.bad < MANY ||
-	       (good < MANY && (!w->fine || f->in_set.bad < 3 * MANY));
+	       (expected(j, f, arg) < MANY && (!w->fine || f->in_set.bad < 3 * MANY));
 }
 
 void sgap_rule_nx_rewritten(struct sgap_judge *j)
