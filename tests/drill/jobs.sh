@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Several runs at a time, of drill and matrix; "record ARGUMENT..." is the caller's and makes one.
-pids=()
+pids=() failed=0
 
 # Whoever ends the caller ends the runs too; each then takes its network down.
 trap 'trap - INT TERM; kill -TERM $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
@@ -17,16 +17,22 @@ try() (
 	exit 1
 )
 
+# reap: one of those that run has ended
+reap() {
+	local ended='' pid rest=()
+	wait -n -p ended "${pids[@]}" || failed=$((failed + 1))
+	for pid in "${pids[@]}"; do [ "$pid" = "$ended" ] || rest+=("$pid"); done
+	pids=("${rest[@]}")
+}
+
 # start JOBS ARGUMENT...: a run, when fewer than so many are under way
 start() {
-	while [ "$(jobs -rp | wc -l)" -ge "$1" ]; do wait -n; done
+	while [ ${#pids[@]} -ge "$1" ]; do reap; done
 	try "${@:2}" &
 	pids+=($!)
 }
 
 # failures: waits for all runs; $failed of them failed
 failures() {
-	local p
-	failed=0
-	for p in "${pids[@]}"; do wait "$p" || failed=$((failed + 1)); done
+	while [ ${#pids[@]} -gt 0 ]; do reap; done
 }
