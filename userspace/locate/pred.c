@@ -133,6 +133,12 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f)
 {
+	return sgap_others_of(j, f, NULL);
+}
+
+struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
+				 sgap_obs_fn over)
+{
 	const struct sgap_ev *ev = j->ev;
 	__u32 host = sgap_twin_first(j, f->host), i;
 	struct sgap_tally t = { 0, 0 };
@@ -141,8 +147,9 @@ struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_find
 		const struct sgap_obs *o = &ev->obs[i];
 
 		if (!sgap_here(j, o) || sgap_twin_first(j, o->server) == host ||
+		    !(ev->hosts[o->server].flags & SGAP_HOST_ANSWERED) ||
 		    !sgap_during(f, o->ts) ||
-		    !j->onward != !(o->marks & SGAP_OBS_ONWARD))
+		    !j->onward != !(o->marks & SGAP_OBS_ONWARD) || (over && !over(ev, o, NULL)))
 			continue;
 		sgap_tally_add(&t, sgap_obs_failed(o));
 	}
@@ -218,6 +225,25 @@ bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f)
 	usual = sgap_share(well);
 	return silent.all >= UNFELT_MIN && silent.all * 2 > bad &&
 	       sgap_share(silent) < usual + UNFELT * (1 - usual);
+}
+
+bool sgap_moved(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	__u32 n[2][256] = { { 0 } }, best[2] = { 0, 0 }, i, k;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->server == f->host && o->hops && sgap_here(j, o))
+			n[o->ts >= f->since][o->hops]++;
+	}
+	for (k = 0; k < 2; k++) {
+		for (i = 1; i < 256; i++) {
+			if (n[k][i] > n[k][best[k]])
+				best[k] = i;
+		}
+	}
+	return best[0] && best[1] && best[0] != best[1];
 }
 
 __u32 sgap_rtt(const struct sgap_judge *j, sgap_obs_fn of, const void *arg, __u64 from, __u64 to,

@@ -372,6 +372,8 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j)
 	f->certain = is_farm(j, f, &arg, &w) ? 0.1 : w.fine ? 0.95 : w.hit > 1 ? 0.15 : 0.7;
 	if (f->host && true_elsewhere(f))
 		f->certain = 0.1;
+	if (f->host && sgap_moved(j, f))
+		f->certain *= 0.3;
 }
 
 void sgap_rule_intercepted_nx(struct sgap_judge *j)

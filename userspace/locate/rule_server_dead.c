@@ -62,7 +62,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	others = sgap_others(j, f);
 	/* Alone in sight, the server and the path to it look the same. */
 	f->certain = others.all - others.bad < 5 ? 0.6 :
-		     sgap_share(others) > OTHERS ? 0.55 : 0.97;
+		     sgap_share(others) > OTHERS ? 0.4 : 0.97;
 	/* Who was never heard may never have been there, or what lies before it forbids it. */
 	if (!(j->ev->hosts[host].flags & SGAP_HOST_ANSWERED))
 		f->certain = 0.4;

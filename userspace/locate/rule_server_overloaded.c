@@ -66,22 +66,6 @@ static double load_correlation(const struct sgap_judge *j, const struct sgap_fin
 	return n < 5 || d <= 0 ? 0 : (n * sxy - sx * sy) / sqrt(d);
 }
 
-/* As sgap_others(), of these. */
-static struct sgap_tally others_proven(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	struct sgap_tally t = { 0, 0 };
-	__u32 i;
-
-	for (i = 0; i < j->ev->n; i++) {
-		const struct sgap_obs *o = &j->ev->obs[i];
-
-		if (sgap_here(j, o) && o->server != f->host && sgap_during(f, o->ts) &&
-		    over_proven(j->ev, o, NULL))
-			sgap_tally_add(&t, sgap_obs_failed(o));
-	}
-	return t;
-}
-
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -97,7 +81,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_misses_of(j, f, host, &m);
-	others = others_proven(j, f);
+	others = sgap_others_of(j, f, over_proven);
 	/* Some must still be looked up, or it is what lies behind; others must be well. */
 	if (!sgap_looks_up(&m) || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
 	    sgap_bad_zones(j, f) < ZONES ||

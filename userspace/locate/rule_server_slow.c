@@ -82,26 +82,6 @@ static bool connects_fast(const struct sgap_judge *j, const struct sgap_finding 
 	return fast >= 2 && fast * 4 > n * 3;
 }
 
-/* Do its answers come from another distance than before? Then another one may answer (anycast). */
-static bool moved(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	__u32 n[2][256] = { { 0 } }, best[2] = { 0, 0 }, i, k;
-
-	for (i = 0; i < j->ev->n; i++) {
-		const struct sgap_obs *o = &j->ev->obs[i];
-
-		if (o->server == f->host && o->hops && sgap_here(j, o))
-			n[o->ts >= f->since][o->hops]++;
-	}
-	for (k = 0; k < 2; k++) {
-		for (i = 1; i < 256; i++) {
-			if (n[k][i] > n[k][best[k]])
-				best[k] = i;
-		}
-	}
-	return best[0] && best[1] && best[0] != best[1];
-}
-
 void sgap_rule_server_slow(struct sgap_judge *j)
 {
 	struct sgap_slow slow;
@@ -133,7 +113,7 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 		f->certain = !hits || hits->after.bad < HITS_MIN ? 0.3 :
 			     others.all >= 10 ? 0.93 :
 			     connects_fast(j, f, after / 2) ? 0.85 : 0.3;
-		if (moved(j, f))
+		if (sgap_moved(j, f))
 			f->certain *= 0.3;
 		/* What does not answer at all is not slow. */
 		if (sgap_count_in(j, f, sgap_bad_unanswered, NULL) * 2 > f->in_set.bad ||

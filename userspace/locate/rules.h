@@ -107,8 +107,14 @@ bool sgap_is_time_exceeded(const struct sgap_obs *o);
 __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn pred,
 		    const void *arg);
 
-/* Outcomes of servers other than the finding's host while it lasts: all, and failed ones. */
+/*
+ * Outcomes of servers other than the finding's host while it lasts: all, and failed ones. Who was
+ * never heard at all is no measure.
+ */
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f);
+/* The same, of those that over() holds for. */
+struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
+				 sgap_obs_fn over);
 
 /*
  * How many servers (or clients) with enough of the finding's set go bad alike? 0 when
@@ -122,6 +128,12 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
  * asked again more than others are, it is the capture that lacks the answers.
  */
 bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f);
+
+/*
+ * Do its host's answers come from another distance than before? Then somebody else may answer:
+ * another one of the same address (anycast), or whoever is in between.
+ */
+bool sgap_moved(const struct sgap_judge *j, const struct sgap_finding *f);
 
 /* QTYPEs and meta-TYPEs (RFC 6895 section 3.1): no records, and a server may well refuse them. */
 static inline bool sgap_is_meta(const struct sgap_obs *o)
