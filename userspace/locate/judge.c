@@ -169,6 +169,12 @@ static void harm(const struct sgap_judge *j, struct sgap_finding *f)
 	free(seen);
 }
 
+/* Where clients see it. */
+static __u32 seen_at(const struct sgap_finding *f)
+{
+	return f->behind ? f->behind : f->host;
+}
+
 /*
  * Two addresses of different families that fail alike from the same moment on are
  * one server's, when their caches were one; its IPv4 address stands for both.
@@ -187,8 +193,9 @@ static void merge_families(struct sgap_judge *j)
 							    g->since - f->since;
 
 			if (f == g || f->cause != g->cause || f->island != g->island ||
-			    !f->host || j->twin[f->host] != g->host ||
-			    !sgap_addr_is_v4(&j->ev->hosts[f->host].addr) ||
+			    !seen_at(f) || j->twin[seen_at(f)] != seen_at(g) ||
+			    (f->behind && f->host != g->host) ||
+			    !sgap_addr_is_v4(&j->ev->hosts[seen_at(f)].addr) ||
 			    f->harmless || g->harmless || apart > SAME_MOMENT_NS)
 				continue;
 			for (w = 0; w < j->words; w++) {
@@ -199,7 +206,7 @@ static void merge_families(struct sgap_judge *j)
 			f->since = f->since < g->since ? f->since : g->since;
 			f->in_set.bad += g->in_set.bad;
 			f->in_set.all += g->in_set.all;
-			f->twin = g->host;
+			f->twin = f->behind ? 0 : g->host;
 			g->harmless = true;
 			break;
 		}

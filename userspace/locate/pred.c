@@ -8,6 +8,7 @@
 #define PATIENCE_NS (6 * SGAP_NS_PER_S)	/* who got no answer has asked again by then */
 #define UNFELT 0.3		/* of silent ones asked again: fewer, and the capture is at fault */
 #define UNFELT_MIN 8u
+#define MISSES 3u		/* that go bad: no chance any more */
 #define ALIKE_HOSTS 128u
 #define ALIKE_MIN 12u		/* outcomes of a host that let it be held against others */
 #define ALIKE 2.5		/* shares of those that are hit alike differ by no more */
@@ -201,6 +202,25 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
 		high = fmax(high, sgap_share_low(hosts[i].t));
 	}
 	return low * ALIKE < high ? 0 : all;
+}
+
+bool sgap_misses_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn in,
+		       sgap_obs_fn bad, const void *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_here(j, o) || !sgap_during(f, o->ts) || !in(ev, o, arg) ||
+		    o->marks & SGAP_OBS_CACHED ||
+		    (o->marks & SGAP_OBS_QUICK && o->class == SGAP_CLASS_OK))
+			continue;
+		sgap_tally_add(&t, bad(ev, o, arg));
+	}
+	return t.bad >= MISSES && sgap_share(t) * 3 > sgap_share(f->in_set);
 }
 
 bool sgap_unfelt(const struct sgap_judge *j, const struct sgap_finding *f)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "refusal.h"
 
+#define HITS 5u		/* answers that show that the cache is open */
 #define SERVED 5u	/* answers that show that a network is served */
 
 static void count_refused(const struct sgap_ev *ev, struct sgap_refusal *r,
@@ -55,6 +56,8 @@ void sgap_refusal_count(struct sgap_judge *j, const struct sgap_finding *f, __u3
 			count_refused(ev, r, o);
 		else if (o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_CACHED))
 			r->misses_ok++;
+		else if (o->class == SGAP_CLASS_OK)
+			r->hits_ok += sgap_share(j->net[ev->network[o->client]]) > 0.5;
 		if (o->class == SGAP_CLASS_OK && !(o->aflags & SGAP_DNS_RA) &&
 		    (o->aflags & SGAP_DNS_AA || (!o->ancount && o->nscount)))
 			r->own++;
@@ -80,6 +83,12 @@ double sgap_refusal_acl(const struct sgap_refusal *r)
 		return r->prohibited >= r->notauth ? 0.97 : 0.04;
 	if (r->by_network)
 		return 0.95;
+	/*
+	 * Who gets what is in the cache is on the list: a forwarder's refusal is passed on. A
+	 * list for recursion alone takes RA away with it (RFC 1035 section 4.1.1).
+	 */
+	if (r->ra * 2 > r->refused && r->hits_ok > HITS)
+		return 0.1;
 	if (r->ra * 2 > r->refused || r->header_only * 2 > r->refused)
 		return 0.9;
 	if (r->own)

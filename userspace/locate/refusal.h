@@ -14,7 +14,7 @@ struct sgap_refusal {
 	__u32 header_only;
 	__u32 recursed;		/* answers before it began that offered recursion */
 	__u32 own;		/* answers with AA, or referrals */
-	__u32 misses_ok;	/* good answers that were not in its cache */
+	__u32 misses_ok, hits_ok;	/* good answers that were not in its cache, and that were */
 	const struct sgap_tally *net;	/* the judge's, by ev->network, until the next count */
 	bool by_network;	/* some get answers where others do not */
 };

@@ -50,6 +50,7 @@ void sgap_rule_aaaa(struct sgap_judge *j)
 	f->types[f->ntypes++] = AAAA;
 	sgap_fact(j, f, "AAAA: an error, or NXDOMAIN where A exists", in_aaaa, mishandled, &at);
 	rest = sgap_fact(j, f, "A: the same", in_a, mishandled, &at);
-	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set))
+	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set) ||
+	    sgap_misses_alike(j, f, in_a, mishandled, &at))
 		sgap_unclaim(j);
 }

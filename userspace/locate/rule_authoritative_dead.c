@@ -13,7 +13,7 @@ static double certain(const struct sgap_zone_facts *z)
 	if (z->ended < ENDED)
 		return 0.03;
 	if (z->auth.host)
-		return z->auth.silent * 10 > z->auth.asked * 8 ? 0.97 : 0.03;
+		return z->auth.silent * 10 > z->auth.asked * 8 && !z->serve ? 0.97 : 0.03;
 	if (z->parent || z->fetched * FETCHED > z->failed)
 		return 0.03;
 	if (z->validation || z->expired)

@@ -61,7 +61,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		return;
 	sgap_misses_of(j, f, host, &m);
 	if (m.slow < SLOW * m.failed || !sgap_finds_nothing(&m) || !sgap_cache_works(&m) ||
-	    !sgap_tries(&m) || !sgap_mostly_proven(j, f, false)) {
+	    !sgap_tries(&m) || sgap_disbelieves(&m) || !sgap_mostly_proven(j, f, false)) {
 		sgap_unclaim(j);
 		return;
 	}

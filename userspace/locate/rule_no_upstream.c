@@ -46,7 +46,8 @@ static bool caches_work(const struct sgap_judge *j, const struct sgap_finding *f
 	struct sgap_misses m;
 
 	sgap_misses_of(j, f, host, &m);
-	return sgap_cache_works(&m) && sgap_tries(&m) && sgap_finds_nothing(&m);
+	return sgap_cache_works(&m) && sgap_tries(&m) && sgap_finds_nothing(&m) &&
+	       !sgap_disbelieves(&m);
 }
 
 /* One resolver alone. */

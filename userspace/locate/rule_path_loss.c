@@ -13,6 +13,7 @@
  * below a twentieth that is once in 160,000 lookups: noise.
  */
 #define FLOOR 0.05
+#define AGAIN_US 900000u	/* stubs wait a second, or more */
 
 static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -25,6 +26,10 @@ static bool lost(const struct sgap_ev *ev, const struct sgap_obs *o, const void 
 {
 	(void)ev;
 	(void)arg;
+	/* What is in the cache needs no lookup: the first copy, or its answer, did not arrive. */
+	if (o->copies > 1 && o->marks & SGAP_OBS_CACHED && o->rtt_us > AGAIN_US &&
+	    o->rtt_last_us * 4 < o->rtt_us)
+		return true;
 	return o->class == SGAP_CLASS_SILENT || (o->rcode != SGAP_NONE16 &&
 						 o->flags & SGAP_TXN_F_BADSUM);
 }

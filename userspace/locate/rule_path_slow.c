@@ -15,6 +15,12 @@ static bool in_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return sgap_in_server(ev, o, arg) && o->proto == 17;
 }
 
+/* What a resolver fails to look up takes as long as it tries, however short the way. */
+static bool in_well(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return in_udp(ev, o, arg) && o->class == SGAP_CLASS_OK;
+}
+
 /* Did the floor of every server with a base move? */
 static __u32 moved(const struct sgap_judge *j, const struct sgap_finding *f,
 		   const struct sgap_slow *slow)
@@ -24,7 +30,7 @@ static __u32 moved(const struct sgap_judge *j, const struct sgap_finding *f,
 	for (i = 0; i < slow->servers; i++) {
 		const struct sgap_at at = { slow->base[i].host };
 
-		us = sgap_rtt(j, in_udp, &at, f->since, ~0ULL, 100, &n);
+		us = sgap_rtt(j, in_well, &at, f->since, ~0ULL, 100, &n);
 		if (n < 5)
 			continue;
 		if (us < slow->base[i].base_us + 50000)
@@ -49,7 +55,7 @@ void sgap_rule_path_slow(struct sgap_judge *j)
 	if (!f)
 		return;
 	n = moved(j, f, &slow);
-	after = sgap_rtt(j, in_udp, &slow.at, f->since, ~0ULL, 500, NULL);
+	after = sgap_rtt(j, in_well, &slow.at, f->since, ~0ULL, 500, NULL);
 	if (n < 2) {
 		sgap_unclaim(j);
 		return;

@@ -4,7 +4,8 @@
  * TCP and for any client, while others on the same path answer. A router may say
  * that it cannot reach the host; the host itself says nothing.
  */
-#include "rules.h"
+#include "proven.h"
+#include "role.h"
 
 #define SILENT 0.95	/* RFC 9520 section 2.1: no response to any query */
 #define PATIENCE_NS (2 * SGAP_NS_PER_S)	/* by then what a slow path delays has come */
@@ -41,6 +42,22 @@ static __u32 answers(const struct sgap_judge *j, const struct sgap_finding *f)
 	return n;
 }
 
+static bool cached(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return o->marks & SGAP_OBS_CACHED && sgap_bad_unanswered(ev, o, arg);
+}
+
+/*
+ * Is it asked for one zone only, which nobody else answers for either? Then the zone's servers
+ * may be silent, and it waits for them (RFC 9520 section 2.1). What it has in its cache needs
+ * nobody else, and an authoritative server's zone is its own.
+ */
+static bool may_be_zone(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	return j->ev->hosts[f->host].role != SGAP_ROLE_AUTHORITATIVE && sgap_bad_zones(j, f) < 2 &&
+	       !sgap_count_in(j, f, cached, NULL) && !sgap_mostly_proven(j, f, true);
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -63,6 +80,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	/* Alone in sight, the server and the path to it look the same. */
 	f->certain = others.all - others.bad < 5 ? 0.6 :
 		     sgap_share(others) > OTHERS ? 0.4 : 0.97;
+	if (may_be_zone(j, f))
+		f->certain = 0.3;
 	/* Who was never heard may never have been there, or what lies before it forbids it. */
 	if (!(j->ev->hosts[host].flags & SGAP_HOST_ANSWERED))
 		f->certain = 0.4;

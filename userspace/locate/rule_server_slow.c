@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "slow.h"
+#include "twin.h"
 
 #define FLOOR 0.85
 #define OTHERS 0.3
@@ -38,7 +39,7 @@ static bool shared(const struct sgap_judge *j, const struct sgap_finding *f,
 	      base = floor_of(j, f->host, 0, f->since);
 
 	for (i = 0; i < slow->servers; i++) {
-		if (slow->base[i].host == f->host)
+		if (sgap_twin_first(j, slow->base[i].host) == sgap_twin_first(j, f->host))
 			continue;
 		was = floor_of(j, slow->base[i].host, 0, f->since);
 		is = floor_of(j, slow->base[i].host, f->since, ~0ULL);
@@ -57,8 +58,8 @@ static struct sgap_tally others_slow(const struct sgap_judge *j, const struct sg
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (sgap_here(j, o) && o->server != f->host && o->ts >= f->since &&
-		    o->proto == 17)
+		if (sgap_here(j, o) && o->ts >= f->since && o->proto == 17 &&
+		    sgap_twin_first(j, o->server) != sgap_twin_first(j, f->host))
 			sgap_tally_add(&t, sgap_bad_slow(j->ev, o, slow) ||
 					   sgap_slower(slow, f->host, o));
 	}

@@ -27,6 +27,19 @@ static bool is_validation(const struct sgap_ev *ev, const struct sgap_obs *o, co
 	return o->class == SGAP_CLASS_SERVFAIL && o->ede >= 6 && o->ede <= 12;
 }
 
+static bool in_lookup(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_miss(ev, o, arg) && !(o->qflags & SGAP_DNS_CD);
+}
+
+/* Nobody could be asked (RFC 8914 sections 4.23 and 4.24): there was nothing to validate. */
+static bool is_unreachable(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->class == SGAP_CLASS_SERVFAIL && (o->ede == 22 || o->ede == 23);
+}
+
 static bool is_unsaid(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
@@ -92,11 +105,14 @@ static void try(struct sgap_judge *j, __u32 host, sgap_obs_fn in, bool of_signed
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
 	struct sgap_tally others;
+	__u32 said;
 
 	if (!f)
 		return;
+	said = sgap_count_in(j, f, is_validation, NULL);
 	others = sgap_others(j, f);
-	if (sgap_bad_zones(j, f) < ZONES || !sgap_mostly_proven(j, f, false) ||
+	if (sgap_count_in(j, f, is_unreachable, NULL) > said || (in == in_lookup && !said) ||
+	    sgap_bad_zones(j, f) < ZONES || !sgap_mostly_proven(j, f, false) ||
 	    (others.all >= 10 && sgap_share(others) > 0.5 * sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;
@@ -110,6 +126,8 @@ static void try(struct sgap_judge *j, __u32 host, sgap_obs_fn in, bool of_signed
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	try(j, host, sgap_in_server, false);
+	/* What was validated before is still in the cache. */
+	try(j, host, in_lookup, false);
 	try(j, host, in_signed, true);
 }
 

@@ -59,7 +59,8 @@ static void try(struct sgap_judge *j, __u16 type)
 	rest = sgap_fact(j, f, "other types: no answer", in_other_type, sgap_bad_unanswered, &arg);
 	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set) ||
 	    sgap_count_in(j, f, is_late, NULL) * 4 > f->in_set.bad || sgap_unfelt(j, f) ||
-	    !sgap_mostly_proven(j, f, true))
+	    !sgap_mostly_proven(j, f, true) ||
+	    sgap_misses_alike(j, f, in_other_type, sgap_bad_unanswered, &arg))
 		sgap_unclaim(j);
 }
 

@@ -58,6 +58,7 @@ void sgap_rule_unknown_type(struct sgap_judge *j)
 	}
 	sgap_fact(j, f, "newer types: an error", in_new, an_error, &at);
 	rest = sgap_fact(j, f, "types of RFC 1035: an error", in_old, an_error, &at);
-	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set))
+	if (!rest || rest->after.all < 5 || sgap_share(rest->after) * 3 > sgap_share(f->in_set) ||
+	    sgap_misses_alike(j, f, in_old, an_error, &at))
 		sgap_unclaim(j);
 }

@@ -10,7 +10,7 @@ static double certain(const struct sgap_zone_facts *z)
 	if (z->validation)
 		return 0.95;
 	if (z->auth.host)
-		return z->is_signed && z->auth.good * 2 > z->auth.asked ? 0.9 : 0.05;
+		return z->is_signed && !z->onward && z->auth.good * 2 > z->auth.asked ? 0.9 : 0.05;
 	if (z->parent)
 		return 0.05;
 	if (z->checked_off >= 3)

@@ -10,7 +10,7 @@ static double certain(const struct sgap_zone_facts *z)
 	if (z->validation || z->expired)
 		return 0.02;
 	if (z->auth.host)
-		return (z->auth.good * 2 > z->auth.asked && !z->is_signed) ||
+		return (z->auth.good * 2 > z->auth.asked && !z->is_signed && !z->onward) ||
 		       z->auth.looped * 2 > z->auth.servfail ? 0.85 : 0.05;
 	if (z->parent)
 		return 0.9;

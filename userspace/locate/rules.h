@@ -124,6 +124,13 @@ __u32 sgap_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_
 		 const void *arg, bool clients);
 
 /*
+ * Does what in() holds for, beside the finding's set, go bad about as much, when what a cache has
+ * is left out? Then it is what is looked up that fails, and not this set.
+ */
+bool sgap_misses_alike(const struct sgap_judge *j, const struct sgap_finding *f, sgap_obs_fn in,
+		       sgap_obs_fn bad, const void *arg);
+
+/*
  * Who gets no answer asks again, who gets one does not: when its silent ones are not
  * asked again more than others are, it is the capture that lacks the answers.
  */

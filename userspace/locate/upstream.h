@@ -89,6 +89,16 @@ static inline bool sgap_finds_nothing(const struct sgap_misses *m)
 	return !m->fetched && sgap_lookups(m) * SGAP_LOOKUPS <= m->failed;
 }
 
+/* Does it say that it got answers, and does not believe them (EDE 6 to 12)? */
+static inline bool sgap_disbelieves(const struct sgap_misses *m)
+{
+	__u32 i, n = 0;
+
+	for (i = 6; i <= 12; i++)
+		n += m->ede[i];
+	return n > m->ede[22] + m->ede[23];
+}
+
 /* Does it still answer from its cache at once, and more than what was on its way already? */
 static inline bool sgap_cache_works(const struct sgap_misses *m)
 {

@@ -251,6 +251,7 @@ static void auth_facts(const struct sgap_judge *j, const struct sgap_finding *f,
 		auth_one(j, f, zone, &j->ev->servers[i], &a);
 		bad = a.silent + a.refused + a.servfail;
 		asked += a.asked - a.referral;
+		z->serve += a.asked >= 3 && a.good * 10 > a.asked * 8;
 		if (a.referral > pointed && a.referral == a.asked) {
 			pointed = a.referral;
 			z->parent = a.host;
@@ -328,6 +329,7 @@ static struct sgap_finding *claim_zone(struct sgap_judge *j, const char *cause, 
 	front_facts(j, f, zone, z);
 	resolvers(j, f, z);
 	auth_facts(j, f, zone, z);
+	z->onward = j->onward;
 	if (j->onward)
 		z->resolvers = z->bad_resolvers = 2;
 	if (z->bad_resolvers < 2 || z->bad_resolvers * 2 < z->resolvers) {

@@ -31,6 +31,8 @@ struct sgap_zone_facts {
 		__u32 asked, silent, refused, servfail, referral, good, expired;
 		__u32 looped;	/* SERVFAIL with authority or with records: it has the zone */
 	} auth;
+	__u32 serve;	/* servers of the zone that answer as ever */
+	bool onward;	/* no resolver's clients are seen */
 };
 
 /* Front servers' transactions for names at or below the zone; arg begins with sgap_zone_at. */
