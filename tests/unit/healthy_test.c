@@ -271,19 +271,60 @@ static void starved_streams(union room *u, __u32 i)
 		starve(u, SGAP_TXN_TIMEOUT, 5);
 }
 
-/* Most of what is asked is in the cache; what is signed and is not fails. */
-static void clock_ahead(union room *u, __u32 i)
+/* Most of what is asked is in the cache; what is not fails, and why is said. */
+static void fail_uncached(union room *u, __u32 i, __u16 ede)
 {
 	u->r.aflags |= SGAP_DNS_AD;
 	if (!begun(i, 53) || is_hot(i))
 		return;
 	if (i / 2 % 4 == 3) {
 		deny(u, 2);
-		u->r.ede = 7;
+		u->r.ede = ede;
 	} else {
 		put_name(&u->r, i / 4 % HOT);
 		u->r.min_ttl = TTL - i / PER_S;
 		u->r.ts = u->r.ts_answer = at(i) + RTT_NS;
+	}
+}
+
+static void clock_ahead(union room *u, __u32 i) { fail_uncached(u, i, 7); }
+static void unreachable(union room *u, __u32 i) { fail_uncached(u, i, 22); }
+
+/* What is not in the cache gets no answer; of one type that is nearly all. */
+static void lookups_silent(union room *u, __u32 i)
+{
+	if (!is_hot(i) && i / 2 % 2)
+		u->r.qtype = 65;
+	if (!is_hot(i))
+		silent(u, i);
+}
+
+/* The second server is asked for one zone only then, which nobody answers for. */
+static void one_zone_silent(union room *u, __u32 i)
+{
+	if (i < HALF)
+		return;
+	put_addr(u->r.server, net.net, 53);
+	if (i % 8 != 1)
+		return;
+	put_addr(u->r.server, net.net, 54);
+	put_host(&u->r, DEAD, i % 3);
+	starve(u, SGAP_TXN_TIMEOUT, 5);
+	repeat(u);
+}
+
+/* One client asks for many names of one farm, while others ask for what does not exist. */
+static void farm(union room *u, __u32 i)
+{
+	if (i / 2 % 5 == 1) {
+		put_host(&u->r, 2, 5000 + i);
+		deny(u, 3);
+	} else if (begun(i, 53) && i / 2 % 5 > 2) {
+		put_addr(u->r.client, net.net, 99);
+		put_host(&u->r, DEAD + i % 9, i);
+		u->r.digest = 1;
+		u->r.naddr = 1;
+		put_addr(u->r.addr[0], 9, 9);
 	}
 }
 
@@ -309,6 +350,7 @@ static const struct row rows[] = {
 	{ "a check asks for the version", version_check, NULL, 0 },
 	{ "a check asks for a name that is refused", name_check, NULL, 0 },
 	{ "absent names are led somewhere", rewritten, "nxdomain-rewritten", 53 },
+	{ "a farm's names are asked for", farm, NULL, 0 },
 	{ "absent names are led nowhere", nulled, NULL, 0 },
 	{ "names are led to one address", wrong, "wrong-answers", 53 },
 	{ "names are led each to its own", steered, NULL, 0 },
@@ -325,6 +367,9 @@ static const struct row rows[] = {
 	{ "zones are dropped", forbidden, NULL, 0 },
 	{ "streams starve at times", starved_streams, "tcp-exhausted", 53 },
 	{ "the clock is ahead, and most is in the cache", clock_ahead, "trust-anchor-or-clock", 53 },
+	{ "nobody can be asked, and most is in the cache", unreachable, "forwarder-refuses", 0 },
+	{ "what is not in the cache is silent", lookups_silent, "forwarder-dead", 0 },
+	{ "the other is asked for a silent zone only", one_zone_silent, NULL, 0 },
 };
 
 static void test_rows(void **state)

@@ -25,6 +25,18 @@ bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f
 	return t.bad * 2 <= t.all;
 }
 
+__u32 sgap_bad_clients(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_few clients = { 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_few_add(&clients, j->ev->obs[i].client);
+	}
+	return clients.n;
+}
+
 __u32 sgap_bad_names(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	struct sgap_few names = { 0 };
@@ -37,19 +49,35 @@ __u32 sgap_bad_names(const struct sgap_judge *j, const struct sgap_finding *f)
 	return names.n;
 }
 
+static __u32 second_level(const struct sgap_ev *ev, __u32 name)
+{
+	while (name && ev->names[name].labels > 2)
+		name = ev->names[name].parent;
+	return name;
+}
+
 __u32 sgap_bad_zones(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	struct sgap_few zones = { 0 };
 	__u32 i;
 
 	for (i = 0; i < j->ev->n; i++) {
-		__u32 name = j->ev->obs[i].name;
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_few_add(&zones, second_level(j->ev, j->ev->obs[i].name));
+	}
+	return zones.n;
+}
 
-		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
-			continue;
-		while (name && j->ev->names[name].labels > 2)
-			name = j->ev->names[name].parent;
-		sgap_few_add(&zones, name);
+__u32 sgap_proven_zones(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_few zones = { 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i) && sgap_is_proven(j->ev, o, false))
+			sgap_few_add(&zones, second_level(j->ev, o->name));
 	}
 	return zones.n;
 }

@@ -17,8 +17,12 @@ bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool lat
  */
 bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later);
 
-/* Different names of the bad ones, and of the second level above them; up to SGAP_FEW. */
+/* Different clients and names of the bad ones, and second levels above these; up to SGAP_FEW. */
+__u32 sgap_bad_clients(const struct sgap_judge *j, const struct sgap_finding *f);
 __u32 sgap_bad_names(const struct sgap_judge *j, const struct sgap_finding *f);
 __u32 sgap_bad_zones(const struct sgap_judge *j, const struct sgap_finding *f);
+
+/* The second levels of those that are proven, at any time. */
+__u32 sgap_proven_zones(const struct sgap_judge *j, const struct sgap_finding *f);
 
 #endif

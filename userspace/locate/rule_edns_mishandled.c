@@ -3,6 +3,7 @@
  * edns-mishandled: a server answers queries that carry OPT with FORMERR, NOTIMP or
  * BADVERS, and plain ones well (RFC 6891 section 7; RFC 8906 section 3.2).
  */
+#include "proven.h"
 #include "where.h"
 
 #define FLOOR 0.5
@@ -24,25 +25,11 @@ static bool formerr(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return o->class == SGAP_CLASS_FORMERR || o->class == SGAP_CLASS_NOTIMP;
 }
 
-/*
- * One client alone may ask what deserves it, a version or an option of a wrong length, unless it
- * was told when it asked without.
- */
-static bool may_deserve(const struct sgap_judge *j, const struct sgap_finding *f)
+static bool plain_ok(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	struct sgap_few clients = { 0 };
-	__u32 i;
-
-	for (i = 0; i < j->ev->n; i++) {
-		const struct sgap_obs *o = &j->ev->obs[i];
-
-		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
-			continue;
-		if (o->marks & SGAP_OBS_PLAIN_OK)
-			return false;
-		sgap_few_add(&clients, o->client);
-	}
-	return clients.n < 2;
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_PLAIN_OK);
 }
 
 void sgap_rule_edns_mishandled(struct sgap_judge *j)
@@ -61,7 +48,11 @@ void sgap_rule_edns_mishandled(struct sgap_judge *j)
 	sgap_fact(j, f, "with OPT: FORMERR, BADVERS or NOTIMP", in_edns, formerr, &at);
 	plain = sgap_fact(j, f, "without OPT: the same", in_plain, formerr, &at);
 	f->certain = plain && plain->after.all >= 5 ? f->certain : 0.6;
-	if (!w.fine && may_deserve(j, f))
+	/*
+	 * One client alone may ask what deserves it, a version or an option of a wrong length,
+	 * unless it was told when it asked without.
+	 */
+	if (!w.fine && sgap_bad_clients(j, f) < 2 && !sgap_count_in(j, f, plain_ok, NULL))
 		f->certain *= 0.4;
 	if (plain && sgap_share(plain->after) * 3 > sgap_share(f->in_set))
 		sgap_unclaim(j);

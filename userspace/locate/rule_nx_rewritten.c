@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lib/addr.h"
+#include "proven.h"
 #include "where.h"
 
 #define FLOOR 0.8
@@ -343,6 +344,30 @@ static double expected(const struct sgap_judge *j, const struct sgap_finding *f,
 }
 
 /*
+ * Do as many still not exist as before, in the same time? Who asks for much of a farm takes none of
+ * the others' away. A server's own zones are not looked up.
+ */
+static bool goes_on(const struct sgap_judge *j, const struct sgap_finding *f,
+		    const struct arg *arg)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u64 to = f->until ? f->until : ev->last;
+	__u32 i, before = 0, after = 0;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (!sgap_here(j, o) || !sgap_in_server(ev, o, arg) || o->qtype != arg->type ||
+		    !absent(ev, o, NULL) || o->aflags & SGAP_DNS_AA)
+			continue;
+		before += o->ts < f->since;
+		after += o->ts > f->since + SGAP_NS_PER_S && o->ts < to;
+	}
+	return before >= ABSENT && after >= ABSENT &&
+	       2.0 * after * (double)(f->since - ev->first) > before * (double)(to - f->since);
+}
+
+/*
  * Names that share a new address may as well be a farm's, asked for the first time, unless
  * it is given for what did not exist, or so often that none would not exist any more: here,
  * where some did not before, or while others still say so.
@@ -352,6 +377,9 @@ static bool is_farm(const struct sgap_judge *j, const struct sgap_finding *f,
 {
 	if (sgap_count_in(j, f, denied, arg) >= WITNESSES)
 		return false;
+	/* Who rewrites does it for all. */
+	if (sgap_bad_clients(j, f) < 2 || goes_on(j, f, arg))
+		return true;
 	/* Who rewrites leaves hardly any: where some do not exist, the others do. */
 	if (sgap_count_in(j, f, absent, arg) * 50 > f->in_set.bad)
 		return true;

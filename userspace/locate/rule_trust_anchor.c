@@ -111,8 +111,9 @@ static void try(struct sgap_judge *j, __u32 host, sgap_obs_fn in, bool of_signed
 		return;
 	said = sgap_count_in(j, f, is_validation, NULL);
 	others = sgap_others(j, f);
-	if (sgap_count_in(j, f, is_unreachable, NULL) > said || (in == in_lookup && !said) ||
-	    sgap_bad_zones(j, f) < ZONES || !sgap_mostly_proven(j, f, false) ||
+	if (sgap_count_in(j, f, is_unreachable, NULL) > said || sgap_bad_zones(j, f) < ZONES ||
+	    (in == in_lookup && (!said || sgap_proven_zones(j, f) < ZONES)) ||
+	    !sgap_mostly_proven(j, f, false) ||
 	    (others.all >= 10 && sgap_share(others) > 0.5 * sgap_share(f->in_set))) {
 		sgap_unclaim(j);
 		return;
