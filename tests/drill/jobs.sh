@@ -21,6 +21,7 @@ try() (
 reap() {
 	local ended='' pid rest=()
 	wait -n -p ended "${pids[@]}" || failed=$((failed + 1))
+	[ -n "${ended:-}" ] || { pids=(); return; }
 	for pid in "${pids[@]}"; do [ "$pid" = "$ended" ] || rest+=("$pid"); done
 	pids=("${rest[@]}")
 }

@@ -129,6 +129,50 @@ static void check(union room *u, __u32 i, __u16 qclass)
 static void version_check(union room *u, __u32 i) { check(u, i, 3); }
 static void name_check(union room *u, __u32 i) { check(u, i, 1); }
 
+/* Both refuse whoever asks, as one list on both does. */
+static void both_refuse(union room *u, __u32 i)
+{
+	if (i >= HALF)
+		refuse(u);
+}
+
+static void both_prohibit(union room *u, __u32 i)
+{
+	if (i >= HALF) {
+		refuse(u);
+		u->r.ede = 18;
+	}
+}
+
+/* A quarter gets lost, to both; nine of ten are in the cache. */
+static void lossy(union room *u, __u32 i)
+{
+	if (i / 2 % 10) {
+		put_name(&u->r, i / 4 % HOT);
+		u->r.min_ttl = TTL - i / PER_S;
+		u->r.ts = u->r.ts_answer = at(i) + RTT_NS;
+	}
+	if (i >= HALF && i * 2654435761u >> 30 == 0) {
+		starve(u, SGAP_TXN_TIMEOUT, 5);
+		repeat(u);
+	}
+}
+
+/* One type is swallowed; its names are in the cache. */
+static void no_https(union room *u, __u32 i)
+{
+	put_name(&u->r, i / 4 % HOT);
+	u->r.min_ttl = TTL - i / PER_S;
+	u->r.ts = u->r.ts_answer = at(i) + RTT_NS;
+	if (i / 2 % 3)
+		return;
+	u->r.qtype = 65;
+	if (i >= HALF) {
+		starve(u, SGAP_TXN_TIMEOUT, 5);
+		repeat(u);
+	}
+}
+
 /* Names that did not exist get an address of one server: somebody's, or nobody's. */
 static void redirect(union room *u, __u32 i, const __u8 *addr)
 {
@@ -151,6 +195,13 @@ static void redirect(union room *u, __u32 i, const __u8 *addr)
 
 static void rewritten(union room *u, __u32 i) { redirect(u, i, (const __u8[]){ 9, 9, 9, 9 }); }
 static void nulled(union room *u, __u32 i) { redirect(u, i, (const __u8[]){ 0, 0, 0, 0 }); }
+
+/* All clients are one address. */
+static void one_client(union room *u, __u32 i)
+{
+	rewritten(u, i);
+	put_addr(u->r.client, net.net, 100);
+}
 
 /* One server gives others' addresses: all the same one, or each name its own. */
 static void other_data(union room *u, __u32 i, bool own)
@@ -346,6 +397,11 @@ static const struct row rows[] = {
 	{ "a zone breaks", zone_broke, "lame-delegation", 0 },
 	{ "a zone never worked", zone_never_worked, NULL, 0 },
 	{ "refused", refused, "recursion-refused-by-acl", 53 },
+	{ "refused by both", both_refuse, "recursion-refused-by-acl", 53 },
+	{ "refused by both, who say so", both_prohibit, "recursion-refused-by-acl", 53 },
+	{ "lost on the way, most being in the cache", lossy, "path-loss", 0 },
+	{ "a type is swallowed, all being in the cache", no_https, "type-dropped", 0 },
+	{ "absent names are led somewhere, for one address", one_client, "nxdomain-rewritten", 53 },
 	{ "blocked names are refused by both", blocked, NULL, 0 },
 	{ "a check asks for the version", version_check, NULL, 0 },
 	{ "a check asks for a name that is refused", name_check, NULL, 0 },

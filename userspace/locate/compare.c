@@ -263,16 +263,29 @@ static void add_ttl(struct sgap_ttl *ttl, const struct sgap_obs *o)
 		ttl->whole = true;
 }
 
+/* Was it looked up, and well? What is in a cache tells of another time. */
+static void add_try(struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	struct sgap_question *q = &ev->questions[o->question];
+	struct sgap_below *below = &ev->below[ev->names[q->name].parent];
+	__u64 answered = o->ts + o->rtt_us * SGAP_NS_PER_US;
+
+	if (!(o->marks & SGAP_OBS_ONWARD))
+		merge_host(&q->asked_at, o->server);
+	if (o->class == SGAP_CLASS_OK &&
+	    (o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK) || sgap_obs_stale(o)))
+		return;
+	q->last_try = below->last_try = o->ts;
+	if (o->class == SGAP_CLASS_OK && !(o->aflags & SGAP_DNS_TC))
+		q->last_ok = below->last_ok = answered;
+}
+
 static void add(struct sgap_ev *ev, struct sgap_obs *o)
 {
 	struct sgap_question *q = &ev->questions[o->question];
 
 	if (o->class != SGAP_CLASS_OK || o->aflags & SGAP_DNS_TC)
 		return;
-	if (!(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK)) && !sgap_obs_stale(o)) {
-		q->last_ok = o->ts;
-		ev->below[ev->names[q->name].parent].last_ok = o->ts;
-	}
 	if (o->asize > q->max_size)
 		q->max_size = o->asize;
 	if (o->rcode == 3) {
@@ -410,8 +423,7 @@ int sgap_derive_compare(struct sgap_ev *ev)
 			ev->names[o->name].a_question = o->question;
 		if (!sgap_obs_counts(o))
 			continue;
-		if (!(o->marks & SGAP_OBS_ONWARD))
-			merge_host(&ev->questions[o->question].asked_at, o->server);
+		add_try(ev, o);
 		add_serials(ev, o);
 		add(ev, o);
 	}

@@ -229,6 +229,17 @@ static void walk_flow(struct sgap_ev *ev, struct join *j, __u32 i)
 		was->marks |= SGAP_OBS_REJECTED;
 }
 
+static void mark_try(struct sgap_obs *o, const struct sgap_obs *was)
+{
+	__u64 since = was->tried + (o->ts - was->ts) / (SGAP_NS_PER_S / 10);
+
+	o->follows = SGAP_FOLLOWS_AGAIN;
+	if (was->class == SGAP_CLASS_OK || since >= RETRY_NS / (SGAP_NS_PER_S / 10))
+		return;
+	o->follows = SGAP_FOLLOWS_TRY;
+	o->tried = (__u8)since;
+}
+
 /* The same client, the same question: what became of the try before? */
 static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 {
@@ -253,8 +264,7 @@ static void walk_question(struct sgap_ev *ev, struct join *j, __u32 i)
 			was->marks |= SGAP_OBS_AGAIN;
 		if (o->ts - was->ts < RETRY_NS) {
 			was->marks |= SGAP_OBS_RETRIED;
-			o->follows = was->class == SGAP_CLASS_OK ? SGAP_FOLLOWS_GOOD :
-								   SGAP_FOLLOWS_BAD;
+			mark_try(o, was);
 		}
 		if (was->class > SGAP_CLASS_OK && was->flags & SGAP_TXN_F_QOPT &&
 		    !(o->flags & SGAP_TXN_F_QOPT) && o->class == SGAP_CLASS_OK &&
@@ -283,7 +293,7 @@ static bool own_family(const struct sgap_obs *a, const struct sgap_obs *b)
 	return a->name == b->name && a->qtype == b->qtype && a->v6 == b->v6;
 }
 
-/* Who has addresses of both families may ask the next server from the other one. */
+/* Who has addresses of both families may ask again from the other one. */
 static void walk_family(struct sgap_ev *ev, struct join *j, __u32 i)
 {
 	struct sgap_obs *o = &ev->obs[i], *was;
@@ -292,7 +302,7 @@ static void walk_family(struct sgap_ev *ev, struct join *j, __u32 i)
 
 	if (*at) {
 		was = &ev->obs[*at - 1];
-		if (o->ts - was->ts < RETRY_NS)
+		if (was->class > SGAP_CLASS_OK && o->ts - was->ts < RETRY_NS)
 			was->marks |= SGAP_OBS_RETRIED;
 	}
 	*join_at(ev, j, hash, o, own_family) = i + 1;

@@ -69,9 +69,12 @@ enum sgap_class {
 #define SGAP_OBS_ENDING 0x80000000u	/* TTL 0 or 1, left over of what the server gave before */
 #define SGAP_OBS_REJECTED 0x800000u	/* the client's side sent an ICMP error about the answer */
 
-/* The client asked the same within ten seconds before, with this result. */
-#define SGAP_FOLLOWS_GOOD 1u
-#define SGAP_FOLLOWS_BAD 2u
+/*
+ * The client asked the same within ten seconds before; and that failed, and the first try is not
+ * ten seconds ago: this is one of the same lookup.
+ */
+#define SGAP_FOLLOWS_AGAIN 1u
+#define SGAP_FOLLOWS_TRY 2u
 
 /* One transaction. What nearly every rule looks at comes first: it is one cache line. */
 struct sgap_obs {
@@ -90,6 +93,8 @@ struct sgap_obs {
 	__u8 vantage;
 	__u8 v6;
 	__u8 icmp_type, icmp_code;
+	__u8 follows;		/* SGAP_FOLLOWS_* */
+	__u8 tried;		/* tenths of a second since the first try */
 
 	__u64 id;		/* of the record */
 	__u64 digest;
@@ -103,8 +108,8 @@ struct sgap_obs {
 	__u16 asize, bufsize;
 	__u16 copies, answers, nscount;
 	__u16 port;		/* the client's */
-	__u8 follows;		/* SGAP_FOLLOWS_* */
 } __attribute__((aligned(64)));
+_Static_assert(sizeof(struct sgap_obs) == 128, "two cache lines");
 
 /* What an address was seen to do. */
 #define SGAP_HOST_ASKED 0x01u	/* queries went to it */
@@ -179,13 +184,14 @@ struct sgap_name {
 
 /* What the names just below one have in common. */
 struct sgap_below {
-	__u64 last_ok;		/* when somebody looked one up well; 0 = nobody did */
+	__u64 last_ok, last_try;	/* when somebody looked one up well, and when at all; or 0 */
 	struct sgap_ttl ttl;
 	struct sgap_serials serials;	/* of those that do not exist */
 };
 
 #define SGAP_NAME_SIGNED 1u	/* answers at or below it had AD */
 #define SGAP_NAME_ASKED 2u	/* was a question, not an ancestor only */
+#define SGAP_NAME_WORKED 4u	/* it, or one below it, had a good answer in an earlier judgement */
 
 struct sgap_vantage {
 	const char *name;
@@ -203,7 +209,7 @@ struct sgap_question {
 	__u16 type;
 	__u16 max_size;		/* bytes, of a whole answer */
 	struct sgap_ttl ttl;
-	__u64 last_ok;		/* when somebody looked it up well; 0 = nobody did */
+	__u64 last_ok, last_try;	/* when somebody looked it up well, and when at all; or 0 */
 	__u32 data, absent, empty;	/* answers with records, NXDOMAIN, NOERROR without */
 	__u32 absent_at, data_at;	/* host that said so; ~0 = several */
 	__u32 asked_at;		/* host that clients asked; ~0 = several */

@@ -193,7 +193,7 @@ static void merge_families(struct sgap_judge *j)
 							    g->since - f->since;
 
 			if (f == g || f->cause != g->cause || f->island != g->island ||
-			    !seen_at(f) || j->twin[seen_at(f)] != seen_at(g) ||
+			    !seen_at(f) || !seen_at(g) || j->twin[seen_at(f)] != seen_at(g) ||
 			    (f->behind && f->host != g->host) ||
 			    !sgap_addr_is_v4(&j->ev->hosts[seen_at(f)].addr) ||
 			    f->harmless || g->harmless || apart > SAME_MOMENT_NS)

@@ -134,11 +134,11 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f)
 {
-	return sgap_others_of(j, f, NULL);
+	return sgap_others_of(j, f, NULL, NULL);
 }
 
 struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
-				 sgap_obs_fn over)
+				 sgap_obs_fn over, const void *arg)
 {
 	const struct sgap_ev *ev = j->ev;
 	__u32 host = sgap_twin_first(j, f->host), i;
@@ -150,7 +150,7 @@ struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_f
 		if (!sgap_here(j, o) || sgap_twin_first(j, o->server) == host ||
 		    !(ev->hosts[o->server].flags & SGAP_HOST_ANSWERED) ||
 		    !sgap_during(f, o->ts) ||
-		    !j->onward != !(o->marks & SGAP_OBS_ONWARD) || (over && !over(ev, o, NULL)))
+		    !j->onward != !(o->marks & SGAP_OBS_ONWARD) || (over && !over(ev, o, arg)))
 			continue;
 		sgap_tally_add(&t, sgap_obs_failed(o));
 	}

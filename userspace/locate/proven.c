@@ -1,26 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proven.h"
 
+/* The name above, unless that is a top-level domain: 0. */
+static __u32 zone_above(const struct sgap_ev *ev, __u32 name)
+{
+	__u32 above = ev->names[name].parent;
+
+	return ev->names[above].labels > 1 ? above : 0;
+}
+
 bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool later)
 {
-	__u32 above = ev->names[o->name].parent;
+	__u32 zone = zone_above(ev, o->name);
 	__u64 from = later ? o->ts : 0;
 
-	return o->question && (ev->questions[o->question].last_ok > from ||
-			       (ev->names[above].labels > 1 && ev->below[above].last_ok > from));
+	if (!o->question)
+		return false;
+	return (later && o->marks & SGAP_OBS_CACHED) ||
+	       ev->questions[o->question].last_ok > from ||
+	       (zone && ev->below[zone].last_ok > from) ||
+	       (!later && (ev->names[o->name].marks | ev->names[zone].marks) & SGAP_NAME_WORKED);
+}
+
+/* Did anybody try since? */
+static bool is_tried(const struct sgap_ev *ev, const struct sgap_obs *o)
+{
+	__u32 zone = zone_above(ev, o->name);
+
+	return ev->questions[o->question].last_try > o->ts ||
+	       (zone && ev->below[zone].last_try > o->ts);
 }
 
 bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later)
 {
+	const struct sgap_ev *ev = j->ev;
 	struct sgap_tally t = { 0, 0 };
 	__u32 i;
 
-	for (i = 0; i < j->ev->n; i++) {
-		const struct sgap_obs *o = &j->ev->obs[i];
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
 
-		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i) && o->question &&
-		    (later || j->ev->questions[o->question].asked_at == SGAP_SEVERAL))
-			sgap_tally_add(&t, !sgap_is_proven(j->ev, o, later));
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i) || !o->question)
+			continue;
+		if (later ? sgap_is_proven(ev, o, true) || is_tried(ev, o) :
+			    ev->questions[o->question].asked_at == SGAP_SEVERAL)
+			sgap_tally_add(&t, !sgap_is_proven(ev, o, later));
 	}
 	return t.bad * 2 <= t.all;
 }

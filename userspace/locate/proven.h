@@ -8,12 +8,16 @@
 
 #include "rules.h"
 
-/* Did anybody look its name, or one beside it, up well: after it (later), or at any time? */
+/*
+ * Did anybody look its name, or one beside it, up well: after it (later), or at any time? What the
+ * server has in its cache needs no later proof.
+ */
 bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool later);
 
 /*
- * Of the bad ones, is the half proven? At any time (not later) it goes by the names that more than
- * one server was asked for. True where there are none, since nothing speaks against it then.
+ * Of the bad ones, is the half proven? Later: of those that somebody tried again. At any time: of
+ * those whose name more than one server was asked for. True where there are none, since nothing
+ * speaks against it then.
  */
 bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later);
 

@@ -7,6 +7,7 @@
 
 #include "evidence.h"
 #include "judge.h"
+#include "known.h"
 #include "lib/rec.h"
 
 #define HISTORY 32768u		/* records that a judgement looks back on, at most */
@@ -27,6 +28,7 @@ struct sgap_recent {
 		__u64 kept;	/* made, after its latest record */
 	} vantage[SGAP_EV_VANTAGES];
 	int nvantages;
+	struct sgap_known known;	/* from earlier judgements */
 };
 
 struct sgap_recent *sgap_recent_new(__u64 now)
@@ -46,6 +48,7 @@ void sgap_recent_free(struct sgap_recent *r)
 		return;
 	for (i = 0; i < HISTORY; i++)
 		free(r->slot[i].rec);
+	sgap_known_free(&r->known);
 	free(r);
 }
 
@@ -146,7 +149,7 @@ static void gather_one(const struct sgap_recent *r, struct sgap_ev *ev, int vant
 }
 
 /* The records that are kept, as evidence; NULL without memory. */
-static struct sgap_ev *gather(const struct sgap_recent *r, __u64 now)
+static struct sgap_ev *gather(struct sgap_recent *r, __u64 now)
 {
 	__u64 n = r->made > HISTORY ? HISTORY : r->made;
 	/* No larger than needed: it is made anew for each judgement. */
@@ -158,7 +161,7 @@ static struct sgap_ev *gather(const struct sgap_recent *r, __u64 now)
 			goto err;
 		gather_one(r, ev, i, now);
 	}
-	if (ev && !sgap_ev_finish(ev))
+	if (ev && !sgap_ev_finish(ev) && !sgap_known_recall(&r->known, ev))
 		return ev;
 err:
 	sgap_ev_free(ev);

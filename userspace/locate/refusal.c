@@ -3,12 +3,14 @@
 
 #define HITS 5u		/* answers that show that the cache is open */
 #define SERVED 5u	/* answers that show that a network is served */
+#define ALL 0.9		/* of what it asks then: it is not about names */
 
 static void count_refused(const struct sgap_ev *ev, struct sgap_refusal *r,
 			  const struct sgap_obs *o)
 {
 	const struct sgap_question *q = &ev->questions[o->question];
-	bool unproven = o->question && !q->data && !q->absent && !q->empty;
+	bool unproven = o->question && !q->data && !q->absent && !q->empty &&
+			!(ev->names[o->name].marks & SGAP_NAME_WORKED);
 
 	r->refused++;
 	r->unproven += unproven;
@@ -31,6 +33,15 @@ static bool differ(const struct sgap_judge *j)
 		none += sgap_share(j->net[i]) < 0.1;
 	}
 	return all && none;
+}
+
+/* Does who is refused get what is in its cache? Its own data are for everybody. */
+static bool is_open_cache(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
+			  const struct sgap_obs *o)
+{
+	return o->server == host && o->class == SGAP_CLASS_OK && o->marks & SGAP_OBS_CACHED &&
+	       !(o->aflags & SGAP_DNS_AA) && sgap_here(j, o) && sgap_during(f, o->ts) &&
+	       sgap_share(j->net[j->ev->network[o->client]]) > 0.5;
 }
 
 void sgap_refusal_count(struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
@@ -56,13 +67,13 @@ void sgap_refusal_count(struct sgap_judge *j, const struct sgap_finding *f, __u3
 			count_refused(ev, r, o);
 		else if (o->class == SGAP_CLASS_OK && !(o->marks & SGAP_OBS_CACHED))
 			r->misses_ok++;
-		else if (o->class == SGAP_CLASS_OK)
-			r->hits_ok += sgap_share(j->net[ev->network[o->client]]) > 0.5;
 		if (o->class == SGAP_CLASS_OK && !(o->aflags & SGAP_DNS_RA) &&
 		    (o->aflags & SGAP_DNS_AA || (!o->ancount && o->nscount)))
 			r->own++;
 	}
 	r->by_network = differ(j);
+	for (i = 0; i < ev->n; i++)
+		r->hits_ok += is_open_cache(j, f, host, &ev->obs[i]);
 }
 
 bool sgap_refusal_there(const struct sgap_ev *ev, const struct sgap_obs *o,
@@ -101,6 +112,12 @@ double sgap_refusal_acl(const struct sgap_refusal *r)
 
 bool sgap_refusal_by_name(const struct sgap_refusal *r, const struct sgap_finding *f)
 {
-	return r->nobodys * 2 > r->refused ||
-	       (f->before.all - f->before.bad < SERVED && r->unproven * 2 > r->refused);
+	bool served = f->before.all - f->before.bad >= SERVED;
+
+	/* EDE 18 and 20 are about the asker and the server. */
+	if ((r->prohibited + r->notauth) * 2 > r->refused)
+		return false;
+	if (served)
+		return r->nobodys * 2 > r->refused && sgap_share(f->in_set) < ALL;
+	return r->unproven * 2 > r->refused;
 }

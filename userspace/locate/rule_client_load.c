@@ -46,12 +46,13 @@ static bool is_reverse(const struct sgap_ev *ev, const struct sgap_obs *o, __u32
 	return i == 4;
 }
 
-static __u32 reverse(const struct sgap_judge *j, __u32 client)
+static __u32 reverse(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	__u32 i, n = 0;
 
 	for (i = 0; i < j->ev->n; i++)
-		n += is_reverse(j->ev, &j->ev->obs[i], client);
+		n += j->ev->obs[i].ts >= f->since && sgap_here(j, &j->ev->obs[i]) &&
+		     is_reverse(j->ev, &j->ev->obs[i], f->host);
 	return n;
 }
 
@@ -148,6 +149,6 @@ void sgap_rule_client_flood(struct sgap_judge *j)
 	snprintf(f->detail, sizeof(f->detail), "%u of its %u names were new, %u do not exist",
 		 all.c[0].fresh, all.c[0].asked, all.c[0].absent);
 	if (all.c[0].fresh * 10 < all.c[0].asked * 7 || all.c[0].absent * 2 < all.c[0].asked ||
-	    reverse(j, f->host) * 2 > all.c[0].absent)
+	    reverse(j, f) * 2 > all.c[0].absent)
 		sgap_unclaim(j);
 }

@@ -95,10 +95,10 @@ static bool is_carried(const struct sgap_judge *j, const struct sgap_finding *f)
 	struct sgap_tally t = { 0, 0 };
 	__u32 i;
 
-	memset(j->net, 0, ev->nhosts * sizeof(*j->net));
+	memset(j->client, 0, ev->nhosts * sizeof(*j->client));
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
-		__u32 size = ev->questions[o->question].max_size, *least = &j->net[o->client].all;
+		__u32 size = ev->questions[o->question].max_size, *least = &j->client[o->client];
 
 		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i) && o->proto == 6 &&
 		    (!*least || size < *least))
@@ -106,7 +106,7 @@ static bool is_carried(const struct sgap_judge *j, const struct sgap_finding *f)
 	}
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
-		__u32 least = j->net[o->client].all;
+		__u32 least = j->client[o->client];
 
 		if (sgap_bit(f->in, i) && o->proto == 6 && least)
 			sgap_tally_add(&t, o->class == SGAP_CLASS_OK && o->asize + OPTION >= least);

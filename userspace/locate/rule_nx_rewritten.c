@@ -314,12 +314,13 @@ static bool denied(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 	return rewritten(ev, o, arg) && ev->questions[o->question].absent;
 }
 
-/* Looked up, and it does not exist; what is signed is seldom touched. */
+/* Looked up, and it does not exist; what is signed or the server's own is seldom touched. */
 static bool absent(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
-	return o->rcode == 3 && !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SIGNED));
+	return o->rcode == 3 && !(o->aflags & SGAP_DNS_AA) &&
+	       !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_SIGNED));
 }
 
 /* How many would have been said not to exist since, had it gone on as before? */
@@ -343,9 +344,25 @@ static double expected(const struct sgap_judge *j, const struct sgap_finding *f,
 	return sgap_share(before) * since;
 }
 
+/* Is it one client's, where several ask? Who rewrites does it for all. */
+static bool is_one_of_many(const struct sgap_judge *j, const struct sgap_finding *f,
+			   const struct arg *arg)
+{
+	struct sgap_few clients = { 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n && clients.n < 2; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->qtype == arg->type && sgap_here(j, o) && sgap_in_server(j->ev, o, arg))
+			sgap_few_add(&clients, o->client);
+	}
+	return clients.n > 1 && sgap_bad_clients(j, f) < 2;
+}
+
 /*
  * Do as many still not exist as before, in the same time? Who asks for much of a farm takes none of
- * the others' away. A server's own zones are not looked up.
+ * the others' away.
  */
 static bool goes_on(const struct sgap_judge *j, const struct sgap_finding *f,
 		    const struct arg *arg)
@@ -358,12 +375,12 @@ static bool goes_on(const struct sgap_judge *j, const struct sgap_finding *f,
 		const struct sgap_obs *o = &ev->obs[i];
 
 		if (!sgap_here(j, o) || !sgap_in_server(ev, o, arg) || o->qtype != arg->type ||
-		    !absent(ev, o, NULL) || o->aflags & SGAP_DNS_AA)
+		    !absent(ev, o, NULL))
 			continue;
 		before += o->ts < f->since;
 		after += o->ts > f->since + SGAP_NS_PER_S && o->ts < to;
 	}
-	return before >= ABSENT && after >= ABSENT &&
+	return before >= ABSENT && after >= ABSENT && f->since > ev->first &&
 	       2.0 * after * (double)(f->since - ev->first) > before * (double)(to - f->since);
 }
 
@@ -377,8 +394,7 @@ static bool is_farm(const struct sgap_judge *j, const struct sgap_finding *f,
 {
 	if (sgap_count_in(j, f, denied, arg) >= WITNESSES)
 		return false;
-	/* Who rewrites does it for all. */
-	if (sgap_bad_clients(j, f) < 2 || goes_on(j, f, arg))
+	if (is_one_of_many(j, f, arg) || goes_on(j, f, arg))
 		return true;
 	/* Who rewrites leaves hardly any: where some do not exist, the others do. */
 	if (sgap_count_in(j, f, absent, arg) * 50 > f->in_set.bad)

@@ -80,11 +80,9 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	/* Alone in sight, the server and the path to it look the same. */
 	f->certain = others.all - others.bad < 5 ? 0.6 :
 		     sgap_share(others) > OTHERS ? 0.4 : 0.97;
-	if (may_be_zone(j, f))
-		f->certain = 0.3;
 	/* Who was never heard may never have been there, or what lies before it forbids it. */
-	if (!(j->ev->hosts[host].flags & SGAP_HOST_ANSWERED))
-		f->certain = 0.4;
+	if (may_be_zone(j, f) || !(j->ev->hosts[host].flags & SGAP_HOST_ANSWERED))
+		f->certain = 0.3;
 	sgap_fact(j, f, "no answer", sgap_in_server, sgap_bad_unanswered, &at);
 }
 

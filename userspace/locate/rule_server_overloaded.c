@@ -23,10 +23,17 @@ static bool given_up(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	       o->class != SGAP_CLASS_NOTIMP && o->class != SGAP_CLASS_REFUSED;
 }
 
-/* What clients ask; of what fails only what somebody is told later. */
+struct arg {
+	struct sgap_at at;
+	bool onward;	/* only servers ask */
+};
+
+/* What clients ask, or servers where only these do; of what fails what somebody is told later. */
 static bool over_proven(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	return !(o->marks & SGAP_OBS_ONWARD) &&
+	const struct arg *a = arg;
+
+	return !a->onward == !(o->marks & SGAP_OBS_ONWARD) &&
 	       (!given_up(ev, o, arg) || !o->name || sgap_is_proven(ev, o, true));
 }
 
@@ -68,7 +75,7 @@ static double load_correlation(const struct sgap_judge *j, const struct sgap_fin
 
 static void look_at(struct sgap_judge *j, __u32 host)
 {
-	const struct sgap_at at = { host };
+	const struct arg at = { { host }, j->onward };
 	const struct sgap_claim c = {
 		.cause = "server-overloaded", .host = host, .in = sgap_in_miss,
 		.bad = given_up, .over = over_proven, .arg = &at, .floor = FLOOR, .loose = true,
@@ -81,7 +88,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	if (!f)
 		return;
 	sgap_misses_of(j, f, host, &m);
-	others = sgap_others_of(j, f, over_proven);
+	others = sgap_others_of(j, f, over_proven, &at);
 	/* Some must still be looked up, or it is what lies behind; others must be well. */
 	if (!sgap_looks_up(&m) || sgap_unfelt(j, f) || sgap_share(f->in_set) > 0.97 ||
 	    sgap_bad_zones(j, f) < ZONES ||

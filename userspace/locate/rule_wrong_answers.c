@@ -36,13 +36,12 @@ static bool is_inside(const struct sgap_addr *a)
 	const __u8 *b = a->b + 12;
 
 	if (!sgap_addr_is_v4(a))
-		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && a->b[1] >> 6 == 2) ||
-		       !a->b[0];
-	return b[0] == 10 || b[0] == 127 || !b[0] || (b[0] == 172 && b[1] >> 4 == 1) ||
+		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && a->b[1] >> 6 == 2);
+	return (b[0] == 169 && b[1] == 254) || b[0] == 10 || b[0] == 127 || !b[0] || (b[0] == 172 && b[1] >> 4 == 1) ||
 	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && b[1] >> 6 == 1);
 }
 
-/* The address that most of the wrong answers of a type have, if it is more than half of them. */
+/* The address that more than half of the wrong answers of a type have, or any if none has. */
 static __u32 most_given(const struct sgap_judge *j, const struct sgap_finding *f, __u16 qtype)
 {
 	__u32 i, most = 0, votes = 0;

@@ -98,11 +98,10 @@ static void look_at_data(struct sgap_judge *j, __u32 host)
 
 /*
  * A name that is created or taken away is there at one time and not at another, and who
- * asked before it was remembers that it is not. So the server must have had data itself,
- * or say that its answer is made here; and another one must have looked a name up since,
- * and found it. Alone in sight, the server must say more: a policy's code, or authority
- * where it had none. And the server must have looked names of the zone up before: what a policy
- * has hidden ever since may be what its owner wants.
+ * asked before it was remembers that it is not. So the server must have looked names of the
+ * zone up before, since what a policy has hidden ever since may be what its owner wants; and
+ * another one must have looked a name up since, and found it. Alone in sight, the server must
+ * say more: a policy's code, or authority where it had none.
  */
 static bool is_hiding(const struct sgap_judge *j, const struct sgap_finding *f,
 		      const struct sgap_zone_at *at)
@@ -124,9 +123,7 @@ static bool is_hiding(const struct sgap_judge *j, const struct sgap_finding *f,
 			standing += sgap_others_stand(ev, o, f->since);
 		}
 	}
-	if (standing)
-		return looked;
-	return looked && (codes * 2 > f->in_set.bad || (policy && !own));
+	return looked && (standing || codes * 2 > f->in_set.bad || (policy && !own));
 }
 
 static void look_at(struct sgap_judge *j, __u32 host)

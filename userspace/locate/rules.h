@@ -114,7 +114,7 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f);
 /* The same, of those that over() holds for. */
 struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
-				 sgap_obs_fn over);
+				 sgap_obs_fn over, const void *arg);
 
 /*
  * How many servers (or clients) with enough of the finding's set go bad alike? 0 when

@@ -294,7 +294,7 @@ static bool stands_out(const struct sgap_judge *j, const struct sgap_finding *f,
 static bool worked(const struct sgap_judge *j, const struct sgap_finding *f,
 		   const struct sgap_zone_at *at)
 {
-	__u32 i, good = 0, first = 0;
+	__u32 i, good = j->ev->names[at->zone].marks & SGAP_NAME_WORKED, first = 0;
 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
@@ -303,7 +303,7 @@ static bool worked(const struct sgap_judge *j, const struct sgap_finding *f,
 			continue;
 		good += o->class == SGAP_CLASS_OK && !sgap_obs_stale(o) && o->ts < f->since;
 		first += sgap_bit(f->in, i) && sgap_bit(f->bad, i) &&
-			 o->follows != SGAP_FOLLOWS_BAD;
+			 o->follows != SGAP_FOLLOWS_TRY;
 	}
 	return good && first >= FAILURES;
 }
