@@ -184,7 +184,7 @@ struct sgap_name {
 
 /* What the names just below one have in common. */
 struct sgap_below {
-	__u64 last_ok, last_try;	/* when somebody looked one up well, and when at all; or 0 */
+	__u64 last_ok, last_try;	/* when one was looked up well, and when at all; or 0 */
 	struct sgap_ttl ttl;
 	struct sgap_serials serials;	/* of those that do not exist */
 };
@@ -209,7 +209,7 @@ struct sgap_question {
 	__u16 type;
 	__u16 max_size;		/* bytes, of a whole answer */
 	struct sgap_ttl ttl;
-	__u64 last_ok, last_try;	/* when somebody looked it up well, and when at all; or 0 */
+	__u64 last_ok, last_try;	/* when it was looked up well, and when at all; or 0 */
 	__u32 data, absent, empty;	/* answers with records, NXDOMAIN, NOERROR without */
 	__u32 absent_at, data_at;	/* host that said so; ~0 = several */
 	__u32 asked_at;		/* host that clients asked; ~0 = several */

@@ -37,8 +37,9 @@ static bool is_inside(const struct sgap_addr *a)
 
 	if (!sgap_addr_is_v4(a))
 		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && a->b[1] >> 6 == 2);
-	return (b[0] == 169 && b[1] == 254) || b[0] == 10 || b[0] == 127 || !b[0] || (b[0] == 172 && b[1] >> 4 == 1) ||
-	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && b[1] >> 6 == 1);
+	return (b[0] == 169 && b[1] == 254) || b[0] == 10 || b[0] == 127 || !b[0] ||
+	       (b[0] == 172 && b[1] >> 4 == 1) || (b[0] == 192 && b[1] == 168) ||
+	       (b[0] == 100 && b[1] >> 6 == 1);
 }
 
 /* The address that more than half of the wrong answers of a type have, or any if none has. */
