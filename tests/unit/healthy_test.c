@@ -224,6 +224,26 @@ static void other_data(union room *u, __u32 i, bool own)
 static void wrong(union room *u, __u32 i) { other_data(u, i, false); }
 static void steered(union room *u, __u32 i) { other_data(u, i, true); }
 
+/* All that one is asked for has one address; or all that both are, which is a farm. */
+static void one_address(union room *u, __u32 i)
+{
+	u->r.naddr = 1;
+	u->r.digest = 100 + i / 2;
+	put_name(&u->r, i / 2);
+	put_addr(u->r.addr[0], (__u8)(20 + i / 500), (__u8)(i / 2 % 250));
+	if (!begun(i, 53))
+		return;
+	u->r.digest = 1;
+	put_addr(u->r.addr[0], 9, 9);
+}
+
+static void one_farm(union room *u, __u32 i)
+{
+	one_address(u, i);
+	if (begun(i, 54))
+		put_addr(u->r.addr[0], 9, 9);
+}
+
 /* NOTIMP for what it does not know, or for what is no type of data. */
 static void no_type(union room *u, __u32 i, __u16 qtype)
 {
@@ -410,6 +430,8 @@ static const struct row rows[] = {
 	{ "absent names are led nowhere", nulled, NULL, 0 },
 	{ "names are led to one address", wrong, "wrong-answers", 53 },
 	{ "names are led each to its own", steered, NULL, 0 },
+	{ "all is led to one address", one_address, "wrong-answers", 53 },
+	{ "all is led there, by the other as well", one_farm, NULL, 0 },
 	{ "SVCB is answered by NOTIMP", no_svcb, "unknown-type-mishandled", 0 },
 	{ "ANY is answered by NOTIMP", no_any, NULL, 0 },
 	{ "a new cookie is asked for", new_cookie, NULL, 0 },

@@ -288,5 +288,7 @@ void sgap_rule_wrong_answers(struct sgap_judge *j)
 
 	sgap_each_front(j, look_at);
 	if (j->nfindings == before)
+		sgap_rule_one_address(j);
+	if (j->nfindings == before)
 		sgap_each_front(j, look_at_zone);
 }

@@ -47,6 +47,7 @@ void sgap_rule_nx_rewritten(struct sgap_judge *j);
 void sgap_rule_intercepted(struct sgap_judge *j);
 void sgap_rule_intercepted_nx(struct sgap_judge *j);
 void sgap_rule_wrong_answers(struct sgap_judge *j);
+void sgap_rule_one_address(struct sgap_judge *j);
 void sgap_rule_zone_shadowed(struct sgap_judge *j);
 void sgap_rule_ttl(struct sgap_judge *j);
 void sgap_rule_case(struct sgap_judge *j);
