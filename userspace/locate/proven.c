@@ -11,13 +11,15 @@ static __u32 zone_above(const struct sgap_ev *ev, __u32 name)
 
 bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool later)
 {
+	const struct sgap_question *q = &ev->questions[o->question];
 	__u32 zone = zone_above(ev, o->name);
 	__u64 from = later ? o->ts : 0;
 
 	if (!o->question)
 		return false;
-	return (later && o->marks & SGAP_OBS_CACHED) ||
-	       ev->questions[o->question].last_ok > from ||
+	/* At any time: from a cache it is as good. */
+	return (later ? o->marks & SGAP_OBS_CACHED : q->data || q->absent || q->empty) ||
+	       q->last_ok > from ||
 	       (zone && ev->below[zone].last_ok > from) ||
 	       (!later && (ev->names[o->name].marks | ev->names[zone].marks) & SGAP_NAME_WORKED);
 }
