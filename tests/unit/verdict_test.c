@@ -71,6 +71,7 @@ static struct sgap_judge *judge_one_for_all(struct sgap_ev *ev, bool authority,
 		union room u;
 
 		fill(&u, &n, i, ts, name);
+		put_host(&u.r, 0, name);	/* all of one zone */
 		if (after && authority)
 			u.r.aflags |= SGAP_DNS_AA;
 		if (absent && !after) {
