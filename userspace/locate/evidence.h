@@ -232,6 +232,12 @@ struct sgap_question {
 	struct sgap_serials serials;
 };
 
+/* Did anybody answer it well, at any time? */
+static inline bool sgap_is_answered(const struct sgap_question *q)
+{
+	return q->data || q->absent || q->empty;
+}
+
 struct sgap_ev_link {
 	__u64 ts, before, after;
 	__u32 what;		/* enum sgap_link_what */

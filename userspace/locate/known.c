@@ -3,24 +3,25 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "key.h"
 
 #define HOST 0x5eedull		/* an address hashes to another number than a name */
 
+/* 0 is a free slot. */
+static __u64 key_of(__u64 hash)
+{
+	return hash ? hash : 1;
+}
+
 static __u64 host_key(const struct sgap_ev *ev, __u32 i)
 {
-	__u64 hash = sgap_addr_hash(&ev->hosts[i].addr, HOST);
-
-	return hash ? hash : 1;
+	return key_of(sgap_addr_hash(&ev->hosts[i].addr, HOST));
 }
 
 static __u64 name_key(const struct sgap_ev *ev, __u32 i)
 {
-	__u64 hash = sgap_key_spread(ev->names[i].hash);
-
-	return hash ? hash : 1;
+	return key_of(sgap_key_spread(ev->names[i].hash));
 }
 
 /* Where the key is, or belongs. The table is never more than half full. */
@@ -55,7 +56,7 @@ static void learn_names(struct sgap_known *next, const struct sgap_ev *ev)
 	for (i = 1; i <= ev->nquestions; i++) {
 		const struct sgap_question *q = &ev->questions[i];
 
-		if (!q->data && !q->absent && !q->empty)
+		if (!sgap_is_answered(q))
 			continue;
 		for (name = q->name; name; name = ev->names[name].parent) {
 			__u64 key = name_key(ev, name), *at = place(next, key);

@@ -8,6 +8,14 @@
 
 #include "rules.h"
 
+/* The name above, or 0 when that is a top-level domain. */
+static inline __u32 sgap_zone_above(const struct sgap_ev *ev, __u32 name)
+{
+	__u32 above = ev->names[name].parent;
+
+	return ev->names[above].labels > 1 ? above : 0;
+}
+
 /*
  * Did anybody look its name, or one beside it, up well: after it (later), or at any time? What the
  * server has in its cache needs no later proof.

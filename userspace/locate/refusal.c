@@ -9,7 +9,7 @@ static void count_refused(const struct sgap_ev *ev, struct sgap_refusal *r,
 			  const struct sgap_obs *o)
 {
 	const struct sgap_question *q = &ev->questions[o->question];
-	bool unproven = o->question && !q->data && !q->absent && !q->empty &&
+	bool unproven = o->question && !sgap_is_answered(q) &&
 			!(ev->names[o->name].marks & SGAP_NAME_WORKED);
 
 	r->refused++;

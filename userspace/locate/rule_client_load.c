@@ -30,17 +30,20 @@ static bool is_part(const __u8 *label)
 	return *label && *label <= 3;
 }
 
+static bool is_absent(const struct sgap_obs *o, __u32 client)
+{
+	return o->client == client && o->rcode == 3 && o->name && sgap_obs_counts(o);
+}
+
 /*
- * An absent name of the client that begins with an address backwards: reverse lookups and block
- * lists (RFC 1035 section 3.5, RFC 5782) are mostly new and mostly absent, and all of use.
+ * Does the name begin with an address backwards? Reverse lookups and block lists (RFC 1035
+ * section 3.5, RFC 5782) are mostly new and mostly absent, and all of use.
  */
-static bool is_reverse(const struct sgap_ev *ev, const struct sgap_obs *o, __u32 client)
+static bool is_reverse(const struct sgap_ev *ev, const struct sgap_obs *o)
 {
 	const __u8 *p = ev->arena + ev->names[o->name].offset;
 	__u32 i;
 
-	if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o))
-		return false;
 	for (i = 0; i < 4 && is_part(p); i++)
 		p += *p + 1;
 	return i == 4;
@@ -50,9 +53,12 @@ static __u32 reverse(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	__u32 i, n = 0;
 
-	for (i = 0; i < j->ev->n; i++)
-		n += j->ev->obs[i].ts >= f->since && sgap_here(j, &j->ev->obs[i]) &&
-		     is_reverse(j->ev, &j->ev->obs[i], f->host);
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		n += o->ts >= f->since && sgap_here(j, o) && is_absent(o, f->host) &&
+		     is_reverse(j->ev, o);
+	}
 	return n;
 }
 
@@ -74,8 +80,7 @@ static struct sgap_tally suffixed(const struct sgap_judge *j, __u32 client)
 		__u64 h = 0;
 		__u32 k, slot, was;
 
-		if (o->client != client || o->rcode != 3 || !o->name || !sgap_obs_counts(o) ||
-		    is_reverse(ev, o, client))
+		if (!is_absent(o, client) || is_reverse(ev, o))
 			continue;
 		for (k = 0; k <= label[0]; k++)
 			h = sgap_mix(h, label[k]);

@@ -34,21 +34,16 @@ static bool is_one(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 static __u32 last_given(const struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
-	__u32 i, addr = 0, votes = 0;
+	struct sgap_vote vote = { 0 };
+	__u32 i;
 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (!sgap_here(j, o) || !in_addresses(j->ev, o, &at))
-			continue;
-		if (!votes)
-			addr = o->addr;
-		if (o->addr == addr)
-			votes++;
-		else
-			votes--;
+		if (sgap_here(j, o) && in_addresses(j->ev, o, &at))
+			sgap_vote_add(&vote, o->addr);
 	}
-	return addr;
+	return vote.leader;
 }
 
 /* Does anybody else give the address? */

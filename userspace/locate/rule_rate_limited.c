@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "proven.h"
 
 #define FLOOR 0.1
 #define SLIPS 5u
@@ -56,9 +57,9 @@ static bool by_client(const struct sgap_judge *j, const struct sgap_finding *f)
 /* The name above, or what is just below a top-level domain. */
 static __u32 zone_of(const struct sgap_judge *j, const struct sgap_obs *o)
 {
-	__u32 above = j->ev->names[o->name].parent;
+	__u32 above = sgap_zone_above(j->ev, o->name);
 
-	return j->ev->names[above].labels > 1 ? above : o->name;
+	return above ? above : o->name;
 }
 
 /* A limit does not choose: of most zones of which something is dropped, something is answered. */

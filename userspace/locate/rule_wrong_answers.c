@@ -45,21 +45,16 @@ static bool is_inside(const struct sgap_addr *a)
 /* The address that more than half of the wrong answers of a type have, or any if none has. */
 static __u32 most_given(const struct sgap_judge *j, const struct sgap_finding *f, __u16 qtype)
 {
-	__u32 i, most = 0, votes = 0;
+	struct sgap_vote vote = { 0 };
+	__u32 i;
 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (o->qtype != qtype || !sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
-			continue;
-		if (!votes)
-			most = o->addr;
-		if (o->addr == most)
-			votes++;
-		else
-			votes--;
+		if (o->qtype == qtype && sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_vote_add(&vote, o->addr);
 	}
-	return most;
+	return vote.leader;
 }
 
 /*

@@ -82,6 +82,21 @@ static inline void sgap_few_add(struct sgap_few *f, __u32 name)
 		f->name[f->n++] = name;
 }
 
+/* Boyer and Moore's majority: what more than half of the votes are for, if anything is. */
+struct sgap_vote {
+	__u32 leader, n;
+};
+
+static inline void sgap_vote_add(struct sgap_vote *v, __u32 number)
+{
+	if (!v->n)
+		v->leader = number;
+	if (v->leader == number)
+		v->n++;
+	else
+		v->n--;
+}
+
 /* Call fn for each front server. */
 void sgap_each_front(struct sgap_judge *j, void (*fn)(struct sgap_judge *j, __u32 host));
 
