@@ -123,12 +123,16 @@ static struct pair any_pair(void)
 	return p;
 }
 
-/* A query, or an answer: to the last query, or to one that may have been. */
+/*
+ * A query, or an answer: to the last query, or to one that may have been. One in 64 ends within
+ * its DNS header, which changed seeds seldom do.
+ */
 static void good(struct frame *f)
 {
 	static const uint8_t question[] = "\003www\007example\004test\0\0\1\0";
 	static struct pair last;
 	unsigned int answer = rnd(2), sum = 0, i;
+	unsigned int size = rnd(64) ? 12 + sizeof(question) : rnd(12);
 	struct pair at = answer && rnd(2) ? last : any_pair();
 	uint8_t *p = f->b + 12, *ip = f->b + 14;
 
@@ -138,7 +142,7 @@ static void good(struct frame *f)
 	f->b[6] = 2;
 	p = put16(p, 0x0800);
 	p = put16(p, 0x4500);
-	p = put16(p, 20 + 8 + 12 + sizeof(question));
+	p = put16(p, 20 + 8 + size);
 	p = put16(p, rnd(65536));
 	p = put16(p, 0x4000);
 	p = put16(p, 0x4011);
@@ -153,14 +157,14 @@ static void good(struct frame *f)
 	put16(ip + 10, ~(sum + (sum >> 16)) & 0xffff);
 	p = put16(p, answer ? 53 : at.port);
 	p = put16(p, answer ? at.port : 53);
-	p = put16(p, 8 + 12 + sizeof(question));
+	p = put16(p, 8 + size);
 	p = put16(p, 0);	/* no checksum */
+	f->len = (int)(p + size - f->b);
 	p = put16(p, at.id);
 	p = put16(p, answer ? 0x8180 | (rnd(4) ? 0 : rnd(16)) : 0x0100);
 	p = put16(p, 1);
 	memset(p, 0, 6);
 	memcpy(p + 6, question, sizeof(question));
-	f->len = (int)(p + 6 + sizeof(question) - f->b);
 }
 
 static void change(struct frame *f)
