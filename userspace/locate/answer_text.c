@@ -19,6 +19,15 @@ static void facts(FILE *out, const struct sgap_finding *f)
 	}
 }
 
+/* References are separated by semicolons, without spaces. */
+static void references(FILE *out, const char *ref)
+{
+	fputs("Reference: ", out);
+	for (; *ref; ref++)
+		fprintf(out, "%c%s", *ref, *ref == ';' ? " " : "");
+	fputs("\n", out);
+}
+
 static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	char words[SGAP_SAY], who[SGAP_ADDR_TEXT];
@@ -46,7 +55,7 @@ static void somebody(FILE *out, const struct sgap_judge *j, const struct sgap_fi
 		f->helps == SGAP_HELPS_PARTLY ? "helps partly" : "does not help", words);
 	sgap_say_vendor(words, j, f);
 	fprintf(out, "To its owner: %s\n", words);
-	fprintf(out, "Reference: %s\n", f->cause->ref);
+	references(out, f->cause->ref);
 }
 
 static void others(FILE *out, const struct sgap_judge *j, const struct sgap_verdict *v)

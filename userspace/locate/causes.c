@@ -179,7 +179,7 @@ const struct sgap_cause sgap_causes[] = {
 	  "the size and use of its table of flows or ports",
 	  "RFC 4787 section 4;RFC 6888", sgap_rule_nat },
 	{ "path-loss", PATH, NO,
-	  "loses packets to several servers alike",
+	  "loses packets on their way",
 	  "error counters and load of the links between",
 	  "RFC 2680", sgap_rule_path_loss },
 	{ "path-slow", PATH, NO,

@@ -32,9 +32,23 @@ static bool is_elsewhere(const struct sgap_judge *j, const struct sgap_claim *c,
 	       c->in(j->ev, o, c->arg);
 }
 
+/* What was lost on its way is no word against a server: it never came, or was answered. */
+static bool is_excused(const struct sgap_claim *c, const struct sgap_obs *o)
+{
+	enum sgap_role role;
+
+	if (!(o->marks & SGAP_OBS_ON_WAY))
+		return false;
+	role = sgap_cause_by_id(c->cause)->role;
+	return role == SGAP_ROLE_RECURSIVE || role == SGAP_ROLE_FORWARDER ||
+	       role == SGAP_ROLE_AUTHORITATIVE;
+}
+
 static inline bool is_bad(const struct sgap_judge *j, const struct sgap_claim *c,
 			  const struct sgap_obs *o)
 {
+	if (is_excused(c, o))
+		return false;
 	return c->bad ? c->bad(j->ev, o, c->arg) : sgap_obs_failed(o);
 }
 

@@ -151,13 +151,82 @@ static bool same_cache(const struct sgap_obs *a, const struct sgap_obs *b)
 	return a->server == b->server && a->name == b->name && a->qtype == b->qtype;
 }
 
-/* One transaction, seen from two places: the first place given keeps it. */
-static void join_copy(struct sgap_ev *ev, struct sgap_obs *a, struct sgap_obs *b)
+/* How often one vantage point saw the same answer take less time than another. */
+struct sides {
+	__u32 nearer[SGAP_EV_VANTAGES][SGAP_EV_VANTAGES];
+};
+
+static void note_sides(struct sides *sides, const struct sgap_obs *a, const struct sgap_obs *b)
 {
-	struct sgap_obs *near = a->vantage < b->vantage ? a : b;
+	if (a->class == SGAP_CLASS_SILENT || b->class == SGAP_CLASS_SILENT)
+		return;
+	sides->nearer[a->vantage][b->vantage] += a->rtt_us < b->rtt_us;
+	sides->nearer[b->vantage][a->vantage] += b->rtt_us < a->rtt_us;
+}
+
+/*
+ * Is place a nearer to the servers than b? Clocks may differ, the time between a query and its
+ * answer does not. Where no answer tells, the places were given in the order of the way.
+ */
+static bool is_nearer(const struct sides *sides, __u32 a, __u32 b)
+{
+	__u32 yes = sides->nearer[a][b], no = sides->nearer[b][a];
+
+	return yes != no ? yes > no : a > b;
+}
+
+/* Of two places on one way: which are nearer to the clients? */
+static void order_places(struct sgap_ev *ev, const struct sides *sides)
+{
+	__u32 a, b;
+
+	for (a = 0; a < ev->nvantages; a++) {
+		ev->before[a] = 0;
+		for (b = 0; b < ev->nvantages; b++) {
+			if (sides->nearer[a][b] + sides->nearer[b][a] >= COPIES_MIN &&
+			    is_nearer(sides, a, b))
+				ev->before[a] |= 1u << b;
+		}
+	}
+}
+
+static bool is_stray(const struct sgap_obs *o)
+{
+	return o->state == SGAP_TXN_UNMATCHED || o->state == SGAP_TXN_LATE ||
+	       o->state == SGAP_TXN_DUPLICATE;
+}
+
+/* Are they one transaction, seen from two places? */
+static bool is_copy(const struct sgap_obs *was, const struct sgap_obs *o)
+{
+	return was->vantage != o->vantage && was->server == o->server &&
+	       o->ts - was->ts < COPY_NS;
+}
+
+static void find_sides(struct sgap_ev *ev, struct join *j, struct sides *sides)
+{
+	__u32 i, *at;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		if (is_stray(o) || o->state == SGAP_TXN_ICMP_ANSWER)
+			continue;
+		at = join_at(ev, j, o->key, o, same_key);
+		if (*at && is_copy(&ev->obs[*at - 1], o))
+			note_sides(sides, &ev->obs[*at - 1], o);
+		*at = i + 1;
+	}
+	memset(j->slot, 0, (j->mask + 1ul) * sizeof(*j->slot));
+	order_places(ev, sides);
+}
+
+/* Who is nearer to the client keeps it: that is what the client had. */
+static void join_copy(const struct sides *sides, struct sgap_obs *a, struct sgap_obs *b)
+{
+	struct sgap_obs *near = is_nearer(sides, a->vantage, b->vantage) ? b : a;
 	struct sgap_obs *far = near == a ? b : a;
 
-	(void)ev;
 	if (far->class == SGAP_CLASS_NONE || far->marks & SGAP_OBS_COPY)
 		return;
 	far->marks |= SGAP_OBS_COPY;
@@ -188,27 +257,24 @@ static void join_stray(struct sgap_obs *a, struct sgap_obs *b)
 	}
 }
 
-static void walk_key(struct sgap_ev *ev, struct join *j, __u32 i)
+static void walk_key(struct sgap_ev *ev, struct join *j, const struct sides *sides, __u32 i)
 {
 	struct sgap_obs *o = &ev->obs[i], *was;
 	__u32 *at = join_at(ev, j, o->key, o, same_key);
-	bool stray = o->state == SGAP_TXN_UNMATCHED || o->state == SGAP_TXN_LATE ||
-		     o->state == SGAP_TXN_DUPLICATE;
 
 	if (*at) {
 		was = &ev->obs[*at - 1];
-		if (stray && o->ts - was->ts < 30 * SGAP_NS_PER_S) {
+		if (is_stray(o) && o->ts - was->ts < 30 * SGAP_NS_PER_S) {
 			join_stray(was, o);
 			return;
 		}
-		if (was->vantage != o->vantage && was->server == o->server &&
-		    o->ts - was->ts < COPY_NS) {
-			join_copy(ev, was, o);
+		if (is_copy(was, o)) {
+			join_copy(sides, was, o);
 			if (o->marks & SGAP_OBS_COPY)
 				return;
 		}
 	}
-	if (!stray)
+	if (!is_stray(o))
 		*at = i + 1;
 }
 
@@ -397,18 +463,33 @@ static void mark_onward(struct sgap_ev *ev)
 	}
 }
 
-/* Queries that a place nearer to the server should have seen, and did not. */
-static void mark_astray(struct sgap_ev *ev, __u32 from, __u32 to)
+/* How many transactions of each server both places have seen. */
+static const __u32 *count_shared(struct sgap_ev *ev, struct join *j, __u32 from, __u32 to)
 {
-	const struct sgap_vantage *v = &ev->vantage[to];
 	__u32 *shared = ev->scratch, i;
 
 	memset(shared, 0, (ev->n + 1) * sizeof(*shared));
 	for (i = 0; i < ev->n; i++) {
-		if (ev->obs[i].vantage == to && ev->obs[i].marks & SGAP_OBS_COPY &&
-		    ev->hosts[ev->obs[i].server].server <= ev->n)
-			shared[ev->hosts[ev->obs[i].server].server]++;
+		const struct sgap_obs *o = &ev->obs[i], *kept;
+		__u32 s = ev->hosts[o->server].server, at;
+
+		if (!(o->marks & SGAP_OBS_COPY) || s > ev->n)
+			continue;
+		at = *join_at(ev, j, o->key, o, same_key);
+		kept = at ? &ev->obs[at - 1] : o;
+		shared[s] += (o->vantage == to && kept->vantage == from) ||
+			     (o->vantage == from && kept->vantage == to);
 	}
+	return shared;
+}
+
+/* Queries that a place nearer to the server should have seen, and did not. */
+static void mark_astray(struct sgap_ev *ev, struct join *j, __u32 from, __u32 to)
+{
+	const struct sgap_vantage *v = &ev->vantage[to];
+	const __u32 *shared = count_shared(ev, j, from, to);
+	__u32 i;
+
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 		__u32 s = ev->hosts[o->server].server;
@@ -416,6 +497,18 @@ static void mark_astray(struct sgap_ev *ev, __u32 from, __u32 to)
 		if (o->vantage == from && o->class == SGAP_CLASS_SILENT && s && s <= ev->n &&
 		    shared[s] >= COPIES_MIN && o->ts > v->first && o->ts < v->last)
 			o->marks |= SGAP_OBS_ASTRAY;
+	}
+}
+
+static void mark_all_astray(struct sgap_ev *ev, struct join *j, const struct sides *sides)
+{
+	__u32 from, to;
+
+	for (from = 0; from < ev->nvantages; from++) {
+		for (to = 0; to < ev->nvantages; to++) {
+			if (to != from && is_nearer(sides, to, from))
+				mark_astray(ev, j, from, to);
+		}
 	}
 }
 
@@ -439,6 +532,7 @@ static void clear_astray(struct sgap_ev *ev, struct join *j)
 int sgap_derive(struct sgap_ev *ev)
 {
 	struct join j[__JOIN_MAX] = { 0 };
+	struct sides sides = { 0 };
 	int ret = order(ev), k;
 	bool both = has_both(ev);
 	__u32 i;
@@ -447,13 +541,15 @@ int sgap_derive(struct sgap_ev *ev)
 		ret = join_init(&j[k], ev->n);
 	if (ret)
 		goto out;
+	if (ev->nvantages > 1)
+		find_sides(ev, &j[JOIN_KEY], &sides);
 	for (i = 0; i < ev->n; i++) {
 		struct sgap_obs *o = &ev->obs[i];
 
 		walk_flow(ev, &j[JOIN_FLOW], i);
 		if (o->state == SGAP_TXN_ICMP_ANSWER)
 			continue;
-		walk_key(ev, &j[JOIN_KEY], i);
+		walk_key(ev, &j[JOIN_KEY], &sides, i);
 		if (!sgap_obs_counts(o) || !o->name)
 			continue;
 		walk_question(ev, &j[JOIN_QUESTION], i);
@@ -461,8 +557,7 @@ int sgap_derive(struct sgap_ev *ev)
 			walk_family(ev, &j[JOIN_FAMILY], i);
 		walk_cache(ev, &j[JOIN_CACHE], i);
 	}
-	for (k = 1; k < (int)ev->nvantages; k++)
-		mark_astray(ev, 0, (__u32)k);
+	mark_all_astray(ev, &j[JOIN_KEY], &sides);
 	clear_astray(ev, &j[JOIN_KEY]);
 	mark_signed(ev);
 	mark_onward(ev);

@@ -41,6 +41,7 @@ enum sgap_class {
 #define SGAP_OBS_FOREIGN 0x0008u	/* silent, but another address sent the answer */
 #define SGAP_OBS_LOST 0x0010u	/* a vantage point nearer to the server saw the answer */
 #define SGAP_OBS_ASTRAY 0x0020u	/* a vantage point nearer to the server never saw the query */
+#define SGAP_OBS_ON_WAY (SGAP_OBS_LOST | SGAP_OBS_ASTRAY)	/* lost between two of them */
 #define SGAP_OBS_AGAIN 0x0040u	/* answered, but the client asked the same at once again */
 #define SGAP_OBS_TCP_OK 0x0080u	/* truncated, and a TCP query got the answer */
 #define SGAP_OBS_TCP_BAD 0x0100u	/* truncated, and TCP failed */
@@ -272,6 +273,7 @@ struct sgap_ev {
 	__u32 *scratch;		/* room for one number per observation */
 	struct sgap_vantage vantage[SGAP_EV_VANTAGES];
 	__u32 nvantages;
+	__u32 before[SGAP_EV_VANTAGES];	/* bits: those on the same way, nearer to the clients */
 	struct sgap_ev_fragment {	/* first fragments without the rest, and the reverse */
 		__u64 ts;	/* 0 = free */
 		__u64 key;	/* of the observation; 0 = a later fragment */

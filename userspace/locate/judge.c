@@ -24,18 +24,23 @@
 /* Trouble that ended, and was shorter than two tries of a stub, was ridden out. */
 #define RIDDEN_NS (10 * SGAP_NS_PER_S)
 
-/* The first vantage point with clients enough; without any, servers' questions are judged. */
+/*
+ * The first vantage point with clients enough that has no such one before it on the way;
+ * without any, servers' questions are judged.
+ */
 static void choose_home(struct sgap_judge *j)
 {
-	__u32 clients[SGAP_EV_VANTAGES] = { 0 }, i;
+	__u32 clients[SGAP_EV_VANTAGES] = { 0 }, enough = 0, i;
 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
 		clients[o->vantage] += sgap_obs_counts(o) && !(o->marks & SGAP_OBS_ONWARD);
 	}
+	for (i = 0; i < SGAP_EV_VANTAGES; i++)
+		enough |= (clients[i] >= SGAP_ENOUGH) << i;
 	for (i = 0; i < SGAP_EV_VANTAGES; i++) {
-		if (clients[i] >= SGAP_ENOUGH) {
+		if (enough >> i & 1 && !(enough & j->ev->before[i])) {
 			j->home = i;
 			return;
 		}
@@ -305,7 +310,8 @@ static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	enum sgap_helps helps = f->cause->helps;
 
-	if (helps == SGAP_HELPS_NO || helps == SGAP_HELPS_NA || f->helps == SGAP_HELPS_NO) {
+	if (f->helps == SGAP_HELPS_NO ||
+	    (f->helps == SGAP_HELPS_UNKNOWN && (helps == SGAP_HELPS_NO || helps == SGAP_HELPS_NA))) {
 		if (f->helps == SGAP_HELPS_UNKNOWN)
 			f->helps = helps;
 		return;

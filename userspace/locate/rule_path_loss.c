@@ -2,11 +2,14 @@
 /*
  * path-loss: part of the packets is lost to and from several servers alike. What
  * tells it from a server that drops: no server is spared, no kind of query is.
- * Answers that arrive with a wrong checksum are lost on the way as well.
+ * Answers that arrive with a wrong checksum are lost on the way as well. With a vantage point
+ * at either end no comparison is needed: one saw what never came to the other.
  */
 #include <stdio.h>
 
+#include "lib/addr.h"
 #include "proven.h"
+#include "where.h"
 
 /*
  * A stub that tries two servers twice fails with the fourth power of this share;
@@ -45,10 +48,10 @@ static bool astray(const struct sgap_ev *ev, const struct sgap_obs *o, const voi
 {
 	(void)ev;
 	(void)arg;
-	return !!(o->marks & (SGAP_OBS_LOST | SGAP_OBS_ASTRAY));
+	return !!(o->marks & SGAP_OBS_ON_WAY);
 }
 
-void sgap_rule_path_loss(struct sgap_judge *j)
+static void alike(struct sgap_judge *j)
 {
 	const struct sgap_at at = { 0 };
 	const struct sgap_claim c = {
@@ -75,4 +78,40 @@ void sgap_rule_path_loss(struct sgap_judge *j)
 		sgap_fact(j, f, "answers with a wrong checksum", in_udp, corrupt, &at);
 	if (sgap_count_in(j, f, astray, NULL))
 		sgap_fact(j, f, "lost between the vantage points", in_udp, astray, &at);
+}
+
+/* Lost between two vantage points, to one server or to several. */
+static void between(struct sgap_judge *j)
+{
+	struct sgap_at at = { 0 };
+	struct sgap_claim c = {
+		.cause = "path-loss", .in = sgap_in_server, .bad = astray, .arg = &at,
+		.floor = FLOOR, .loose = true,
+	};
+	char text[SGAP_ADDR_TEXT];
+	struct sgap_where w;
+	struct sgap_finding *f = sgap_claim_where(j, &c, &at, &w);
+
+	if (!f)
+		return;
+	if (sgap_unfelt(j, f)) {
+		sgap_unclaim(j);
+		return;
+	}
+	f->role = SGAP_ROLE_PATH;
+	f->behind = w.hit == 1 ? w.host : 0;
+	f->host = 0;
+	f->certain = 0.97;
+	f->helps = w.hit == 1 && w.fine ? SGAP_HELPS_YES : SGAP_HELPS_NO;
+	if (f->behind)
+		snprintf(f->detail, sizeof(f->detail), "on the way to %s or back",
+			 sgap_addr_text(text, j->ev->hosts[f->behind].addr.b));
+	sgap_fact(j, f, "lost between the vantage points", sgap_in_server, astray, &at);
+}
+
+void sgap_rule_path_loss(struct sgap_judge *j)
+{
+	if (j->ev->nvantages > 1)
+		between(j);
+	alike(j);
 }

@@ -63,11 +63,18 @@ static void try_each(struct sgap_judge *j, struct sgap_claim *c, struct sgap_at 
 	}
 }
 
+static bool lost_on_way(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_ON_WAY);
+}
+
 struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c,
 				      struct sgap_at *at, struct sgap_where *w)
 {
-	bool twins, one;
 	struct sgap_finding *f;
+	bool twins, one;
 
 	memset(w, 0, sizeof(*w));
 	try_each(j, c, at, w);
@@ -87,7 +94,8 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 	 * answers is there; what is swallowed, was so somewhere.
 	 */
 	f->certain = !one || w->fine ? 0.95 : c->swallowed ? 0.7 : 0.8;
-	if (one && !w->fine && c->swallowed) {
+	if (one && (sgap_count_in(j, f, lost_on_way, NULL) * 2 > f->in_set.bad ||
+		    (!w->fine && c->swallowed))) {
 		f->behind = f->host;
 		f->host = 0;
 		f->role = SGAP_ROLE_MIDDLEBOX;

@@ -53,7 +53,7 @@ static const struct cause {
 	{ "path-filtered", "rejected DNS on the way", "the filter that sent the rejection" },
 	{ "routing-loop", "sent packets in a circle", "routes on the way" },
 	{ "nat-exhausted", "let no new flows through", "the NAT's or firewall's table of connections" },
-	{ "path-loss", "lost packets to several servers alike", "the links on the way" },
+	{ "path-loss", "lost packets on their way", "the links on the way" },
 	{ "path-slow", "delayed packets to several servers alike", "the links on the way" },
 	{ "link-down", "went down", "cable, port, carrier" },
 	{ "link-errors", "corrupted packets", "cable, optics, port counters" },
