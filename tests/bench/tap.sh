@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: tests/vm/run --icount --raw tests/bench/tap.sh; tests/bench/tap does it
+# usage: tests/vm/run --bench --raw tests/bench/tap.sh; tests/bench/tap does it
 #
 # In the VM whose clock counts instructions: what it costs that a frame arrives on a veth,
 # with nothing there, with the tap, and with peers in its place. All of the guest is counted,

@@ -2,6 +2,7 @@
 # A server's state: by the thresholds, and told within 100 ms of the packet that
 # changed it.
 # in turn on debug: 81 s
+# clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -3,6 +3,7 @@
 # The command against the real module: taps, servers, traces; what it says when
 # something is not there, and that its figures are those of dnsperf.
 # in turn on debug: 493 s
+# clock: instructions
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require nsd dnsperf dig jq setpriv script

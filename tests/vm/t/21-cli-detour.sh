@@ -3,6 +3,7 @@
 # From a grant to the end of its detour by the command alone: new, sign, trust,
 # start, list, withdraw, resume, and the lease's end; what it says on the way.
 # in turn on debug: 138 s
+# clock: instructions
 # limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

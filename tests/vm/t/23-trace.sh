@@ -3,6 +3,7 @@
 # trace on a tap: the same records as of a capture of the same packets, the
 # packets of what failed as pcapng, the rest as dnstap.
 # in turn on debug: 111 s
+# clock: instructions
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require unbound dig jq tcpdump tshark fstrm_capture dnstap-ldns

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # top on a tap: its sums are those of dnsperf, its screen follows the traffic.
 # in turn on debug: 77 s
+# clock: instructions
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 require nsd dnsperf dig jq tmux

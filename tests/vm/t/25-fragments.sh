@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # Answers in fragments of which one is dropped on the way: the record says how much of them
 # came and which end did not, live and from a capture alike; whole ones make none.
+# clock: instructions
 # limit: 120
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

@@ -2,6 +2,7 @@
 # locate on the module's records: who and why within three seconds of the fault
 # at 50 queries a second, nobody before and after it.
 # not yet on debug: a reload of its resolver takes so long there that clients find it dead
+# clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

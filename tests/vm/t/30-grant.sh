@@ -2,6 +2,7 @@
 # Every grant that must be refused is refused, each with its own errno and
 # sentence, and traffic stays as it was.
 # in turn on debug: 71 s
+# clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

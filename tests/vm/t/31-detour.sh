@@ -2,6 +2,7 @@
 # A granted detour serves UDP and TCP clients, those only that it is for, with
 # answers that come from A's address, and ends without a trace.
 # in turn on debug: 162 s
+# clock: instructions
 # limit: 900
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -3,6 +3,7 @@
 # the wall clock does, with its namespace; and starting and ending it a hundred
 # times under load leaves nothing behind.
 # in turn on debug: 156 s
+# clock: instructions
 # limit: 600
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

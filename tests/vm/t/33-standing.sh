@@ -2,6 +2,7 @@
 # A standing grant is started by the kernel when its condition holds, and not
 # before; a share of the clients and a greatest rate are kept to.
 # in turn on debug: 122 s
+# clock: instructions
 # limit: 500
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A thousand withdrawals and resumptions (on the debug kernel a quarter of them) while clients
 # ask: no query is lost, no answer comes from B's address, nothing is left behind.
+# clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -2,6 +2,7 @@
 # detour plan: what a grant would do, for how many clients, and whether B answers
 # the names that fail; nothing is changed by it.
 # in turn on debug: 183 s
+# clock: instructions
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

@@ -2,6 +2,7 @@
 # Whose signatures count: roles and how many of each, the end of a certificate,
 # the revocation list; who signed is recorded, and a lease's end is warned of.
 # in turn on debug: 158 s
+# clock: instructions
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"

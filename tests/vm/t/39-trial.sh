@@ -2,6 +2,7 @@
 # detour trial: some of the clients' questions go to B as well, and nothing of it
 # reaches a client; and the clients left with A tell what a detour spared the others.
 # in turn on debug: 151 s
+# clock: instructions
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
