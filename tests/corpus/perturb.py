@@ -379,11 +379,11 @@ def beside(healthy):
 SAME = {
     'vlan': (relink(vlan), 1), 'qinq': (relink(qinq), 1), 'sll': (relink(sll), 113),
     'sll2': (relink(sll2), 276), 'raw': (relink(raw), 101), 'later': (later, 1),
-    'reorder': (reorder, 1), 'addresses': (addresses, 1), 'ports': (ports, 1),
+    'addresses': (addresses, 1), 'ports': (ports, 1),
     'names': (names, 1), 'twice': (twice, 1),
 }
 OTHER = {
-    'ipv6': ipv6, 'plain': plain, 'faster': pace(0.6), 'slower': pace(1.7),
+    'ipv6': ipv6, 'plain': plain, 'reorder': reorder, 'faster': pace(0.6), 'slower': pace(1.7),
     'no-before': window(0, None), 'short-before': window(4, None),
     'short-after': window(None, 6), 'short-both': window(5, 8),
     'one-client': clients(1), 'half-clients': clients(2), 'lose-1': lose(0.01),

@@ -43,6 +43,25 @@ static void fail_lookups(union room *u, __u32 i, bool dead)
 	deny(u, 2);
 }
 
+/* The answer's name is not spelled as the query's: by one of them, by both, now and then. */
+static void respelled(union room *u, __u32 i)
+{
+	if (begun(i, 53))
+		u->r.flags |= SGAP_TXN_F_CASE;
+}
+
+static void all_respelled(union room *u, __u32 i)
+{
+	if (i >= HALF)
+		u->r.flags |= SGAP_TXN_F_CASE;
+}
+
+static void respelled_at_times(union room *u, __u32 i)
+{
+	if (begun(i, 53) && i / 2 % 8 == 0)
+		u->r.flags |= SGAP_TXN_F_CASE;
+}
+
 static void overloaded(union room *u, __u32 i) { fail_lookups(u, i, false); }
 static void nobodys_names(union room *u, __u32 i) { fail_lookups(u, i, true); }
 
@@ -432,6 +451,9 @@ static const struct row rows[] = {
 	{ "names are led each to its own", steered, NULL, 0 },
 	{ "all is led to one address", one_address, "wrong-answers", 53 },
 	{ "all is led there, by the other as well", one_farm, NULL, 0 },
+	{ "names are spelled otherwise", respelled, "case-mismatch", 53 },
+	{ "by both", all_respelled, "case-mismatch", 0 },
+	{ "one in eight is", respelled_at_times, NULL, 0 },
 	{ "SVCB is answered by NOTIMP", no_svcb, "unknown-type-mishandled", 0 },
 	{ "ANY is answered by NOTIMP", no_any, NULL, 0 },
 	{ "a new cookie is asked for", new_cookie, NULL, 0 },
