@@ -43,6 +43,8 @@ static void test_default(void **state)
 	assert_int_equal(conf.start, SGAP_START_NEVER);
 	assert_int_equal(conf.confidence, 80);
 	assert_int_equal(conf.ntaps, 0);
+	assert_int_equal(conf.snaplen, 1522);
+	assert_int_equal(conf.packet_rate, 200);
 	assert_null(conf.inform[0]);
 	assert_string_equal(conf.listen, "127.0.0.1:9353");
 	assert_string_equal(conf.textfile, "");
@@ -59,6 +61,7 @@ static void test_all(void **state)
 	assert_int_equal(parse(&conf, &said,
 			       "# a comment\n\n[daemon]\nstore = /srv/x # here\nsite = site #1\n"
 			       "judge=500ms\n  seal =\t2m \r\nkeep = 90d\nkeep-size = 64\n[tap]\ninterfaces = lan0  wan0\n"
+			       "snaplen = 0\npacket-rate = 4294967295\n"
 			       "[incident]\nbudget = 31s\n[policy]\nstart = located\nuse = all\n"
 			       "confidence = 95\ninform = /usr/bin/mail -s  stopgap noc@example.com"), 0);
 	assert_string_equal(said.text, "");
@@ -70,6 +73,8 @@ static void test_all(void **state)
 	assert_int_equal(conf.keep_mib, 64);
 	assert_int_equal(conf.ntaps, 2);
 	assert_string_equal(conf.taps[1], "wan0");
+	assert_int_equal(conf.snaplen, 0);
+	assert_int_equal(conf.packet_rate, 0xffffffff);
 	assert_int_equal(conf.start, SGAP_START_LOCATED);
 	assert_int_equal(conf.use, SGAP_USE_ALL);
 	assert_int_equal(conf.confidence, 95);
@@ -96,6 +101,9 @@ static void test_wrong(void **state)
 		{ "[daemon]\nseal = 2m\n\nseal = 3m", "4: 'seal' is set a second time; the first is in line 2\n" },
 		{ "[tap]\ninterfaces = lan0 averyveryverylongname", "2: interfaces 'averyveryverylongname': expected names of interfaces, with blanks between\n" },
 		{ "[tap]\ninterfaces = a b c d e f g h i", "2: interfaces: 'i' is one too many: expected at most 8\n" },
+		{ "[tap]\nsnaplen = 1k", "2: snaplen '1k': expected a number from 0 to 65535\n" },
+		{ "[tap]\nsnaplen = 65536", "2: snaplen '65536': expected a number from 0 to 65535\n" },
+		{ "[tap]\npacket-rate = 4294967296", "2: packet-rate '4294967296': expected a number from 0 to 4294967295\n" },
 		{ "[policy]\nstart = yes", "2: start 'yes': expected one of: never located\n" },
 		{ "[policy]\nconfidence = 101", "2: confidence '101': expected a number from 50 to 100\n" },
 		{ "[policy]\nconfidence = -1", "2: confidence '-1': expected a number from 50 to 100\n" },
@@ -135,7 +143,7 @@ static void test_again(void **state)
 		snprintf(text + len, sizeof(text) - len, "[%s]\n%s = %s\n", line.section, line.name,
 			 line.value);
 	}
-	assert_int_equal(i, 20);
+	assert_int_equal(i, 22);
 	assert_int_equal(parse(&again, &said, text), 0);
 	memset(conf.inform, 0, sizeof(conf.inform));
 	memset(again.inform, 0, sizeof(again.inform));

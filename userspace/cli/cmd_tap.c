@@ -6,6 +6,7 @@
 
 #include "args.h"
 #include "lib/addr.h"
+#include "lib/conf.h"
 #include "lib/json.h"
 #include "lib/names.h"
 #include "lib/nl.h"
@@ -144,6 +145,34 @@ static int parse_tap(const struct sgap_args *args, struct sgap_tap_info *tap)
 	       parse_times(args, tap) || parse_resolvers(args, tap) ? -EINVAL : 0;
 }
 
+static void say_conf(void *ctx, unsigned int line, const char *what)
+{
+	sgap_error("%s:%u: %s", (const char *)ctx, line, what);
+}
+
+/* What no option says and stopgap.conf does. A mistake in it is said and costs its own line
+ * alone: better a tap with the usual values than none. */
+static void take_conf(const struct sgap_args *args, struct sgap_tap_info *tap)
+{
+	const char *file = sgap_args_get(args, "config");
+	struct sgap_conf conf;
+	int ret;
+
+	if (!file)
+		return;
+	ret = sgap_conf_read(&conf, file, say_conf, (void *)(uintptr_t)file);
+	if (ret < 0) {
+		if (ret != -ENOENT)
+			sgap_error("%s: '%s': %s", args->path, file, strerror(-ret));
+		sgap_conf_default(&conf);
+	}
+	if (!sgap_args_has(args, "snaplen"))
+		tap->snaplen = conf.snaplen;
+	if (!sgap_args_has(args, "packet-rate"))
+		tap->packet_rate = conf.packet_rate;
+	tap->has |= SGAP_HAS(SGAP_TAP_A_SNAPLEN) | SGAP_HAS(SGAP_TAP_A_PACKET_RATE);
+}
+
 static int run_add(const struct sgap_args *args)
 {
 	struct sgap_tap_info tap;
@@ -152,6 +181,7 @@ static int run_add(const struct sgap_args *args)
 
 	if (parse_tap(args, &tap))
 		return SGAP_EXIT_USAGE;
+	take_conf(args, &tap);
 	nl = sgap_out_connect(args);
 	if (!nl)
 		return SGAP_EXIT_FAULT;
@@ -363,6 +393,8 @@ static const struct sgap_opt opts_add[] = {
 	{ 0, "tcp-max", "N", "TCP and QUIC connections known, a power of two (2048)", 0 },
 	{ 0, "tcp-bytes", "N", "memory for TCP messages that are not whole yet (512 KiB)", 0 },
 	{ 0, "census-max", "N", "client prefixes, and zones, counted per CPU (256); 0 = none", 0 },
+	{ 0, "config", "FILE", "snaplen and packet-rate, where no option says them, as this stopgap.conf has them under [tap]",
+	  SGAP_WORD_FILE },
 	SGAP_OPT_END
 };
 

@@ -109,8 +109,11 @@ static void add_listed(struct sgap_taps *taps, struct sgap_nl *nl, const struct 
 		if (!if_nametoindex(conf->taps[i]) || !sgap_nl_tap_get(nl, conf->taps[i], &tap))
 			continue;
 		memset(&tap, 0, sizeof(tap));
-		tap.has = SGAP_HAS(SGAP_TAP_A_IFNAME);
 		sgap_text_copy(tap.ifname, sizeof(tap.ifname), conf->taps[i]);
+		tap.snaplen = conf->snaplen;
+		tap.packet_rate = conf->packet_rate;
+		tap.has = SGAP_HAS(SGAP_TAP_A_IFNAME) | SGAP_HAS(SGAP_TAP_A_SNAPLEN) |
+			  SGAP_HAS(SGAP_TAP_A_PACKET_RATE);
 		ret = sgap_nl_tap_add(nl, &tap);
 		if (!ret)
 			sgap_log(SGAP_LOG_NOTICE, "'%s' is tapped", conf->taps[i]);

@@ -49,6 +49,14 @@ static const struct setting {
 	  "How large the ledger may get, in MiB, before its oldest entries go." },
 	{ "tap", "interfaces", DEVICES, AT(taps), 0, 0, "", NULL,
 	  "Interfaces to be tapped whenever they are there, beside those that have a tap." },
+	{ "tap", "snaplen", NUMBER, AT(snaplen), 0, 65535, "1522", NULL,
+	  "Bytes kept of the packets of failed transactions, for incidents and trace --write, by taps "
+	  "made from now on, here or for /etc/stopgap/tap.d; 0 = none. The usual is a whole Ethernet "
+	  "frame with two VLAN tags, so any message over UDP that is not in fragments; of a query at "
+	  "most 512 bytes are kept." },
+	{ "tap", "packet-rate", NUMBER, AT(packet_rate), 0, 0xffffffff, "200", NULL,
+	  "Such packets a second at most; 0 = no limit. An incident keeps those of its first 40 failed "
+	  "transactions, two of each; more of them only take room from other records." },
 	{ "incident", "budget", TIME, AT(budget_ms), 1000, 604800000, "31m", NULL,
 	  "How long an incident may take from its onset until service is restored." },
 	{ "incident", "quiet", TIME, AT(quiet_ms), 5000, 86400000, "1m", NULL,

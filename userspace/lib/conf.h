@@ -33,6 +33,7 @@ struct sgap_conf {
 	char site[SGAP_CONF_TEXT];
 	char taps[SGAP_CONF_TAPS][16];	/* interfaces to be tapped */
 	__u32 ntaps;
+	__u32 snaplen, packet_rate;	/* of taps that are made; as SGAP_TAP_A_* */
 	__u64 budget_ms, judge_ms, seal_ms, quiet_ms;
 	__u64 keep_ms;			/* of the ledger */
 	__u32 keep_mib;

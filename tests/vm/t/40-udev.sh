@@ -42,16 +42,18 @@ is "the old one is gone" "$(ls -d /dev/stopgap/by-ifname/d1 2>/dev/null)" ""
 
 # --- act
 mkdir -p /etc/stopgap/tap.d
-echo 'STOPGAP_TAP_OPTIONS="--ports 53,5353 --timeout 2s"' >/etc/stopgap/tap.d/d2
+echo 'STOPGAP_TAP_OPTIONS="--ports 53,5353 --timeout 2s --snaplen 128"' >/etc/stopgap/tap.d/d2
 : >/etc/stopgap/tap.d/d3
 tap_of() { stopgap tap list -j | jq -c ".[] | select(.ifname == \"$1\")$2"; }
 tapped() { [ -n "$(tap_of "$1" "")" ]; }
 check "a listed interface comes" ip link add d2 type dummy
 check "and is tapped" wait_for 20 tapped d2
-is "with its options" "$(tap_of d2 ' | [.ports, .timeout_ms]')" '[[53,5353],2000]'
+is "with its options, and what these do not say as stopgap.conf has it" \
+	"$(tap_of d2 ' | [.ports, .timeout_ms, .snaplen, .packet_rate]')" '[[53,5353],2000,128,200]'
 check "its device gets its link" wait_for 20 test -e /dev/stopgap/by-ifname/d2
 check "another, listed by an empty file" ip link add d3 type dummy
 check "is tapped too" wait_for 20 tapped d3
+is "and keeps the packets of what fails" "$(tap_of d3 ' | [.snaplen, .packet_rate]')" '[1522,200]'
 check "under another name" ip link add e9 type dummy
 check "an interface renamed to a listed name" eval 'ip link del d3 && ip link set e9 name d3'
 check "is tapped as well" wait_for 20 tapped d3

@@ -23,6 +23,8 @@ check "a card is plugged in" plug
 check "its interface comes" wait_for 60 test -e /sys/class/net/lan9
 check "it is tapped" wait_for 60 tapped
 check "by its unit" wait_for 20 active stopgap-tap@lan9
+is "and keeps the packets of what fails" \
+	"$(stopgap tap list -j | jq -c '.[] | [.snaplen, .packet_rate]')" '[1522,200]'
 check "the device has its name" wait_for 20 test -e /dev/stopgap/by-ifname/lan9
 is "and its group" "$(stat -L -c '%G %a' /dev/stopgap/by-ifname/lan9)" "stopgap 660"
 check "the daemon is there" wait_for 60 active stopgapd

@@ -69,6 +69,8 @@ check "a trusted customer" eval 'make_key customer && trust customer'
 check "the tap is made and read" wait_for 20 said "reading the tap on 'g0'"
 is "it is not root" "$(stat -c %U "/proc/$pid")" stopgap
 is "with one capability" "$(sed -n 's/^CapEff:\t//p' "/proc/$pid/status")" 0000000000001000
+is "the tap keeps the packets of what fails" \
+	"$(in_ns gw "$STOPGAP" tap list -j | jq -c '.[] | [.snaplen, .packet_rate]')" '[1522,200]'
 is "and few system calls" "$(sed -n 's/^Seccomp:\t//p' "/proc/$pid/status")" 2
 
 # --- a fault, from its onset to its end
@@ -132,6 +134,8 @@ check "the ledger is whole" whole
 stopgap ledger export "$STORE/ledger.db" | jq -r '"entry \(.seq): \(.type) of incident \(.about)"' >"$WORK/entries"
 sed -n 's/^stopgapd: \(entry [0-9]*: .*\)/\1/p' "$LOG" | sort >"$WORK/acknowledged"
 note "$(wc -l <"$WORK/acknowledged") entries were acknowledged, the ledger has $(wc -l <"$WORK/entries")"
+is "both incidents have packets that nobody had asked for" \
+	"$(grep -o ': incident.packet of incident .*' "$WORK/entries" | sort -u | wc -l)" 2
 is "nothing acknowledged is missing" "$(sort "$WORK/entries" | comm -23 "$WORK/acknowledged" -)" ""
 
 # --- what it stands on comes and goes
