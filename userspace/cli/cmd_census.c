@@ -15,6 +15,7 @@
 #include "out.h"
 #include "source.h"
 #include "subcommands.h"
+#include "tap_opt.h"
 #include "wire.h"
 
 #define ROWS_OFFLINE 4096u
@@ -167,33 +168,18 @@ static int read_pcap(struct sgap_pcap *pcap, struct sgap_offline *offline)
 	return ret;
 }
 
-static int parse_offline(struct sgap_offline_cfg *cfg, const struct sgap_args *args)
-{
-	unsigned long long p4 = 24, p6 = 48, depth = 2;
-
-	if (sgap_args_number(args, "prefix4", 0, 32, &p4) ||
-	    sgap_args_number(args, "prefix6", 0, 128, &p6) ||
-	    sgap_args_number(args, "zone-depth", 1, SGAP_CENSUS_DEPTH_MAX, &depth))
-		return SGAP_EXIT_USAGE;
-	cfg->census_max = ROWS_OFFLINE;
-	cfg->flags = sgap_args_has(args, "tunnels") ? SGAP_TAP_F_TUNNELS : 0;
-	cfg->census.prefix4 = (__u8)p4;
-	cfg->census.prefix6 = (__u8)p6;
-	cfg->census.zone_depth = (__u8)depth;
-	return 0;
-}
-
 static int load_pcap(struct rows *r, const struct sgap_args *args)
 {
 	const char *file = sgap_args_get(args, "pcap");
-	struct sgap_offline_cfg cfg = { 0 };
+	struct sgap_offline_cfg cfg;
 	struct sgap_offline *offline = NULL;
 	struct sgap_pcap *pcap;
 	char err[256];
 	int ret;
 
-	if (parse_offline(&cfg, args))
+	if (sgap_tap_opt_offline(args, &cfg))
 		return SGAP_EXIT_USAGE;
+	cfg.census_max = ROWS_OFFLINE;
 	if (sgap_pcap_open(&pcap, file, err, sizeof(err))) {
 		sgap_error("%s", err);
 		return SGAP_EXIT_FAULT;
@@ -293,6 +279,8 @@ static int run(const struct sgap_args *args, enum sgap_census_kind kind)
 		sgap_error("%s: expected the DEV of a tap, or --pcap FILE", args->path);
 		return SGAP_EXIT_USAGE;
 	}
+	if (!pcap && sgap_tap_opt_none(args))
+		return SGAP_EXIT_USAGE;
 	ret = pcap ? load_pcap(&r, args) : load_live(&r, args);
 	if (!ret) {
 		merge(&r);
@@ -319,7 +307,7 @@ static const struct sgap_opt opts[] = {
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
 	SGAP_OPT_PCAP,
-	SGAP_OPT_TUNNELS,
+	SGAP_OPTS_PCAP,
 	{ 0, "most", "N", "show so many at most (50)", 0 },
 	{ 0, "prefix4", "N", "with --pcap: bits of an IPv4 address that tell clients apart (24)", 0 },
 	{ 0, "prefix6", "N", "with --pcap: and of an IPv6 address (48)", 0 },

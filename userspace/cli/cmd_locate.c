@@ -13,18 +13,19 @@
 #include "locate_live.h"
 #include "out.h"
 #include "subcommands.h"
+#include "tap_opt.h"
 
 #define NOTE 512
 
 /* All captures into the evidence. Returns SGAP_EXIT_OK or SGAP_EXIT_USAGE. */
 static int read_all(const struct sgap_args *args, struct sgap_ev *ev, char *note)
 {
-	const struct sgap_offline_cfg cfg = {
-		.flags = sgap_args_has(args, "tunnels") ? SGAP_TAP_F_TUNNELS : 0,
-	};
+	struct sgap_offline_cfg cfg;
 	char one[NOTE / 2];
 	int i;
 
+	if (sgap_tap_opt_offline(args, &cfg))
+		return SGAP_EXIT_USAGE;
 	for (i = -1; i < args->nmore; i++) {
 		const char *name = i < 0 ? sgap_args_get(args, "pcap") : args->more[i];
 
@@ -67,6 +68,8 @@ static int run(const struct sgap_args *args)
 	}
 	if (!sgap_locate_may_probe(args))
 		return SGAP_EXIT_USAGE;
+	if (sgap_args_has(args, "live") && sgap_tap_opt_none(args))
+		return SGAP_EXIT_USAGE;
 	if (sgap_args_has(args, "live"))
 		return sgap_locate_live(args);
 	ev = sgap_ev_new(0);
@@ -98,7 +101,7 @@ static const struct sgap_opt opts[] = {
 	  SGAP_WORD_TEXT },
 	{ 0, "rate", "N", "with --probe: send so many queries a second at most (20)", SGAP_WORD_TEXT },
 	SGAP_OPT_NETNS,
-	{ 0, "tunnels", NULL, "look inside GRE, VXLAN, GTP-U and MPLS", 0 },
+	SGAP_OPTS_PCAP,
 	SGAP_OPT_JSON,
 	SGAP_OPT_END
 };

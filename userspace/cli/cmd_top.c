@@ -15,6 +15,7 @@
 #include "source.h"
 #include "stop.h"
 #include "subcommands.h"
+#include "tap_opt.h"
 #include "top_model.h"
 #include "top_screen.h"
 
@@ -234,7 +235,7 @@ static const struct sgap_opt opts[] = {
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
 	SGAP_OPT_PCAP,
-	SGAP_OPT_TUNNELS,
+	SGAP_OPTS_PCAP,
 	{ 0, "speed", "N", "with --pcap: play the capture, N times as fast as it was; without this, show its end",
 	  0 },
 	{ 'i', "interval", "TIME", "with --json: time from one picture to the next (1s)", 0 },

@@ -9,6 +9,7 @@
 #include "source.h"
 #include "stop.h"
 #include "subcommands.h"
+#include "tap_opt.h"
 #include "trace_file.h"
 #include "trace_text.h"
 
@@ -137,7 +138,7 @@ static const struct sgap_opt opts[] = {
 	SGAP_OPT_JSON,
 	SGAP_OPT_NETNS,
 	SGAP_OPT_PCAP,
-	SGAP_OPT_TUNNELS,
+	SGAP_OPTS_PCAP,
 	{ 'f', "failed", NULL, "only transactions that failed their client", 0 },
 	{ 's', "server", "PREFIX", "only of these servers", 0 },
 	{ 'c', "client", "PREFIX", "only of these clients", 0 },

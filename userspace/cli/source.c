@@ -13,6 +13,7 @@
 #include "lib/offline.h"
 #include "lib/pcap.h"
 #include "out.h"
+#include "tap_opt.h"
 
 #define BATCH 512		/* packets or records of one step */
 
@@ -119,12 +120,12 @@ static void take_partial(void *ctx, const struct sgap_rec_partial *rec)
 static int open_pcap(struct sgap_source *s, const struct sgap_args *args,
 		     enum sgap_source_packets packets)
 {
-	const struct sgap_offline_cfg cfg = {
-		.flags = sgap_args_has(args, "tunnels") ? SGAP_TAP_F_TUNNELS : 0,
-	};
+	struct sgap_offline_cfg cfg;
 	char why[256];
 	int ret;
 
+	if (sgap_tap_opt_offline(args, &cfg))
+		return SGAP_EXIT_USAGE;
 	s->name = sgap_args_get(args, "pcap");
 	if (sgap_pcap_open(&s->pcap, s->name, why, sizeof(why))) {
 		sgap_error("%s: %s", s->path, why);
@@ -135,7 +136,7 @@ static int open_pcap(struct sgap_source *s, const struct sgap_args *args,
 		sgap_offline_on_partial(s->offline, take_partial);
 	if (!ret && packets)
 		ret = sgap_keep_new(&s->keep, packets == SGAP_SOURCE_ALL ? SGAP_KEEP_ALL :
-				    SGAP_KEEP_FAILED, NULL, 0, cfg.flags);
+				    SGAP_KEEP_FAILED, cfg.ports, cfg.nports, cfg.flags);
 	if (ret)
 		sgap_error("%s: %s", s->path, strerror(-ret));
 	return ret ? SGAP_EXIT_FAULT : SGAP_EXIT_OK;
@@ -152,11 +153,8 @@ int sgap_source_open(struct sgap_source **out, const struct sgap_args *args,
 			   args->path);
 		return SGAP_EXIT_USAGE;
 	}
-	if (args->narg && sgap_args_has(args, "tunnels")) {
-		sgap_error("%s: --tunnels is for --pcap: a tap has an option of that name itself",
-			   args->path);
+	if (args->narg && sgap_tap_opt_none(args))
 		return SGAP_EXIT_USAGE;
-	}
 	s = calloc(1, sizeof(*s));
 	if (!s) {
 		sgap_error("%s: %s", args->path, strerror(ENOMEM));

@@ -28,7 +28,6 @@ typedef void (*sgap_source_fn)(void *ctx, const struct sgap_rec *rec);
 /* The options of a verb that has a source: DEV is its argument. */
 #define SGAP_OPT_PCAP { 0, "pcap", "FILE", "of this capture, pcap or pcapng, and not of a tap; - is stdin", \
 			SGAP_WORD_FILE }
-#define SGAP_OPT_TUNNELS { 0, "tunnels", NULL, "with --pcap: look inside GRE, VXLAN, GTP-U and MPLS", 0 }
 
 /*
  * Of the argument DEV or of --pcap, of which there must be one. Enters --netns.
