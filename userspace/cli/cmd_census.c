@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "args.h"
+#include "balance.h"
+#include "capture_count.h"
 #include "lib/addr.h"
 #include "lib/json.h"
 #include "lib/nl.h"
 #include "lib/offline.h"
-#include "lib/pcap.h"
 #include "out.h"
 #include "source.h"
 #include "subcommands.h"
@@ -27,6 +28,7 @@ struct rows {
 	const char *dev;
 	__u32 ifindex;		/* of the tap, 0 = not found */
 	__u32 census_max;
+	struct sgap_tap_counters counters;	/* of a capture */
 };
 
 static __u64 ended(const struct sgap_census_info *t)
@@ -157,45 +159,19 @@ static int take_table(struct rows *r, const struct sgap_census_table *t)
 	return ret;
 }
 
-static int read_pcap(struct sgap_pcap *pcap, struct sgap_offline *offline)
-{
-	struct sgap_pcap_pkt pkt;
-	int ret;
-
-	while ((ret = sgap_pcap_next(pcap, &pkt)) > 0)
-		sgap_offline_packet(offline, &pkt);
-	sgap_offline_finish(offline);
-	return ret;
-}
-
 static int load_pcap(struct rows *r, const struct sgap_args *args)
 {
-	const char *file = sgap_args_get(args, "pcap");
-	struct sgap_offline_cfg cfg;
-	struct sgap_offline *offline = NULL;
-	struct sgap_pcap *pcap;
-	char err[256];
-	int ret;
+	struct sgap_offline *offline;
+	int ret = sgap_capture_count(&offline, args, ROWS_OFFLINE);
 
-	if (sgap_tap_opt_offline(args, &cfg))
-		return SGAP_EXIT_USAGE;
-	cfg.census_max = ROWS_OFFLINE;
-	if (sgap_pcap_open(&pcap, file, err, sizeof(err))) {
-		sgap_error("%s", err);
-		return SGAP_EXIT_FAULT;
-	}
-	ret = sgap_offline_new(&offline, &cfg, NULL, NULL);
-	if (!ret)
-		ret = read_pcap(pcap, offline);
-	if (!ret)
-		ret = take_table(r, sgap_offline_census(offline, r->kind));
-	if (ret) {
-		sgap_error("'%s': %s", file, *sgap_pcap_note(pcap) ? sgap_pcap_note(pcap) :
-							     strerror(-ret));
+	if (ret)
+		return ret;
+	r->counters = *sgap_offline_counters(offline);
+	if (take_table(r, sgap_offline_census(offline, r->kind))) {
+		sgap_error("%s: %s", args->path, strerror(ENOMEM));
 		ret = SGAP_EXIT_FAULT;
 	}
 	sgap_offline_free(offline);
-	sgap_pcap_free(pcap);
 	return ret;
 }
 
@@ -288,6 +264,8 @@ static int run(const struct sgap_args *args, enum sgap_census_kind kind)
 			ret = print_json(&r, (size_t)most);
 		else
 			print_rows(&r, (size_t)most);
+		if (pcap && !sgap_args_has(args, "json"))
+			sgap_balance_print(&r.counters);
 	}
 	free(r.row);
 	return ret;

@@ -8,15 +8,20 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "balance.h"
+#include "capture_count.h"
 #include "lib/addr.h"
 #include "lib/json.h"
 #include "lib/names.h"
 #include "lib/nl.h"
+#include "lib/offline.h"
 #include "lib/text.h"
 #include "out.h"
+#include "source.h"
 #include "stats.h"
 #include "stop.h"
 #include "subcommands.h"
+#include "tap_opt.h"
 
 struct row {
 	char ifname[16];
@@ -24,7 +29,7 @@ struct row {
 };
 
 struct view {
-	struct sgap_nl *nl;
+	struct sgap_nl *nl;	/* NULL: of a capture, which has no taps and no states */
 	const char *dev;	/* NULL = every tap */
 	struct row *row;
 	size_t n, room;
@@ -125,9 +130,19 @@ static const char *rtt_text(char buf[static 16], __u64 us)
 	return buf;
 }
 
-static void print_row(const struct row *r, int width)
+/* The state, and what it is by: "-" of a capture, since states are a tap's. */
+static void state_text(char buf[static 32], const struct view *v, const struct row *r)
 {
-	char addr[SGAP_ADDR_TEXT], p50[16], p99[16], line[512];
+	if (v->nl)
+		snprintf(buf, 32, "%-8s %5u %5u", sgap_names_state(r->s.state), r->s.window.ended,
+			 r->s.window.bad);
+	else
+		snprintf(buf, 32, "%-8s %5s %5s", "-", "-", "-");
+}
+
+static void print_row(const struct view *v, const struct row *r, int width)
+{
+	char addr[SGAP_ADDR_TEXT], p50[16], p99[16], state[32], line[512];
 	struct sgap_stats sum = r->s.udp;
 	__u64 noerror, other = 0;
 	int i;
@@ -137,11 +152,12 @@ static void print_row(const struct row *r, int width)
 	for (i = 0; i < SGAP_RCODES; i++)
 		other += sum.rcode[i];
 	other -= noerror + sum.rcode[2] + sum.rcode[5];
+	state_text(state, v, r);
 	snprintf(line, sizeof(line),
-		 "%-8s %-24s %-8s %5u %5u %9" PRIu64 " %9" PRIu64 " %8" PRIu64 " %8" PRIu64
+		 "%-8s %-24s %s %9" PRIu64 " %9" PRIu64 " %8" PRIu64 " %8" PRIu64
 		 " %8" PRIu64 " %8" PRIu64 " %8s %8s",
-		 r->ifname, sgap_addr_text(addr, r->s.addr), sgap_names_state(r->s.state),
-		 r->s.window.ended, r->s.window.bad, (uint64_t)queries(r), (uint64_t)noerror,
+		 r->ifname, sgap_addr_text(addr, r->s.addr), state, (uint64_t)queries(r),
+		 (uint64_t)noerror,
 		 (uint64_t)sum.rcode[2], (uint64_t)sum.rcode[5], (uint64_t)other,
 		 (uint64_t)(sum.unanswered + sum.failed),
 		 rtt_text(p50, sgap_stats_quantile(sum.rtt_first, 500)),
@@ -159,7 +175,7 @@ static void print_rows(const struct view *v, int width, size_t most)
 		 "REFUSED", "OTHER", "NOANSWER", "P50", "P99");
 	printf("%.*s\n", width, head);
 	for (i = 0; i < v->n && i < most; i++)
-		print_row(&v->row[i], width);
+		print_row(v, &v->row[i], width);
 	if (v->n > most)
 		printf("%zu more\n", v->n - most);
 }
@@ -243,6 +259,86 @@ static int watch(struct view *v, int every_ms, bool json)
 	return ret;
 }
 
+static int add_counted(struct view *v, const struct sgap_offline *o)
+{
+	const struct sgap_stats *udp, *tcp;
+	struct sgap_addr addr;
+	int ret = 0;
+	__u32 i;
+
+	v->adding = "-";
+	for (i = 0; !ret && sgap_offline_server(o, i, &addr, &udp, &tcp); i++) {
+		struct sgap_server_info s = { 0 };
+
+		memcpy(s.addr, addr.b, sizeof(s.addr));
+		if (udp)
+			s.udp = *udp;
+		if (tcp)
+			s.tcp = *tcp;
+		ret = add_server(v, &s);
+	}
+	if (v->n)
+		qsort(v->row, v->n, sizeof(*v->row), worst_first);
+	return ret;
+}
+
+/* The servers, and what of the capture was counted at all. */
+static int pcap_json(const struct view *v, const struct sgap_offline *o)
+{
+	const struct sgap_tap_counters *c = sgap_offline_counters(o);
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		json_t *obj = sgap_json_server(&v->row[i].s);
+
+		json_object_del(obj, "state");
+		json_object_del(obj, "state_since");
+		json_object_del(obj, "window");
+		json_array_append_new(all, obj);
+	}
+	return sgap_out_json(json_pack("{s:o,s:o,s:b,s:o}", "servers", all, "counters",
+				       sgap_json_counters(c), "balances", sgap_balance(c),
+				       "uncounted", sgap_json_u64(sgap_offline_overflow(o))));
+}
+
+static void print_pcap(const struct view *v, const struct sgap_offline *o)
+{
+	print_rows(v, 511, v->n);
+	sgap_balance_print(sgap_offline_counters(o));
+	if (sgap_offline_overflow(o))
+		printf("  %" PRIu64 " queries to still more servers were not counted\n",
+		       (uint64_t)sgap_offline_overflow(o));
+}
+
+static int run_pcap(const struct sgap_args *args)
+{
+	struct view v = { 0 };
+	struct sgap_offline *o;
+	int ret;
+
+	if (args->narg || sgap_args_has(args, "watch")) {
+		sgap_error("servers: expected [DEV] and --watch of taps, or --pcap FILE");
+		return SGAP_EXIT_USAGE;
+	}
+	ret = sgap_capture_count(&o, args, 0);
+	if (ret)
+		return ret;
+	if (add_counted(&v, o)) {
+		sgap_error("servers: %s", strerror(ENOMEM));
+		ret = SGAP_EXIT_FAULT;
+	} else if (sgap_args_has(args, "json")) {
+		ret = pcap_json(&v, o);
+	} else {
+		print_pcap(&v, o);
+	}
+	if (!ret && !sgap_balance(sgap_offline_counters(o)))
+		ret = SGAP_EXIT_FAULT;
+	free(v.row);
+	sgap_offline_free(o);
+	return ret;
+}
+
 static int run(const struct sgap_args *args)
 {
 	struct view v = { .dev = args->narg ? args->arg[0] : NULL };
@@ -251,6 +347,10 @@ static int run(const struct sgap_args *args)
 	int ret;
 
 	if (sgap_args_duration(args, "interval", 100, 3600000, &every))
+		return SGAP_EXIT_USAGE;
+	if (sgap_args_has(args, "pcap"))
+		return run_pcap(args);
+	if (sgap_tap_opt_none(args))
 		return SGAP_EXIT_USAGE;
 	v.nl = sgap_out_connect(args);
 	if (!v.nl)
@@ -274,11 +374,13 @@ static const struct sgap_opt opts[] = {
 	SGAP_OPT_NETNS,
 	{ 'w', "watch", NULL, "go on, until interrupted", 0 },
 	{ 'i', "interval", "TIME", "with --watch: how often (1s)", 0 },
+	SGAP_OPT_PCAP,
+	SGAP_OPTS_PCAP,
 	SGAP_OPT_END
 };
 
 static const struct sgap_verb verbs[] = {
-	{ NULL, "[DEV]", "list the servers that a tap, or every tap, has seen, worst first",
+	{ NULL, "[DEV]", "list the servers that a tap, or every tap, has seen, worst first; or those of a capture, and whether its counters balance",
 	  opts, 0, 1, SGAP_WORD_DEV, run },
 	{ 0 }
 };

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "args.h"
+#include "balance.h"
 #include "lib/conf.h"
 #include "lib/json.h"
-#include "lib/names.h"
 #include "lib/nl.h"
 #include "lib/text.h"
 #include "out.h"
@@ -131,62 +131,7 @@ static int run_del(const struct sgap_args *args)
 	return ret;
 }
 
-/* The conservation of uapi/stopgap.h: each side of both sums. */
-struct balance {
-	__u64 unparsed, parts;		/* seen = parts */
-	__u64 ends;			/* transactions = ends */
-	bool ok;
-};
-
-static struct balance balance_of(const struct sgap_tap_counters *c)
-{
-	struct balance b = { 0 };
-	int i;
-
-	for (i = 0; i < 16; i++)
-		b.unparsed += c->unparsed[i];
-	b.parts = c->queries + c->responses + b.unparsed + c->icmp + c->tcp_control;
-	b.ends = c->answered + c->unanswered + c->failed + c->evicted + c->in_flight;
-	b.ok = c->seen == b.parts && c->transactions == b.ends;
-	return b;
-}
-
 #define U(x) ((unsigned long long)(x))
-
-static const char *verdict(bool ok)
-{
-	return ok ? "balances" : "DOES NOT BALANCE";
-}
-
-static void print_unparsed(const struct sgap_tap_counters *c, __u64 sum)
-{
-	const char *sep = " (";
-	int i;
-
-	printf("%llu unparsed", U(sum));
-	for (i = 0; i < 16; i++) {
-		if (!c->unparsed[i])
-			continue;
-		printf("%s%s %llu", sep, sgap_names_unparsed(i), U(c->unparsed[i]));
-		sep = ", ";
-	}
-	fputs(*sep == ',' ? ")" : "", stdout);
-}
-
-static void print_sums(const struct sgap_tap_counters *c)
-{
-	struct balance b = balance_of(c);
-
-	printf("  %llu frames, %llu seen = %llu queries + %llu responses + ", U(c->frames),
-	       U(c->seen), U(c->queries), U(c->responses));
-	print_unparsed(c, b.unparsed);
-	printf(" + %llu icmp + %llu tcp control: %s\n", U(c->icmp), U(c->tcp_control),
-	       verdict(c->seen == b.parts));
-	printf("  %llu transactions = %llu answered + %llu unanswered + %llu failed",
-	       U(c->transactions), U(c->answered), U(c->unanswered), U(c->failed));
-	printf(" + %llu evicted + %llu in flight: %s\n", U(c->evicted), U(c->in_flight),
-	       verdict(c->transactions == b.ends));
-}
 
 static void print_tap(const struct sgap_tap_info *t)
 {
@@ -198,7 +143,7 @@ static void print_tap(const struct sgap_tap_info *t)
 		printf("%c%u", i ? ',' : ' ', t->ports[i]);
 	printf("  timeout %u ms  overdue %u ms  %llu servers  %u readers\n", t->timeout_ms,
 	       t->overdue_ms, U(c->servers), t->readers);
-	print_sums(c);
+	sgap_balance_print(c);
 	printf("  records: %llu made, %llu read, %llu lost\n", U(c->records_made),
 	       U(c->records_read), U(c->records_lost));
 }
@@ -212,7 +157,7 @@ struct list {
 static int list_tap(void *ctx, const struct sgap_tap_info *tap)
 {
 	struct list *list = ctx;
-	bool ok = balance_of(&tap->counters).ok;
+	bool ok = sgap_balance(&tap->counters);
 	json_t *obj;
 
 	list->taps++;
