@@ -49,6 +49,22 @@ void sgap_link_update(struct sgap_link *link, struct net_device *dev, struct sga
 			sgap_link_event(rings, what, old.now[what], link->now[what]);
 }
 
+/*
+ * The same of the error counters that rose. An interface that loses packets may tell nobody:
+ * so they are looked at now and then.
+ */
+void sgap_link_errors(struct sgap_link *link, struct net_device *dev, struct sgap_rings *rings)
+{
+	struct sgap_link old = *link;
+	u32 what;
+
+	ASSERT_RTNL();
+	look_at_errors(link->now, dev);
+	for (what = SGAP_LINK_RX_ERRORS; what <= SGAP_LINK_TX_DROPPED; what++)
+		if (link->now[what] > old.now[what])
+			sgap_link_event(rings, what, old.now[what], link->now[what]);
+}
+
 void sgap_link_event(struct sgap_rings *rings, u32 what, u64 before, u64 after)
 {
 	struct sgap_rec_link rec = {

@@ -18,6 +18,7 @@ struct sgap_link {
 /* Under RTNL. */
 void sgap_link_init(struct sgap_link *link, struct net_device *dev);
 void sgap_link_update(struct sgap_link *link, struct net_device *dev, struct sgap_rings *rings);
+void sgap_link_errors(struct sgap_link *link, struct net_device *dev, struct sgap_rings *rings);
 
 /* At any time. */
 void sgap_link_event(struct sgap_rings *rings, u32 what, u64 before, u64 after);

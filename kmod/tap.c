@@ -70,6 +70,25 @@ static void judge_work(struct work_struct *work)
 		queue_delayed_work(judges, &tap->judge, HZ);
 }
 
+static void look_again(struct sgap_tap *tap, unsigned long after)
+{
+	queue_delayed_work(system_power_efficient_wq, &tap->errors, after);
+}
+
+/* Not waiting for RTNL: who has it may be waiting for this to end. */
+static void errors_work(struct work_struct *work)
+{
+	struct sgap_tap *tap = container_of(to_delayed_work(work), struct sgap_tap, errors);
+
+	if (!rtnl_trylock()) {
+		look_again(tap, HZ / 20);
+		return;
+	}
+	sgap_link_errors(&tap->link, tap->dev, tap->rings);
+	rtnl_unlock();
+	look_again(tap, HZ);
+}
+
 /* Fewer shards than transactions by far, more than CPUs. */
 static u32 count_shards(u32 txn_max)
 {
@@ -260,6 +279,7 @@ static struct sgap_tap *tap_alloc(const struct sgap_tap_opt *opt,
 		goto err_alloc;
 	timer_setup(&tap->expire, sgap_tap_expire, 0);
 	INIT_DELAYED_WORK(&tap->judge, judge_work);
+	INIT_DELAYED_WORK(&tap->errors, errors_work);
 	return tap;
 
 err_alloc:
@@ -341,6 +361,7 @@ struct sgap_tap *sgap_tap_create(struct net_device *dev, const struct sgap_tap_o
 		NL_SET_ERR_MSG(extack, "the netfilter hooks cannot be registered");
 		goto err_hooks;
 	}
+	look_again(tap, HZ);
 	return tap;
 
 err_hooks:
@@ -396,10 +417,12 @@ int sgap_tap_set(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 /*
  * First step of the end, under RTNL: no packet finds the hooks any more. Those
  * that are in them now are out after a grace period, which the caller sees to.
+ * The interface may be on its way out, so its counters are looked at no more.
  */
 void sgap_tap_make_dead(struct sgap_tap *tap)
 {
 	nf_unregister_net_hooks(tap->net, tap->hooks, tap->nhooks);
+	cancel_delayed_work_sync(&tap->errors);
 }
 
 /*

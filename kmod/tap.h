@@ -70,7 +70,7 @@ struct sgap_shard {
  * struct sgap_tap - a tap
  *
  * Made and ended under RTNL. Hooks reach it until the grace period after they
- * are unregistered; its timer until it is deleted; its work until it is
+ * are unregistered; its timer until it is deleted; its works until they are
  * cancelled; netlink under the mutex of struct sgap_net.
  */
 struct sgap_tap {
@@ -121,6 +121,8 @@ struct sgap_tap {
 	struct delayed_work judge;
 	/** @chardev: /dev/stopgapN */
 	struct sgap_chardev *chardev;
+	/** @errors: looks at the interface's error counters, once a second */
+	struct delayed_work errors;
 	/** @link: the interface's, as last looked at; RTNL */
 	struct sgap_link link;
 };

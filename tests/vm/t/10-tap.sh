@@ -4,6 +4,7 @@
 # limit: 240
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
+require jq python3
 
 check "insmod" load_module
 check "two namespaces" make_ns a b
@@ -79,6 +80,27 @@ check "the interface is renamed" eval \
 	'ip -n a link set v0 down && ip -n a link set v0 name v0new && ip -n a link set v0new up'
 is "the tap has the new name" "$(in_ns_tap a list | value ifname)" v0new
 is "sysfs too" "$(cat "$sys/ifname")" v0new
+# No protocol takes a frame of this type, so v0 drops it; nothing else happens to the interface.
+strangers() {
+	in_ns b python3 -c 'import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("v1", 0))
+for i in range(30): s.send(b"\xff" * 6 + b"\x02" * 6 + b"\x88\xb5" + bytes(46))'
+}
+dropped() { ip -n a -s -j link show v0new | jq '.[0].stats64.rx.dropped'; }
+# rises: sums up what LINK records say of it: "+N", N by how much, when one goes on where another ended
+rises() { awk '/^link 8 / { if (n++ && $3 != last) bad = 1; sum += $4 - $3; last = $4 } END { print "+" sum + 0, last + 0, bad + 0 }' "$WORK/r.out"; }
+all_rises() { [ "$(rises | cut -d ' ' -f 2)" = "$(dropped)" ]; }
+before=$(dropped)
+check "frames of a type that nobody takes" strangers
+check "are dropped" test "$(dropped)" -ge $((before + 30))
+check "which the reader is told of, though no event was" wait_for 15 all_rises
+is "one record goes on where another ended" "$(rises | cut -d ' ' -f 3)" 0
+check "with all of them" test "$(rises | sed 's/^+\([0-9]*\) .*/\1/')" -ge 30
+told=$(grep -c '^link 8 ' "$WORK/r.out")
+check "and again" strangers
+check "it is told again" wait_for 15 all_rises
+check "in one record a second at most" test $(($(grep -c '^link 8 ' "$WORK/r.out") - told)) -le 3
 check "the MTU changes" ip -n a link set v0new mtu 1400
 check "the other end goes down" ip -n b link set v1 down
 check "the reader is told of the name" wait_for 10 grep -q '^link 5 ' "$WORK/r.out"
