@@ -26,7 +26,7 @@ struct sgap_conn {
 	__u64 ts_held;		/* since when it holds pieces */
 	struct sgap_stream stream[2];	/* by enum sgap_dir */
 	__u32 chain, bucket;
-	__u32 isn;
+	__u32 isn;		/* of QUIC: quic_id() of the Initial that came last */
 	__u32 connect_us;
 	__u16 syns;
 	__u16 waiting;		/* queries without an answer, roughly */

@@ -8,6 +8,7 @@
 #define IDLE_NS (600 * SGAP_NS_PER_S)
 #define DNS_HEADER 12u
 #define PREFIX 2u
+#define QUIC_ID 6u		/* where a long header's connection id begins */
 
 enum sgap_dir { TO_SERVER, TO_CLIENT };
 
@@ -44,7 +45,7 @@ static void tell(const struct call *c, const struct sgap_conn *conn, int what, i
 	struct sgap_tcp_event event = {
 		.key = &conn->key, .p = p, .len = len, .wire_len = wire_len,
 		.ts = c->now, .ts_syn = conn->ts_syn, .ts_syn_last = conn->ts_syn_last,
-		.connect_us = conn->connect_us, .syns = conn->syns,
+		.connect_us = conn->connect_us, .syns = conn->syns, .waiting = conn->waiting,
 		.what = (__u8)what, .why = (__u8)why,
 	};
 
@@ -454,6 +455,15 @@ static bool is_quic_initial(const struct sgap_pkt *pkt)
 	return version && (p[0] >> 4 & 3) == (version == 0x6b3343cf);
 }
 
+/*
+ * The first bytes of the connection id in a long header, or 0. The client chooses it at random
+ * and keeps it until the server says something (RFC 9000 section 7.2).
+ */
+static __u32 quic_id(const struct sgap_pkt *pkt)
+{
+	return pkt->payload_len < QUIC_ID + 4 ? 0 : sgap_get32(pkt->payload + QUIC_ID);
+}
+
 void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		   const struct sgap_key *key, __u64 hash, bool to_server,
 		   sgap_tcp_fn fn, void *ctx)
@@ -482,11 +492,41 @@ void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 	if (to_server && conn->state == SGAP_CONN_SYN) {
 		conn->ts_syn_last = c.now;
 		conn->syns += conn->syns < 0xffff;
+		conn->isn = is_quic_initial(pkt) ? quic_id(pkt) : conn->isn;
 	} else if (!to_server && conn->state == SGAP_CONN_SYN) {
 		connected(&c, conn);
 	} else {
 		sgap_conn_move(t, conn, SGAP_CONN_OPENS);
 	}
+}
+
+/* Not fragmentation needed (RFC 1191), nor packet too big (RFC 8201). */
+static bool is_final(const struct sgap_pkt *pkt)
+{
+	return pkt->ipv6 ? pkt->icmp_type != 2 : pkt->icmp_type != 3 || pkt->icmp_code != 4;
+}
+
+/* Does the error quote what was sent to set the connection up? */
+static bool quotes_attempt(const struct sgap_conn *conn, const struct sgap_pkt *pkt)
+{
+	if (conn->key.proto == SGAP_PROTO_TCP)
+		return pkt->seq == conn->isn;
+	return pkt->payload_len < QUIC_ID + 4 || !conn->isn || quic_id(pkt) == conn->isn;
+}
+
+void sgap_tcp_icmp(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
+		   const struct sgap_key *key, __u64 hash, sgap_tcp_fn fn, void *ctx)
+{
+	struct call c = { .t = t, .fn = fn, .ctx = ctx, .now = pkt->ts };
+	struct sgap_conn *conn;
+	__u32 i, last;
+
+	i = sgap_conn_find(t, hash, key, &last);
+	conn = &t->conn[i];
+	if (!i || conn->state != SGAP_CONN_SYN || !is_final(pkt) || !quotes_attempt(conn, pkt))
+		return;
+	tell(&c, conn, SGAP_TCP_UNREACHED, 0, NULL, 0, 0);
+	forget(&c, i);
 }
 
 /* When the head of a list is due, after so long since ts. */

@@ -33,6 +33,7 @@ enum sgap_tcp_what {
 	SGAP_TCP_ATTEMPT,	/* the first SYN of a connection */
 	SGAP_TCP_CONNECTED,	/* SYN+ACK: connect_us */
 	SGAP_TCP_REFUSED,	/* RST to a SYN */
+	SGAP_TCP_UNREACHED,	/* an ICMP error about a SYN, or a QUIC Initial */
 	SGAP_TCP_SILENT,	/* SYN never answered */
 	SGAP_TCP_BROKEN,	/* the server ended it with queries left open */
 	SGAP_TCP_LOST,		/* something was given up: why */
@@ -47,6 +48,7 @@ struct sgap_tcp_event {
 	__u32 len, wire_len;
 	__u32 connect_us;	/* SYN -> SYN+ACK; 0 = not seen */
 	__u16 syns;
+	__u16 waiting;		/* queries left open, roughly */
 	__u8 what;		/* enum sgap_tcp_what */
 	__u8 why;		/* enum sgap_unparsed */
 };
@@ -73,11 +75,22 @@ void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 /*
  * One UDP packet of DNS over QUIC: a connection is an Initial of the client's, and
  * is set up when the server says anything. key->proto is 17; events are ATTEMPT,
- * CONNECTED and SILENT.
+ * CONNECTED, SILENT and UNREACHED.
  */
 void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		   const struct sgap_key *key, __u64 hash, bool to_server,
 		   sgap_tcp_fn fn, void *ctx);
+
+/*
+ * An ICMP error about a packet to the server: pkt is what it quotes, key and hash are that
+ * packet's. It ends a connection that is being set up: as most stacks do (RFC 5461), whatever
+ * kind of error it is, but for one that says only how large a packet may be. It has to quote
+ * what was sent, the SYN's number or the Initial's connection id, as far as the quote reaches
+ * (RFC 5927 section 4.1, RFC 9000 section 14.2.1): with the ports alone anybody could end what
+ * he does not see. A connection that is set up goes on (RFC 1122 section 4.2.3.9).
+ */
+void sgap_tcp_icmp(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
+		   const struct sgap_key *key, __u64 hash, sgap_tcp_fn fn, void *ctx);
 
 /* Let time pass until now; as sgap_txn_expire(). */
 int sgap_tcp_expire(struct sgap_tcp_table *t, __u64 now, int budget, sgap_tcp_fn fn, void *ctx);

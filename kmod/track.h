@@ -228,14 +228,13 @@ static inline bool sgap_track_quotes_answer(const struct sgap_pkt *pkt)
 }
 
 /*
- * An ICMP error. One about a query ends what the quoted packet asked, or, when
- * the quote ends before the id, what its ports wait for. One about an answer
- * says nothing against the server: the answer was too big for a link, or the
- * client had given up; it is counted and recorded apart. TCP repeats what an
- * error was about, so there it is counted only.
+ * An ICMP error about a datagram. One about a query ends what the quoted packet
+ * asked, or, when the quote ends before the id, what its ports wait for. One
+ * about an answer says nothing against the server: the answer was too big for a
+ * link, or the client had given up; it is counted and recorded apart.
  */
-static __always_inline void sgap_track_icmp(const struct sgap_track_ops *ops, void *ctx,
-					    const struct sgap_pkt *pkt, __u64 seed)
+static __always_inline void sgap_track_icmp_udp(const struct sgap_track_ops *ops, void *ctx,
+						const struct sgap_pkt *pkt, __u64 seed)
 {
 	bool answer = sgap_track_quotes_answer(pkt), has_id = pkt->payload_len > 1;
 	struct sgap_track_fail fail = { .ctx = ctx, .pkt = pkt };
@@ -259,9 +258,7 @@ static __always_inline void sgap_track_icmp(const struct sgap_track_ops *ops, vo
 		ops->record(ctx, &txn, NULL, pkt, SGAP_TXN_ICMP_ANSWER, pkt->ts);
 	} else {
 		s->icmp_errors++;
-		if (pkt->proto == SGAP_PROTO_UDP)
-			sgap_txn_fail(t, &txn.key, hash, !has_id, SGAP_TXN_ICMP, pkt->ts,
-				      ops->fail, &fail);
+		sgap_txn_fail(t, &txn.key, hash, !has_id, SGAP_TXN_ICMP, pkt->ts, ops->fail, &fail);
 	}
 	ops->unlock(ctx, hash);
 }
@@ -300,7 +297,7 @@ static __always_inline void sgap_track_opaque(const struct sgap_track_ops *ops, 
 	s->tls_alerts += sgap_track_is_alert(pkt);
 }
 
-/* A record of a connection: no question is known. */
+/* A record of a connection: no question is known. pkt: the ICMP error that ended it, or NULL. */
 static __always_inline void sgap_track_conn(const struct sgap_track_ops *ops, void *ctx,
 					    const struct sgap_tcp_event *event,
 					    const struct sgap_pkt *pkt, int state, __u64 seed)
@@ -321,16 +318,16 @@ static __always_inline void sgap_track_conn(const struct sgap_track_ops *ops, vo
 	ops->unlock(ctx, hash);
 }
 
-/* What waits on a connection that the server ended gets no answer. */
+/* What waits on a connection that was ended gets no answer. */
 static __always_inline void sgap_track_broken(const struct sgap_track_ops *ops, void *ctx,
 					      const struct sgap_tcp_event *event,
-					      const struct sgap_pkt *pkt, __u64 seed)
+					      const struct sgap_pkt *pkt, int state, __u64 seed)
 {
 	struct sgap_track_fail fail = { .ctx = ctx, .pkt = pkt };
 	__u64 hash = sgap_txn_hash(event->key, seed);
 	struct sgap_txn_table *t = ops->lock(ctx, hash);
 
-	sgap_txn_fail(t, event->key, hash, true, SGAP_TXN_REFUSED, event->ts, ops->fail, &fail);
+	sgap_txn_fail(t, event->key, hash, true, state, event->ts, ops->fail, &fail);
 	ops->unlock(ctx, hash);
 }
 
@@ -347,18 +344,24 @@ static __always_inline void sgap_track_conn_event(const struct sgap_track_ops *o
 		s->tcp_syns++;
 		break;
 	case SGAP_TCP_CONNECTED:
-		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_CONNECTED, seed);
+		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_CONNECTED, seed);
 		break;
 	case SGAP_TCP_REFUSED:
 		s->tcp_refused++;
-		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_REFUSED, seed);
+		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_REFUSED, seed);
+		break;
+	case SGAP_TCP_UNREACHED:
+		s->tcp_refused++;
+		if (event->waiting)	/* the SYN had data (RFC 7413) */
+			sgap_track_broken(ops, ctx, event, pkt, SGAP_TXN_ICMP, seed);
+		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_ICMP, seed);
 		break;
 	case SGAP_TCP_SILENT:
 		s->tcp_silent++;
-		sgap_track_conn(ops, ctx, event, pkt, SGAP_TXN_SILENT, seed);
+		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_SILENT, seed);
 		break;
 	default:
-		sgap_track_broken(ops, ctx, event, pkt, seed);
+		sgap_track_broken(ops, ctx, event, pkt, SGAP_TXN_REFUSED, seed);
 		break;
 	}
 }
@@ -431,6 +434,57 @@ static __always_inline void sgap_track_quic(const struct sgap_track_ops *ops, vo
 	sgap_tcp_expire(t, pkt->ts, SGAP_TRACK_EXPIRE, ops->tcp, &tcp);
 	sgap_tcp_quic(t, pkt, &key, hash, to_server, ops->tcp, &tcp);
 	ops->tcp_unlock(ctx, hash);
+}
+
+/*
+ * An ICMP error about a segment, or a datagram of DNS over QUIC, in which no id is to be seen.
+ * One about what a client sent ends the connection if it is being set up; afterwards it is
+ * counted only, since both sides send again what it was about.
+ */
+static __always_inline void sgap_track_icmp_conn(const struct sgap_track_ops *ops, void *ctx,
+						 const struct sgap_pkt *pkt, __u64 seed)
+{
+	struct sgap_track_tcp tcp = { .ctx = ctx, .pkt = pkt, .seed = seed };
+	struct sgap_tap_counters *c = ops->counters(ctx);
+	struct sgap_tcp_table *t;
+	struct sgap_stats *s;
+	struct sgap_txn txn;
+	bool to_server;
+	__u64 hash;
+
+	c->seen++;
+	c->icmp++;
+	memset(&txn, 0, sizeof(txn));
+	to_server = sgap_tcp_key(&txn.key, pkt);
+	txn.key.proto = pkt->proto;
+	s = ops->stats(ctx, &txn.key.server, txn.key.proto);
+	if (!s)
+		return;
+	hash = sgap_txn_hash(&txn.key, seed);
+	if (!to_server) {
+		s->icmp_answers++;
+		ops->lock(ctx, hash);
+		ops->record(ctx, &txn, NULL, pkt, SGAP_TXN_ICMP_ANSWER, pkt->ts);
+		ops->unlock(ctx, hash);
+		return;
+	}
+	s->icmp_errors++;
+	t = ops->tcp_lock ? ops->tcp_lock(ctx, hash) : NULL;
+	if (!t)
+		return;
+	sgap_tcp_expire(t, pkt->ts, SGAP_TRACK_EXPIRE, ops->tcp, &tcp);
+	sgap_tcp_icmp(t, pkt, &txn.key, hash, ops->tcp, &tcp);
+	ops->tcp_unlock(ctx, hash);
+}
+
+static __always_inline void sgap_track_icmp(const struct sgap_track_ops *ops, void *ctx,
+					    const struct sgap_pkt *pkt, __u64 seed)
+{
+	if (pkt->proto == SGAP_PROTO_TCP ||
+	    sgap_track_is_opaque(pkt->to_server ? pkt->dport : pkt->sport))
+		sgap_track_icmp_conn(ops, ctx, pkt, seed);
+	else
+		sgap_track_icmp_udp(ops, ctx, pkt, seed);
 }
 
 /*

@@ -307,9 +307,9 @@ struct sgap_stats {
 	__u64 truncated;	/* answers with TC */
 	__u64 query_bytes;
 	__u64 response_bytes;	/* DNS message bytes */
-	__u64 icmp_errors;	/* ICMP errors about queries */
+	__u64 icmp_errors;	/* ICMP errors about what clients sent */
 	__u64 tcp_syns;		/* distinct connection attempts; of UDP: QUIC's */
-	__u64 tcp_refused;	/* reset before established */
+	__u64 tcp_refused;	/* reset, or ended by an ICMP error, before established */
 	__u64 tcp_silent;	/* SYN, or QUIC Initial, never answered within the timeout */
 	__u64 case_mismatch;	/* answers that did not echo the query name's case */
 	__u64 icmp_answers;	/* ICMP errors about answers: too big, or the client was gone */
@@ -463,8 +463,8 @@ enum sgap_txn_state {
 	SGAP_TXN_DUPLICATE,	/* another answer, or the answer to a resend */
 	SGAP_TXN_UNMATCHED,	/* an answer to no known query */
 	SGAP_TXN_EVICTED,
-	SGAP_TXN_ICMP,		/* ended by an ICMP error */
-	SGAP_TXN_REFUSED,	/* TCP: reset before an answer */
+	SGAP_TXN_ICMP,		/* ended by an ICMP error; without a name: a connection's set-up */
+	SGAP_TXN_REFUSED,	/* TCP: reset before an answer, or to a SYN */
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */
 	SGAP_TXN_CONNECTED,	/* TCP: handshake done, before any question */
 	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer: ends nothing, not its fault */

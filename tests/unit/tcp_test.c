@@ -200,6 +200,84 @@ static void test_silent(void **state)
 	assert_int_equal(events, 0);
 }
 
+/* What the tap makes of an ICMP error that quotes a segment of the client's. */
+static void unreached(__u16 client, __u32 seq, __u8 type, __u8 code, bool ipv6)
+{
+	struct sgap_pkt pkt = {
+		.ts = now, .kind = SGAP_FRAME_ICMP, .proto = 6, .seq = seq, .to_server = 1,
+		.src = addr("10.0.0.0"), .dst = addr("192.0.2.53"), .sport = 4000, .dport = 53,
+		.icmp_type = type, .icmp_code = code, .ipv6 = ipv6,
+	};
+	struct sgap_key key;
+
+	pkt.src.b[15] = (__u8)client;
+	sgap_tcp_key(&key, &pkt);
+	sgap_tcp_icmp(t, &pkt, &key, sgap_txn_hash(&key, 0), told, NULL);
+}
+
+/* An ICMP error ends a connection that is being set up, if it quotes its SYN. */
+static void test_unreached(void **state)
+{
+	static const struct { __u8 type, code; bool ipv6, ends; } errors[] = {
+		{ 3, 0, false, true }, { 3, 1, false, true }, { 3, 3, false, true },
+		{ 3, 13, false, true }, { 11, 0, false, true }, { 12, 0, false, true },
+		{ 3, 4, false, false }, { 1, 1, true, true }, { 1, 4, true, true },
+		{ 3, 0, true, true }, { 4, 1, true, true }, { 2, 0, true, false },
+	};
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		fresh(16, 16);
+		segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+		now += 7 * MS;
+		segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+		unreached(1, ISN + 1, 3, 1, false);	/* not what was sent */
+		unreached(1, 0, 3, 1, false);
+		unreached(2, ISN, 3, 1, false);		/* of nobody */
+		assert_int_equal(events, 1);
+		unreached(1, ISN, errors[i].type, errors[i].code, errors[i].ipv6);
+		unreached(1, ISN, errors[i].type, errors[i].code, errors[i].ipv6);
+		assert_int_equal(events, 1 + errors[i].ends);
+		assert_int_equal(sgap_tcp_conns(t), !errors[i].ends);
+		if (errors[i].ends) {
+			assert_int_equal(event[1].what, SGAP_TCP_UNREACHED);
+			assert_int_equal(event[1].syns, 2);
+			assert_true(event[1].ts == now);
+		}
+		sgap_tcp_expire(t, now + 6 * S, 10, told, NULL);
+		assert_int_equal(events, 2);
+	}
+	fresh(16, 16);		/* the client tries again: another attempt */
+	segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+	unreached(1, ISN, 3, 1, false);
+	segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+	segment(1, false, 500, ISN + 1, SGAP_TCP_SYN | SGAP_TCP_ACK, NULL, 0);
+	assert_int_equal(events, 4);
+	assert_int_equal(event[2].what, SGAP_TCP_ATTEMPT);
+	assert_int_equal(event[3].what, SGAP_TCP_CONNECTED);
+}
+
+/* A connection that is set up goes on, whatever is said of it. */
+static void test_unreached_later(void **state)
+{
+	static const __u32 len[] = { 40 };
+	__u32 n = row(buf, len, 1), i;
+
+	(void)state;
+	fresh(16, 16);
+	hello(1);
+	data(1, 0, buf, 20);
+	for (i = 0; i < 16; i++)
+		unreached(1, ISN + i, 3, (__u8)i, false);
+	data(1, 20, buf + 20, n - 20);
+	are_messages(len, 1);
+	segment(1, false, 501, 0, SGAP_TCP_RST, NULL, 0);	/* closed: nothing is left to end */
+	events = 0;
+	unreached(1, ISN, 3, 3, false);
+	assert_int_equal(events, 0);
+}
+
 static void test_several_in_one(void **state)
 {
 	static const __u32 len[] = { 20, 12, 300 };
@@ -530,7 +608,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handshake), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_silent), cmocka_unit_test(test_several_in_one),
+		cmocka_unit_test(test_silent), cmocka_unit_test(test_unreached),
+		cmocka_unit_test(test_unreached_later), cmocka_unit_test(test_several_in_one),
 		cmocka_unit_test(test_one_over_many), cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_any_order), cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_gap), cmocka_unit_test(test_broken),

@@ -465,6 +465,131 @@ static void test_tcp_failures(void **state)
 	assert_int_equal(rig->outcomes[SGAP_TXN_SILENT], 1);
 }
 
+/* An ICMP error from a third host that quotes n bytes of the last frame's transport. */
+static void icmp_quoting(__u8 type, __u8 code, __u32 n)
+{
+	static const struct ip_opt opt = { "203.0.113.9", CLIENT, 1, 60, 0 };
+	struct bytes quoted = { .len = 0 };
+	__u32 ip;
+
+	put_bytes(&quoted, frame.b + 14, 20 + n);
+	frame.len = 0;
+	put_ether(&frame, 0x0800);
+	ip = begin_ip(&frame, &opt);
+	put8(&frame, type);
+	put8(&frame, code);
+	put16(&frame, 0);
+	put32(&frame, 0);
+	put_bytes(&frame, quoted.b, quoted.len);
+	end_ip(&frame, ip);
+	send_frame();
+}
+
+/* A SYN that a filter rejects: the attempt ends at once, and it is said by whom. */
+static void test_icmp_about_syn(void **state)
+{
+	const struct sgap_stats *s;
+	__u64 t0 = rig->now;
+
+	(void)state;
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	rig->now += 3 * MS;
+	icmp_quoting(3, 13, 8);
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_ICMP);
+	assert_int_equal(last()->proto, 6);
+	assert_int_equal(last()->client_port, 4000);
+	assert_int_equal(last()->server_port, 53);
+	assert_int_equal(last()->qname_len, 0);
+	assert_int_equal(last()->copies, 1);
+	assert_true(last()->ts_query == t0 && last()->ts == rig->now);
+	assert_int_equal(last()->icmp_type, 3);
+	assert_int_equal(last()->icmp_code, 13);
+	assert_int_equal(last()->icmp_from[12], 203);
+	assert_int_equal(last()->icmp_from[15], 9);
+	assert_int_equal(rig->outcomes[SGAP_TXN_ICMP], 1);
+	rig_expire(rig, rig->now + 6 * S);
+	assert_int_equal(rig->records, 1);
+	s = rig_stats(rig, SERVER, 6);
+	assert_int_equal(s->tcp_syns, 1);
+	assert_int_equal(s->tcp_refused, 1);
+	assert_int_equal(s->tcp_silent, 0);
+	assert_int_equal(s->icmp_errors, 1);
+	assert_int_equal(s->failed, 0);
+	assert_int_equal(rig->counters.icmp, 1);
+}
+
+/* Forged without seeing the SYN, too short, or about a size: the attempt goes on. */
+static void test_icmp_forged(void **state)
+{
+	(void)state;
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	frame.b[14 + 20 + 7] ^= 1;	/* another sequence number */
+	icmp_quoting(3, 3, 20);
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	icmp_quoting(3, 3, 7);		/* none at all: not even counted */
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	icmp_quoting(3, 4, 20);
+	assert_int_equal(rig->records, 0);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->icmp_errors, 2);
+	rig->now += 6 * S;		/* its time runs out first: no error's doing */
+	tcp(true, 853, 100, 0, SGAP_TCP_SYN, NULL);
+	tcp(true, 53, 100, 0, SGAP_TCP_ACK, NULL);
+	icmp_quoting(3, 3, 20);
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_SILENT);
+	assert_int_equal(last()->icmp_type, 0);
+	assert_int_equal(last()->icmp_from[15], 0);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tcp_refused, 0);
+}
+
+/* Of a connection that is set up an error is counted, and its questions are answered. */
+static void test_icmp_established(void **state)
+{
+	const struct sgap_stats *s;
+	struct bytes q, a;
+
+	(void)state;
+	make_query(&q, 7, "a.example", 1);
+	make_answer(&a, 7, "a.example", 1, 0);
+	tcp_hello(53);
+	tcp(true, 53, 101, 901, SGAP_TCP_ACK, &q);
+	icmp_quoting(3, 1, 20);
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	icmp_quoting(3, 3, 20);
+	assert_int_equal(rig->records, 1);
+	tcp(false, 53, 901, 101 + q.len + 2, SGAP_TCP_ACK, &a);
+	assert_int_equal(last()->state, SGAP_TXN_ANSWERED);
+	icmp_quoting(3, 1, 20);		/* and one about the answer */
+	assert_int_equal(last()->state, SGAP_TXN_ICMP_ANSWER);
+	assert_int_equal(last()->client_port, 4000);
+	s = rig_stats(rig, SERVER, 6);
+	assert_int_equal(s->icmp_errors, 2);
+	assert_int_equal(s->icmp_answers, 1);
+	assert_int_equal(s->tcp_refused, 0);
+	assert_int_equal(s->failed, 0);
+	assert_int_equal(s->answered, 1);
+}
+
+/* A SYN with a question in it: both end. */
+static void test_icmp_about_data_in_syn(void **state)
+{
+	struct bytes q;
+
+	(void)state;
+	make_query(&q, 7, "a.example", 1);
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, &q);
+	icmp_quoting(3, 1, 20 + 2 + q.len);
+	assert_int_equal(rig->records, 2);
+	assert_int_equal(rig->record[0].state, SGAP_TXN_ICMP);
+	assert_int_equal(rig->record[0].qname_len, 11);
+	assert_int_equal(rig->record[0].icmp_code, 1);
+	assert_int_equal(last()->state, SGAP_TXN_ICMP);
+	assert_int_equal(last()->qname_len, 0);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->failed, 1);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tcp_refused, 1);
+}
+
 /* DNS over TLS: the handshake is timed, what is said stays unseen. */
 static void test_opaque(void **state)
 {
@@ -537,6 +662,53 @@ static void test_quic(void **state)
 	assert_int_equal(s->tcp_silent, 1);
 	assert_int_equal(s->opaque_packets, 8);
 	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_OPAQUE], 8);
+	assert_int_equal(rig->counters.queries, 0);
+}
+
+/* What a datagram of QUIC begins with is no DNS id; its connection id is what counts. */
+static void test_icmp_about_quic(void **state)
+{
+	static const char initial[] = "\xc3\0\0\0\1\x08idididid", forged[] = "\xc3\0\0\0\1\x08xdididid";
+	static const char handshake[] = "\xe3\0\0\0\1handshake";
+	const struct sgap_stats *s;
+	__u32 n = 8 + sizeof(initial);
+
+	(void)state;
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
+	quic(true, 853, initial, sizeof(initial));
+	quic(true, 853, initial, sizeof(initial));
+	icmp_quoting(3, 4, n);
+	quic(true, 853, initial, sizeof(initial));
+	memcpy(frame.b + 42, forged, sizeof(forged));
+	icmp_quoting(3, 3, n);
+	assert_int_equal(rig->records, 0);
+	quic(true, 853, initial, sizeof(initial));
+	icmp_quoting(3, 3, n);
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_ICMP);
+	assert_int_equal(last()->proto, 17);
+	assert_int_equal(last()->dns_id, 0);
+	assert_int_equal(last()->copies, 4);
+	assert_int_equal(last()->icmp_from[15], 9);
+	quic(true, 853, initial, sizeof(initial));
+	icmp_quoting(3, 10, 8);			/* no more is quoted than the ports */
+	assert_int_equal(rig->records, 2);
+	assert_int_equal(last()->icmp_code, 10);
+	quic(true, 853, initial, sizeof(initial));
+	quic(false, 853, handshake, sizeof(handshake));
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	icmp_quoting(3, 3, 20);			/* about what the server said */
+	assert_int_equal(last()->state, SGAP_TXN_ICMP_ANSWER);
+	assert_int_equal(last()->dns_id, 0);
+	quic(true, 853, initial, sizeof(initial));
+	icmp_quoting(3, 3, n);
+	assert_int_equal(rig->records, 4);
+	s = rig_stats(rig, SERVER, 17);
+	assert_int_equal(s->tcp_syns, 3);
+	assert_int_equal(s->tcp_refused, 2);
+	assert_int_equal(s->icmp_errors, 5);
+	assert_int_equal(s->icmp_answers, 1);
 	assert_int_equal(rig->counters.queries, 0);
 }
 
@@ -613,7 +785,9 @@ int main(void)
 		T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
 		T(test_partial),
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
-		T(test_tcp_failures), T(test_opaque), T(test_quic),
+		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
+		T(test_icmp_established), T(test_icmp_about_data_in_syn),
+		T(test_icmp_about_quic), T(test_opaque), T(test_quic),
 		T(test_known_resolver), T(test_conservation),
 	};
 
