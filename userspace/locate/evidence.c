@@ -267,10 +267,12 @@ static void count(struct sgap_stats *s, const struct sgap_rec_txn *r)
 {
 	if (r->rcode != SGAP_NONE16)
 		count_answer(s, r);
-	if (r->state == SGAP_TXN_REFUSED && !r->qname_len) {
+	/* Without a question it is a connection's set-up. */
+	if (!r->qname_len && (r->state == SGAP_TXN_REFUSED || r->state == SGAP_TXN_ICMP))
 		s->tcp_refused++;
+	if (!r->qname_len && (r->state == SGAP_TXN_REFUSED || r->state == SGAP_TXN_ICMP ||
+			      r->state == SGAP_TXN_EVICTED))
 		return;
-	}
 	switch (r->state) {
 	case SGAP_TXN_SILENT:
 		s->tcp_silent++;

@@ -40,7 +40,9 @@ static bool silent_syn(const struct sgap_ev *ev, const struct sgap_obs *o, const
 {
 	(void)ev;
 	(void)arg;
-	return o->class == SGAP_CLASS_SILENT && !o->name && !o->connect_us;
+	/* A filter may say so by ICMP (RFC 1812 section 5.2.7.1): the server does not answer. */
+	return (o->class == SGAP_CLASS_SILENT || o->class == SGAP_CLASS_ICMP) && !o->name &&
+	       !o->connect_us;
 }
 
 static bool starved(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
