@@ -92,6 +92,35 @@ static void forget(const struct call *c, __u32 i)
 	sgap_conn_del(t, i);
 }
 
+/* Is something due, so long after ts? */
+static bool due(__u64 now, __u64 ts, __u64 after)
+{
+	return sgap_age(now, ts) >= after;
+}
+
+/* A SYN was not answered in time; that was over at its time, whenever it is noticed. */
+static void silent(const struct call *c, const struct sgap_conn *conn)
+{
+	struct call at = *c;
+
+	at.now = conn->ts_syn + c->t->timeout_ns;
+	tell(&at, conn, SGAP_TCP_SILENT, 0, NULL, 0, 0);
+}
+
+/* Forget a connection because another one needs its room. */
+static void evict(const struct call *c, __u32 i)
+{
+	struct sgap_conn *conn = &c->t->conn[i];
+
+	if (conn->state == SGAP_CONN_SYN && due(c->now, conn->ts_syn, c->t->timeout_ns))
+		silent(c, conn);
+	else if (conn->state == SGAP_CONN_SYN)
+		tell(c, conn, SGAP_TCP_EVICTED, 0, NULL, 0, 0);
+	if (conn->holds)
+		give_up(c, conn, SGAP_UNPARSED_TCP_MEMORY);
+	forget(c, i);
+}
+
 static void on_syn(const struct call *c, struct sgap_conn *conn, const struct sgap_pkt *pkt)
 {
 	struct sgap_tcp_table *t = c->t;
@@ -383,7 +412,7 @@ static struct sgap_conn *meet(const struct call *c, const struct sgap_key *key, 
 	}
 	victim = last ? last : sgap_conn_victim(c->t);
 	if (victim)
-		forget(c, victim);
+		evict(c, victim);
 	return sgap_conn_add(c->t, key, hash);
 }
 
@@ -478,7 +507,7 @@ void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 	if (!i) {
 		victim = last ? last : sgap_conn_victim(t);
 		if (victim)
-			forget(&c, victim);
+			evict(&c, victim);
 	}
 	conn = i ? &t->conn[i] : sgap_conn_add(t, key, hash);
 	conn->ts_seen = pkt->ts;
@@ -525,14 +554,11 @@ void sgap_tcp_icmp(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 	conn = &t->conn[i];
 	if (!i || conn->state != SGAP_CONN_SYN || !is_final(pkt) || !quotes_attempt(conn, pkt))
 		return;
-	tell(&c, conn, SGAP_TCP_UNREACHED, 0, NULL, 0, 0);
+	if (due(c.now, conn->ts_syn, t->timeout_ns))
+		silent(&c, conn);
+	else
+		tell(&c, conn, SGAP_TCP_UNREACHED, 0, NULL, 0, 0);
 	forget(&c, i);
-}
-
-/* When the head of a list is due, after so long since ts. */
-static bool due(__u64 now, __u64 ts, __u64 after)
-{
-	return sgap_age(now, ts) >= after;
 }
 
 static bool expire_one(const struct call *c)
@@ -544,10 +570,7 @@ static bool expire_one(const struct call *c)
 	__u32 open = sgap_conn_first(t, SGAP_CONN_OPENS);
 
 	if (syn && due(c->now, t->conn[syn].ts_syn, t->timeout_ns)) {
-		struct call at = *c;
-
-		at.now = t->conn[syn].ts_syn + t->timeout_ns;
-		tell(&at, &t->conn[syn], SGAP_TCP_SILENT, 0, NULL, 0, 0);
+		silent(c, &t->conn[syn]);
 		forget(c, syn);
 	} else if (holder && due(c->now, t->conn[holder].ts_held, t->timeout_ns)) {
 		give_up(c, &t->conn[holder], SGAP_UNPARSED_TCP_GAP);

@@ -35,6 +35,7 @@ enum sgap_tcp_what {
 	SGAP_TCP_REFUSED,	/* RST to a SYN */
 	SGAP_TCP_UNREACHED,	/* an ICMP error about a SYN, or a QUIC Initial */
 	SGAP_TCP_SILENT,	/* SYN never answered */
+	SGAP_TCP_EVICTED,	/* SYN forgotten unanswered: there was no room for it */
 	SGAP_TCP_BROKEN,	/* the server ended it with queries left open */
 	SGAP_TCP_LOST,		/* something was given up: why */
 };

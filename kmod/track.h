@@ -360,6 +360,10 @@ static __always_inline void sgap_track_conn_event(const struct sgap_track_ops *o
 		s->tcp_silent++;
 		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_SILENT, seed);
 		break;
+	case SGAP_TCP_EVICTED:
+		ops->counters(ctx)->tcp_evicted++;
+		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_EVICTED, seed);
+		break;
 	default:
 		sgap_track_broken(ops, ctx, event, pkt, SGAP_TXN_REFUSED, seed);
 		break;

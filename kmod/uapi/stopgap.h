@@ -363,7 +363,7 @@ enum sgap_unparsed {
 	SGAP_UNPARSED_TCP,	/* TCP bytes of which it is not known where a message begins */
 	SGAP_UNPARSED_NOMEM,	/* no memory for the server's counters */
 	SGAP_UNPARSED_TCP_GAP,	/* a TCP segment was missing, or never came whole */
-	SGAP_UNPARSED_TCP_MEMORY,	/* no memory to put TCP segments together */
+	SGAP_UNPARSED_TCP_MEMORY,	/* no room to put TCP segments together, or for their connection */
 	SGAP_UNPARSED_OPAQUE,	/* encrypted: DoT, DoQ, DoH */
 	__SGAP_UNPARSED_MAX
 };
@@ -395,6 +395,7 @@ struct sgap_tap_counters {
 	__u64 packets_held;	/* PACKET records not made because of PACKET_RATE */
 	__u64 partial;		/* fragmented datagrams that were not whole after TIMEOUT_MS */
 	__u64 partial_evicted;	/* ... of which that is not known: there was no room for them */
+	__u64 tcp_evicted;	/* connection attempts forgotten unanswered: no room for them */
 };
 
 /* UDP messages of a lease's scope, on one side. Those that were not answered are
@@ -462,7 +463,7 @@ enum sgap_txn_state {
 	SGAP_TXN_LATE,		/* answered after the timeout */
 	SGAP_TXN_DUPLICATE,	/* another answer, or the answer to a resend */
 	SGAP_TXN_UNMATCHED,	/* an answer to no known query */
-	SGAP_TXN_EVICTED,
+	SGAP_TXN_EVICTED,	/* no room for it; without a name: a connection's set-up */
 	SGAP_TXN_ICMP,		/* ended by an ICMP error; without a name: a connection's set-up */
 	SGAP_TXN_REFUSED,	/* TCP: reset before an answer, or to a SYN */
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */

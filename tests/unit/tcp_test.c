@@ -248,6 +248,12 @@ static void test_unreached(void **state)
 		sgap_tcp_expire(t, now + 6 * S, 10, told, NULL);
 		assert_int_equal(events, 2);
 	}
+	fresh(16, 16);		/* too late: its time was over, though nobody had looked */
+	segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+	now += 6 * S;
+	unreached(1, ISN, 3, 1, false);
+	assert_int_equal(events, 2);
+	assert_int_equal(event[1].what, SGAP_TCP_SILENT);
 	fresh(16, 16);		/* the client tries again: another attempt */
 	segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
 	unreached(1, ISN, 3, 1, false);
@@ -565,8 +571,13 @@ static void test_table_full(void **state)
 	fresh(16, 16);
 	for (i = 0; i < 8; i++)
 		hello((__u16)i);
-	for (i = 100; i < 1100; i++)
+	for (i = 100; i < 1100; i++) {
+		events = 0;
 		segment((__u16)i, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+		/* The one that gives way is told of, before the one that comes. */
+		assert_int_equal(events, i < 108 ? 1 : 2);
+		assert_int_equal(event[0].what, i < 108 ? SGAP_TCP_ATTEMPT : SGAP_TCP_EVICTED);
+	}
 	assert_int_equal(sgap_tcp_conns(t), 16);
 	events = 0;
 	for (i = 0; i < 8; i++)
@@ -574,6 +585,35 @@ static void test_table_full(void **state)
 	assert_int_equal(events, 8);
 	for (i = 0; i < 8; i++)
 		assert_int_equal(event[i].what, SGAP_TCP_MESSAGE);
+}
+
+/* What a connection that gives way held is lost for want of memory, not for a gap. */
+static void test_evicted_holder(void **state)
+{
+	static const __u32 len[] = { 40 };
+	__u32 i, left = 0;
+
+	(void)state;
+	row(buf, len, 1);
+	fresh(16, 32);
+	for (i = 0; i < 16; i++) {
+		hello((__u16)i);
+		data((__u16)i, 0, buf, 20);
+	}
+	events = 0;
+	for (i = 16; i < 32; i++)
+		segment((__u16)i, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+	for (i = 0; i < events; i++) {
+		if (event[i].what == SGAP_TCP_LOST)
+			assert_int_equal(event[i].why, SGAP_UNPARSED_TCP_MEMORY);
+		left += event[i].what == SGAP_TCP_LOST || event[i].what == SGAP_TCP_EVICTED;
+	}
+	assert_int_equal(left, 16);
+	events = 0;
+	now += 6 * S;			/* whose time is over is silent, though it gives way */
+	segment(99, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+	assert_int_equal(event[0].what, SGAP_TCP_SILENT);
+	assert_true(event[0].ts < now);
 }
 
 /* Random flags, numbers and lengths: sanitizers judge, and all is given back. */
@@ -616,7 +656,7 @@ int main(void)
 		cmocka_unit_test(test_early_fin), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_no_dns), cmocka_unit_test(test_fair),
 		cmocka_unit_test(test_pool_empty), cmocka_unit_test(test_table_full),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_evicted_holder), cmocka_unit_test(test_random),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -532,9 +532,8 @@ static void test_icmp_forged(void **state)
 	icmp_quoting(3, 4, 20);
 	assert_int_equal(rig->records, 0);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->icmp_errors, 2);
-	rig->now += 6 * S;		/* its time runs out first: no error's doing */
-	tcp(true, 853, 100, 0, SGAP_TCP_SYN, NULL);
-	tcp(true, 53, 100, 0, SGAP_TCP_ACK, NULL);
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	rig->now += 6 * S;		/* its time ran out first: no error's doing */
 	icmp_quoting(3, 3, 20);
 	assert_int_equal(rig->records, 1);
 	assert_int_equal(last()->state, SGAP_TXN_SILENT);
@@ -588,6 +587,28 @@ static void test_icmp_about_data_in_syn(void **state)
 	assert_int_equal(last()->qname_len, 0);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->failed, 1);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->tcp_refused, 1);
+}
+
+/* More attempts than there is room for: each ends, by time or for want of it. */
+static void test_syn_flood(void **state)
+{
+	__u32 i;
+
+	(void)state;
+	tcp(true, 53, 100, 0, SGAP_TCP_SYN, NULL);
+	for (i = 0; i < 100; i++) {
+		set16(&frame, 34, (__u16)(5000 + i));
+		send_frame();
+	}
+	assert_int_equal(rig->counters.tcp_evicted, 101 - 64);
+	assert_int_equal(rig->states[SGAP_TXN_EVICTED], 101 - 64);
+	assert_int_equal(last()->qname_len, 0);
+	assert_int_equal(last()->client_port, 5000 + 100 - 64 - 1);
+	rig_expire(rig, rig->now + 6 * S);
+	assert_int_equal(rig->records, 101);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tcp_syns, 101);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tcp_silent, 64);
+	assert_int_equal(rig->counters.evicted, 0);
 }
 
 /* DNS over TLS: the handshake is timed, what is said stays unseen. */
@@ -787,7 +808,7 @@ int main(void)
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
 		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
 		T(test_icmp_established), T(test_icmp_about_data_in_syn),
-		T(test_icmp_about_quic), T(test_opaque), T(test_quic),
+		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_quic),
 		T(test_known_resolver), T(test_conservation),
 	};
 

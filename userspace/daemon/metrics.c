@@ -47,6 +47,8 @@ static const struct row tap_rows[] = {
 	TAP("partial_total", "Fragmented datagrams that never became whole.", partial),
 	TAP("partial_evicted_total", "Fragmented datagrams that there was no room to follow.",
 	    partial_evicted),
+	TAP("connections_evicted_total", "Connection attempts that there was no room to follow.",
+	    tcp_evicted),
 };
 
 static const struct row server_rows[] = {
