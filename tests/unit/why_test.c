@@ -46,6 +46,17 @@ static void test_ends(void **state)
 	r.txn.qname_len = 0;
 	r.txn.copies = 2;
 	says(&r, "192.0.2.1 asked 198.51.100.53 over TCP: nothing answered the SYN, sent 2 times");
+	r.txn.proto = 17;
+	says(&r, "192.0.2.1 asked 198.51.100.53 over UDP: nothing answered the QUIC Initial, sent 2 times");
+	r.txn.proto = 6;
+	r.txn.state = SGAP_TXN_ICMP;
+	r.txn.icmp_type = 3;
+	r.txn.icmp_code = 1;
+	memcpy(r.txn.icmp_from, addr("203.0.113.1").b, 16);
+	says(&r, "192.0.2.1 asked 198.51.100.53 over TCP: host unreachable (ICMP type 3 code 1) from 203.0.113.1 after 5000.000 ms, sent 2 times");
+	r.txn.state = SGAP_TXN_CONNECTED;
+	r.txn.copies = 1;
+	says(&r, "192.0.2.1 asked 198.51.100.53 over TCP: connected after 5000.000 ms");
 }
 
 /* Nothing is longer than the buffer, whatever a record says. */

@@ -40,11 +40,13 @@ static void print_outcome(const struct sgap_rec_txn *t)
 			putchar(p[i] < 0x20 || p[i] > 0x7e ? '?' : p[i]);
 		putchar('"');
 	}
-	if (t->state == SGAP_TXN_ICMP)
+	if (t->state == SGAP_TXN_ICMP || t->state == SGAP_TXN_ICMP_ANSWER)
 		printf(" type %u code %u from %s", t->icmp_type, t->icmp_code,
 		       sgap_addr_text(from, t->icmp_from));
 	if (t->ts_query && t->ts_answer >= t->ts_query)
 		printf(" %.3f ms", (double)(t->ts_answer - t->ts_query) / 1e6);
+	else if (t->state == SGAP_TXN_CONNECTED)
+		printf(" %.3f ms", (double)t->connect_us / 1e3);
 	if (t->copies > 1)
 		printf(" %u copies", t->copies);
 	if (t->aflags & SGAP_DNS_TC && t->rcode != SGAP_NONE16)

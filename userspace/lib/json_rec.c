@@ -136,7 +136,7 @@ static json_t *txn(const struct sgap_rec_txn *t)
 		json_object_set_new(obj, "cgroup", sgap_json_u64(t->cgroup));
 	if (t->connect_us)
 		json_object_set_new(obj, "connect_us", json_integer(t->connect_us));
-	if (t->state == SGAP_TXN_ICMP) {
+	if (t->state == SGAP_TXN_ICMP || t->state == SGAP_TXN_ICMP_ANSWER) {
 		json_object_set_new(obj, "icmp_type", json_integer(t->icmp_type));
 		json_object_set_new(obj, "icmp_code", json_integer(t->icmp_code));
 		json_object_set_new(obj, "icmp_from", sgap_json_addr(t->icmp_from));

@@ -144,10 +144,12 @@ static void add_end(struct text *t, const struct sgap_rec_txn *txn)
 		add_after(t, txn);
 		break;
 	case SGAP_TXN_SILENT:
-		add(t, "nothing answered the SYN");
+		add(t, "nothing answered the %s",
+		    txn->proto == SGAP_PROTO_TCP ? "SYN" : "QUIC Initial");
 		break;
 	case SGAP_TXN_CONNECTED:
 		add(t, "connected");
+		add_after(t, txn);
 		break;
 	default:
 		add_answer(t, txn);
