@@ -5,7 +5,7 @@
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
-require unbound dig dnsperf openssl jq
+require unbound dig dnsperf openssl jq nft
 
 check "insmod" load_module
 check "client - gateway - server" make_path
@@ -73,6 +73,23 @@ kill $server
 wait $server 2>/dev/null
 check_fails "nobody there" . in_ns client timeout 30 openssl s_client -connect 198.51.100.2:853
 is "is a refusal" "$(of tcp_refused)" 1
+
+# A filter that rejects what goes to port 53 over TCP, and says so.
+in_ns gw nft -f - <<-END
+	table ip rejecting {
+		chain f {
+			type filter hook forward priority 0;
+			tcp dport 53 reject with icmp type admin-prohibited
+		}
+	}
+END
+before=$(of icmp_errors)
+check_fails "TCP is rejected" . in_ns client dig +tcp +tries=1 +time=3 @198.51.100.2 www.example.test
+rejected() { jq -c 'select(.state == "icmp") | [.proto, .server_port, .qname, .icmp_type, .icmp_code, .icmp_from]' "$WORK/trace" | sort -u; }
+check "in a record" wait_for 10 eval '[ -n "$(rejected)" ]'
+is "that says by whom" "$(rejected)" '["tcp",53,null,3,13,"192.0.2.1"]'
+is "the gateway sees it too" "$(($(of tcp_refused) - 1)) $(of tcp_silent)" "$(($(of icmp_errors) - before)) 0"
+check "the filter goes" in_ns gw nft delete table ip rejecting
 
 # PACKET records: as many a second as was said, and the rest is counted.
 check "three packets a second" tap gw set g0 --snaplen 512 --packet-rate 3
