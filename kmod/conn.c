@@ -1,10 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "conn.h"
+#include "frame.h"
 #include "tcp.h"
 
 #define NONE 0u
 #define CHAIN_MAX 32u
 #define ALIGN64(x) (((x) + 63) & ~(size_t)63)
+
+/* Both ends on a server port: the lower address counts as the client. */
+bool sgap_tcp_key(struct sgap_key *key, const struct sgap_pkt *pkt)
+{
+	bool to_server = pkt->to_server;
+
+	if (pkt->to_server && pkt->from_server) {
+		to_server = memcmp(&pkt->src, &pkt->dst, sizeof(pkt->src)) < 0;
+		if (sgap_addr_eq(&pkt->src, &pkt->dst))
+			to_server = pkt->sport < pkt->dport;
+	}
+	memset(key, 0, sizeof(*key));
+	key->client = to_server ? pkt->src : pkt->dst;
+	key->server = to_server ? pkt->dst : pkt->src;
+	key->client_port = to_server ? pkt->sport : pkt->dport;
+	key->server_port = to_server ? pkt->dport : pkt->sport;
+	key->proto = SGAP_PROTO_TCP;
+	return to_server;
+}
 
 static size_t links_size(__u32 n, __u32 lists)
 {

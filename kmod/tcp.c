@@ -20,25 +20,6 @@ struct call {
 	__u64 now;
 };
 
-/* Both ends on a server port: the lower address counts as the client. */
-bool sgap_tcp_key(struct sgap_key *key, const struct sgap_pkt *pkt)
-{
-	bool to_server = pkt->to_server;
-
-	if (pkt->to_server && pkt->from_server) {
-		to_server = memcmp(&pkt->src, &pkt->dst, sizeof(pkt->src)) < 0;
-		if (sgap_addr_eq(&pkt->src, &pkt->dst))
-			to_server = pkt->sport < pkt->dport;
-	}
-	memset(key, 0, sizeof(*key));
-	key->client = to_server ? pkt->src : pkt->dst;
-	key->server = to_server ? pkt->dst : pkt->src;
-	key->client_port = to_server ? pkt->sport : pkt->dport;
-	key->server_port = to_server ? pkt->dport : pkt->sport;
-	key->proto = SGAP_PROTO_TCP;
-	return to_server;
-}
-
 static void tell(const struct call *c, const struct sgap_conn *conn, int what, int why,
 		 const __u8 *p, __u32 len, __u32 wire_len)
 {
@@ -98,13 +79,15 @@ static bool due(__u64 now, __u64 ts, __u64 after)
 	return sgap_age(now, ts) >= after;
 }
 
-/* A SYN was not answered in time; that was over at its time, whenever it is noticed. */
-static void silent(const struct call *c, const struct sgap_conn *conn)
+/* What ends a SYN; if its time was over before, that did, though nobody noticed. */
+static void end_attempt(const struct call *c, const struct sgap_conn *conn, int what)
 {
+	bool late = due(c->now, conn->ts_syn, c->t->timeout_ns);
 	struct call at = *c;
 
-	at.now = conn->ts_syn + c->t->timeout_ns;
-	tell(&at, conn, SGAP_TCP_SILENT, 0, NULL, 0, 0);
+	if (late)
+		at.now = conn->ts_syn + c->t->timeout_ns;
+	tell(&at, conn, late ? SGAP_TCP_SILENT : what, 0, NULL, 0, 0);
 }
 
 /* Forget a connection because another one needs its room. */
@@ -112,10 +95,8 @@ static void evict(const struct call *c, __u32 i)
 {
 	struct sgap_conn *conn = &c->t->conn[i];
 
-	if (conn->state == SGAP_CONN_SYN && due(c->now, conn->ts_syn, c->t->timeout_ns))
-		silent(c, conn);
-	else if (conn->state == SGAP_CONN_SYN)
-		tell(c, conn, SGAP_TCP_EVICTED, 0, NULL, 0, 0);
+	if (conn->state == SGAP_CONN_SYN)
+		end_attempt(c, conn, SGAP_TCP_EVICTED);
 	if (conn->holds)
 		give_up(c, conn, SGAP_UNPARSED_TCP_MEMORY);
 	forget(c, i);
@@ -554,10 +535,7 @@ void sgap_tcp_icmp(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 	conn = &t->conn[i];
 	if (!i || conn->state != SGAP_CONN_SYN || !is_final(pkt) || !quotes_attempt(conn, pkt))
 		return;
-	if (due(c.now, conn->ts_syn, t->timeout_ns))
-		silent(&c, conn);
-	else
-		tell(&c, conn, SGAP_TCP_UNREACHED, 0, NULL, 0, 0);
+	end_attempt(&c, conn, SGAP_TCP_UNREACHED);
 	forget(&c, i);
 }
 
@@ -570,7 +548,7 @@ static bool expire_one(const struct call *c)
 	__u32 open = sgap_conn_first(t, SGAP_CONN_OPENS);
 
 	if (syn && due(c->now, t->conn[syn].ts_syn, t->timeout_ns)) {
-		silent(c, &t->conn[syn]);
+		end_attempt(c, &t->conn[syn], SGAP_TCP_SILENT);
 		forget(c, syn);
 	} else if (holder && due(c->now, t->conn[holder].ts_held, t->timeout_ns)) {
 		give_up(c, &t->conn[holder], SGAP_UNPARSED_TCP_GAP);

@@ -363,7 +363,7 @@ enum sgap_unparsed {
 	SGAP_UNPARSED_TCP,	/* TCP bytes of which it is not known where a message begins */
 	SGAP_UNPARSED_NOMEM,	/* no memory for the server's counters */
 	SGAP_UNPARSED_TCP_GAP,	/* a TCP segment was missing, or never came whole */
-	SGAP_UNPARSED_TCP_MEMORY,	/* no room to put TCP segments together, or for their connection */
+	SGAP_UNPARSED_TCP_MEMORY,	/* no room for TCP segments, or their connection */
 	SGAP_UNPARSED_OPAQUE,	/* encrypted: DoT, DoQ, DoH */
 	__SGAP_UNPARSED_MAX
 };
