@@ -135,7 +135,7 @@ static void push_record(struct net *net, const struct sgap_lease *lease)
 	sgap_net_push(net, &rec.rec, sizeof(rec), SGAP_REC_LEASE, rec.ts);
 }
 
-/* A lost notification is seen by the listener as ENOBUFS, or in the next dump. */
+/* A lost notification is seen by the listener as ENOBUFS. */
 static void multicast(struct net *net, const struct sgap_lease *lease)
 {
 	struct sk_buff *skb;
@@ -143,8 +143,10 @@ static void multicast(struct net *net, const struct sgap_lease *lease)
 	if (!genl_has_listeners(&sgap_genl_family, net, SGAP_NETLINK_DETOUR))
 		return;
 	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!skb)
+	if (!skb) {
+		genl_set_err(&sgap_genl_family, net, 0, SGAP_NETLINK_DETOUR, -ENOBUFS);
 		return;
+	}
 	if (put_message(skb, 0, 0, 0, SGAP_CMD_DETOUR_NTF, lease)) {
 		nlmsg_free(skb);
 		return;

@@ -307,7 +307,7 @@ static int threshold_set(struct genl_info *info, struct sgap_tap *tap,
 	if (ret)
 		return ret;
 	ret = sgap_threshold_set(&tap->servers, addr, &th);
-	if (ret)
+	if (ret == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack, "the tap's table of servers is full");
 	return ret;
 }
@@ -400,13 +400,16 @@ static int put_event(struct sk_buff *skb, const struct sgap_state_event *event)
 	return 0;
 }
 
+/* A lost notification is seen by the listener as ENOBUFS. */
 static void notify(const struct sgap_state_event *event)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *head;
 
-	if (!skb)
+	if (!skb) {
+		genl_set_err(&sgap_genl_family, event->net, 0, SGAP_NETLINK_STATE, -ENOBUFS);
 		return;
+	}
 	head = genlmsg_put(skb, 0, 0, &sgap_genl_family, 0, SGAP_CMD_STATE_NTF);
 	if (!head || put_event(skb, event)) {
 		nlmsg_free(skb);

@@ -3,6 +3,7 @@
 #include "key.h"
 #include "stats.h"
 
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -146,7 +147,7 @@ static int find_slot(struct sgap_servers *t)
 	return -ENOSPC;
 }
 
-/* With t->lock held. NULL when there is no room. */
+/* With t->lock held. -ENOSPC when there is no room in the table, or -ENOMEM. */
 struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap_addr *addr)
 {
 	struct sgap_server *s;
@@ -155,10 +156,10 @@ struct sgap_server *sgap_server_create(struct sgap_servers *t, const struct sgap
 	lockdep_assert_held(&t->lock);
 	slot = find_slot(t);
 	if (slot < 0)
-		return NULL;
+		return ERR_PTR(slot);
 	s = kzalloc(struct_size(s, lane, t->nlanes), MODEST);
 	if (!s)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	s->t = t;
 	s->addr = *addr;
 	s->slot = (u32)slot;
@@ -180,7 +181,7 @@ static noinline struct sgap_server *get_slowly(struct sgap_servers *t,
 	if (!s)
 		s = sgap_server_create(t, addr);
 	spin_unlock_bh(&t->lock);
-	return s;
+	return IS_ERR(s) ? NULL : s;
 }
 
 /**

@@ -4,6 +4,7 @@
 #include "stats.h"
 #include "txn.h"
 
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/notifier.h>
@@ -248,11 +249,11 @@ int sgap_threshold_set(struct sgap_servers *t, const struct sgap_addr *addr,
 	spin_lock_bh(&t->lock);
 	if (addr) {
 		s = sgap_server_find(t, addr) ?: sgap_server_create(t, addr);
-		if (s) {
+		ret = PTR_ERR_OR_ZERO(s);
+		if (!ret) {
 			s->th = *th;
 			s->own = true;
 		}
-		ret = s ? 0 : -ENOSPC;
 	} else {
 		t->th = *th;
 		for (i = 0; i < t->max; i++) {
