@@ -10,8 +10,10 @@ require openssl keyctl python3
 
 # Not within the loading that is failed.
 load_depends
-check "a customer" make_key customer
-check "a grant" detour make "$WORK/grant" fallback=$B
+check "a customer, and a second one" eval 'make_key customer && make_key second'
+check "a grant" detour make "$WORK/plain" fallback=$B extend=60
+check "one that waits for a condition" detour make "$WORK/standing" fallback=$B flags=1 when_state=4 when_ms=500
+check "one that asks for two signers" detour make "$WORK/both" fallback=$B role=network:1 role=security:1
 
 check "a namespace" make_ns gw
 nsenter --net=/run/netns/gw python3 -IS "$STOPGAP_TOP/tests/vm/tools/failnth.py" "$WORK" \

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each allocation of the module failed once, by /proc/thread-self/fail-nth.
 
-usage: failnth.py DIR	all operations, as root in a netns; DIR has a grant, and the
-			customer's key, certificate (.pem) and the latter as .der
+usage: failnth.py DIR	all operations, as root in a netns; DIR has a grant (plain), one
+			that asks for two roles (both) and one that waits for a
+			condition (standing); of the customer and of a second one the
+			key, the certificate (.pem) and the latter as .der
 
 Faults are counted only where the module is on the stack (at load: its init), so
 n = 1, 2, 3... is the module's n-th allocation or copy to user space, until an
@@ -36,8 +38,8 @@ def beside(name):
 detour, faults, sign = beside("detour"), beside("faults"), beside("sign")
 attr, attrs, NEST = detour.attr, detour.attrs, detour.NEST
 MOST = 3000	# faults of one operation; more means that it never runs through
-TAP_ADD, TAP_DEL, TAP_GET, TAP_SET, SERVER_GET = 1, 2, 3, 4, 5
-THRESHOLD_SET, THRESHOLD_GET = 7, 8
+TAP_ADD, TAP_DEL, TAP_GET, TAP_SET, SERVER_GET, SERVER_RESET = 1, 2, 3, 4, 5, 6
+THRESHOLD_SET, THRESHOLD_GET, CENSUS_GET = 7, 8, 19
 TXN_MAX, SERVERS_MAX, RING_BYTES, SNAPLEN = 8, 9, 10, 11	# of a tap
 CLEAN = {errno.ENOMEM, errno.EFAULT, errno.ENOBUFS}
 libc = ctypes.CDLL(None, use_errno=True)
@@ -74,6 +76,21 @@ class Netlink(detour.Netlink):
         return {lease["serial"]: lease["state"]
                 for lease in map(detour.lease, self.ask(detour.CMD["list"], dump=True))}
 
+    def queries(self):
+        """Of all servers of the tap, by UDP."""
+        servers = [attrs(attrs(raw)[2]) for raw in self.tap(SERVER_GET, dump=True)]
+        return sum(struct.unpack("=Q", s[6][:8])[0] for s in servers if 6 in s)
+
+    def threshold(self, addr):
+        """Its least number of transactions, or None where there is no such server."""
+        try:
+            got = self.tap(THRESHOLD_GET, top=attr(2 | NEST, attr(2, addr)))
+        except detour.Refused as refused:
+            if not str(refused).startswith("ENOENT"):
+                raise
+            return None
+        return struct.unpack("=I", attrs(attrs(got[0])[3])[1])[0]
+
     def minor(self):
         return struct.unpack("=I", attrs(attrs(self.tap(TAP_GET)[0])[1])[4])[0]
 
@@ -96,10 +113,11 @@ class Runner:
         os.pwrite(self.nth, b"0", 0)
         return left == 0, code, value
 
-    def each(self, what, op, right, undo=lambda value: None, before=lambda: None, least=1):
+    def each(self, what, op, right, undo=lambda value: None, before=lambda: None, least=1,
+             first=1):
         """right(worked): None, or what is wrong then; undo(value): after success"""
         codes, wrong, passed, began = set(), [], 0, time.monotonic()
-        for n in range(1, MOST):
+        for n in range(first, MOST):
             before()
             hit, code, value = self.once(n, op)
             problem = right(code == 0)
@@ -119,9 +137,9 @@ class Runner:
             wrong.append(f"without a fault: {names}")
         if codes - CLEAN:
             wrong.append("unexpected errors")
-        if n - 1 < least:
-            wrong.append(f"only {n - 1} faults, expected {least}")
-        print("bad" if wrong else "good", f"{what}: {n - 1} faults, {passed} of them did no harm,",
+        if n - first < least:
+            wrong.append(f"only {n - first} faults, expected {least}")
+        print("bad" if wrong else "good", f"{what}: {n - first} faults, {passed} of them did no harm,",
               "errors:", names, f"({time.monotonic() - began:.0f} s)", "; ".join(wrong[:5]), flush=True)
 
 
@@ -146,9 +164,7 @@ def is_loaded(worked):
 
 
 def loading(run):
-    faults.only_within(*faults.function_range("do_one_initcall"))
-    # The forty files in sysfs of each cache are SLUB's, one like the other.
-    faults.but_not_within(*faults.function_range("sysfs_slab_add"))
+    faults.only_within_init()
     run.each("load", load, is_loaded, lambda value: unload(), least=20)
     load()
     faults.choose_caches()	# the module's own, too
@@ -176,6 +192,19 @@ def tapping(run, nl):
     run.each("threshold set", lambda: nl.tap(THRESHOLD_SET, top=attr(
         3 | NEST, attr(1, struct.pack("=I", 20)))), there, least=0)
     run.each("threshold get", lambda: nl.tap(THRESHOLD_GET), there)
+
+    server = bytearray(socket.inet_pton(socket.AF_INET6, "2001:db8:ffff::"))
+
+    def next_server(value=None):
+        server[15] += 1
+
+    def has_threshold(worked):
+        got = nl.threshold(server)
+        return None if got == (20 if worked else None) else f"it is {got}"
+
+    run.each("threshold of a new server", lambda: nl.tap(THRESHOLD_SET, top=attr(
+        2 | NEST, attr(2, bytes(server))) + attr(3 | NEST, attr(1, struct.pack("=I", 20)))),
+             has_threshold, next_server)
 
 
 def make_record():
@@ -209,6 +238,20 @@ def reading(run, nl):
     run.each("read", lambda: os.read(fd, 4096), still_there, before=before)
     make_record()
     run.each("server list", lambda: nl.tap(SERVER_GET, dump=True), lambda worked: opened(True))
+
+    def counted():
+        if not nl.queries():
+            make_record()
+            waits()
+            os.read(fd, 4096)
+
+    def was_reset(worked):
+        got = nl.queries()
+        return None if (got == 0) == worked else f"{got} queries"
+
+    run.each("server reset", lambda: nl.tap(SERVER_RESET), was_reset, before=counted)
+    run.each("census get", lambda: nl.tap(CENSUS_GET, dump=True), lambda worked: None if
+             len(nl.tap(CENSUS_GET, dump=True)) > 2 else "nobody asked anything", least=0)
     os.close(fd)
 
     held = []
@@ -224,40 +267,83 @@ def reading(run, nl):
              least=0)
 
 
+class Ear:
+    """Of a multicast group, in this network namespace."""
+
+    def __init__(self, group):
+        self.nl = Netlink()
+        self.nl.sock.setsockopt(detour.SOL_NETLINK, 1, self.nl.groups[group])
+        self.nl.sock.setblocking(False)
+
+    def heard(self):
+        """Since the last time: (how much was said, was something missed)"""
+        said, missed = 0, False
+        while True:
+            try:
+                said += bool(self.nl.sock.recv(1 << 16))
+            except BlockingIOError:
+                return said, missed
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                missed = True
+
+
 class Grants:
     """Signed ones, each to be had once, and a namespace that has not too many."""
 
-    def __init__(self, folder):
-        self.template = detour.read(os.path.join(folder, "grant"))
-        key = os.path.join(folder, "customer")
-        self.signer = sign.Signer(key + ".key", key + ".pem")
+    def __init__(self, folder, name, *signers):
+        self.template = detour.read(os.path.join(folder, name))
+        keys = [os.path.join(folder, signer) for signer in signers]
+        self.signers = [sign.Signer(key + ".key", key + ".pem") for key in keys]
         self.move()
 
-    def next(self):
+    def next(self, value=None):
         self.raw = os.urandom(16)
         self.serial = self.raw.hex()
         grant = self.template[:16] + self.raw + self.template[32:]
-        self.payload = attr(6, grant) + attr(7, self.signer.sign(grant))
+        self.payload = attr(6, grant) + attr(7, b"".join(s.sign(grant) for s in self.signers))
         self.had += 1
         if self.had == 50:
             self.move()
 
-    def move(self):
+    def move(self, value=None):
         """Into a new network namespace; the one left ends with its detours."""
         if libc.unshare(0x40000000):
             raise OSError(ctypes.get_errno(), "unshare")
-        self.nl, self.had = Netlink(), 0
+        self.nl, self.ear, self.had = Netlink(), Ear("detour"), 0
         self.next()
+
+    def load(self):
+        self.nl.ask(detour.CMD["add"], self.payload)
 
     def add(self):
         if self.serial not in self.nl.leases():
-            self.nl.ask(detour.CMD["add"], self.payload)
+            self.load()
+
+    def start(self):
+        self.add()
+        if self.state() == "armed":
+            self.act("start")
 
     def act(self, verb):
         self.nl.ask(detour.CMD[verb], attr(5 | NEST, attr(2, self.raw)))
 
+    def revoke(self):
+        self.nl.ask(detour.CMD["revoke"], attr(4 | NEST, attr(10, self.raw)))
+
+    def replace(self, value=None):
+        """Two of the same server cannot be active."""
+        if self.state() == "active":
+            self.act("withdraw")
+        self.next()
+
     def state(self):
         return self.nl.leases().get(self.serial)
+
+    def told(self):
+        """Has the listener heard anything since, or that it has missed something?"""
+        return any(self.ear.heard())
 
     def state_is(self, when, otherwise):
         def right(worked):
@@ -265,35 +351,63 @@ class Grants:
             return None if got == (when if worked else otherwise) else f"it is {got}"
         return right
 
+    def each(self, run, what, op, when, otherwise, undo, before=lambda: None, least=1, first=1):
+        """An operation that is told of: state when, or if it failed otherwise."""
+        state = self.state_is(when, otherwise)
+
+        def ready():
+            before()
+            self.told()
+
+        def right(worked):
+            heard = self.told()
+            return state(worked) or (None if heard == worked else f"heard: {heard}")
+
+        run.each(what, op, right, undo, ready, least, first)
+
 
 def detouring(run, folder):
-    g = Grants(folder)
+    g = Grants(folder, "plain", "customer")
 
-    run.each("grant add", lambda: g.nl.ask(detour.CMD["add"], g.payload),
-             g.state_is("armed", None), lambda value: g.next(), least=10)
+    g.each(run, "grant add", g.load, "armed", None, g.next, least=10)
     # Another one in the namespace would share its hooks with it.
     g.move()
-    run.each("detour start", lambda: g.act("start"), g.state_is("active", "armed"),
-             lambda value: g.move(), before=g.add, least=5)
-    g.add()
-    g.act("start")
+    g.each(run, "detour start", lambda: g.act("start"), "active", "armed", g.move, g.add, least=5)
+    g.start()
     run.each("detour list", lambda: g.nl.leases(), g.state_is("active", "active"), least=0)
     run.each("trust list", lambda: g.nl.ask(detour.CMD["trust"], dump=True),
              g.state_is("active", "active"))
-    run.each("withdraw", lambda: g.act("withdraw"), g.state_is("withdrawn", "active"),
-             lambda value: g.act("resume"), least=0)
+    g.each(run, "withdraw", lambda: g.act("withdraw"), "withdrawn", "active",
+           lambda value: g.act("resume"))
     g.act("withdraw")
-    run.each("resume", lambda: g.act("resume"), g.state_is("active", "withdrawn"),
-             lambda value: g.act("withdraw"), least=0)
+    g.each(run, "resume", lambda: g.act("resume"), "active", "withdrawn",
+           lambda value: g.act("withdraw"))
+    g.replace()
+    g.each(run, "extend", lambda: g.act("extend"), "active", "active", g.replace, g.start)
+    g.replace()
+    g.each(run, "revoke", g.revoke, "ended", "active", g.replace, g.start)
+
+    # As far as they are like the first one, they have been tried.
+    standing = Grants(folder, "standing", "customer")
+    standing.each(run, "standing grant add", standing.load, "armed", None, standing.next,
+                  first=60)
+    trust(folder, "security", "second")
+    both = Grants(folder, "both", "customer", "second")
+    both.each(run, "add of a grant with two signers", both.load, "armed", None, both.next,
+              least=20, first=120)
+
+
+def trust(folder, role, name):
+    with open(os.path.join(folder, name + ".der"), "rb") as certificate:
+        subprocess.run(["keyctl", "padd", "asymmetric", f"{role}:{name}", "%:.stopgap"],
+                       check=True, stdin=certificate, stdout=subprocess.DEVNULL)
 
 
 def each(folder):
     run = Runner()
     faults.choose_caches()
     loading(run)
-    subprocess.run(["keyctl", "padd", "asymmetric", "customer", "%:.stopgap"], check=True,
-                   stdin=open(os.path.join(folder, "customer.der"), "rb"),
-                   stdout=subprocess.DEVNULL)
+    trust(folder, "network", "customer")
     faults.only_within(*faults.module_range())
     nl = Netlink()
     tapping(run, nl)

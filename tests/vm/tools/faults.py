@@ -44,6 +44,12 @@ def but_not_within(start, end):
     settings(reject_start=hex(start), reject_end=hex(end))
 
 
+def only_within_init():
+    only_within(*function_range("do_one_initcall"))
+    # The forty files in sysfs of each cache are SLUB's, one like the other.
+    but_not_within(*function_range("sysfs_slab_add"))
+
+
 def module_range():
     with open("/proc/modules") as f:
         for line in f:
