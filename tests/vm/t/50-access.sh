@@ -16,14 +16,23 @@ EVERYBODY=(user group own foreign netadmin root)	# the columns, in their order
 GROUP=60053 NOBODY=65534
 ROOM=$(mktemp -d /tmp/access.XXXXXX)	# where others may read and run
 chmod 755 "$ROOM"
-cp "$STOPGAP" "$TOOLS/tapctl" "$STOPGAP_TOP"/tests/vm/tools/{join,detour}.py "$ROOM/"
+cp "$STOPGAP" "$TOOLS/tapctl" "$STOPGAP_TOP"/tests/vm/tools/{join,detour,keyring}.py "$ROOM/"
 chmod 755 "$ROOM"/*
 export PATH=$ROOM:$PATH
 
 as_nobody() { setpriv --reuid $NOBODY --regid $NOBODY --clear-groups -- "$@"; }
 user() { in_ns gw setpriv --reuid $NOBODY --regid $NOBODY --clear-groups -- "$@"; }
 group() { in_ns gw setpriv --reuid $NOBODY --regid $NOBODY --groups $GROUP -- "$@"; }
-foreign() { in_ns gw setpriv --reuid $NOBODY --regid $NOBODY --clear-groups -- unshare -Ur -- "$@"; }
+# In gw, and root of the user namespace that owns the network namespace of start_foreign.
+foreign() { nsenter --net=/run/netns/gw --user="/proc/$abroad/ns/user" -- "$@"; }
+# A process that stays, in a user and a network namespace of its own; $abroad is its id
+start_foreign() {
+	mkfifo "$WORK/abroad"
+	setpriv --reuid $NOBODY --regid $NOBODY --clear-groups -- \
+		unshare -Urn -- sh -c 'echo ready; read -r _' <>"$WORK/abroad" >"$WORK/abroad.out" 2>&1 &
+	abroad=$!
+	wait_for 10 grep -q ready "$WORK/abroad.out"
+}
 netadmin() {
 	in_ns gw setpriv --reuid $NOBODY --regid $NOBODY --clear-groups \
 		--inh-caps +net_admin --ambient-caps +net_admin -- "$@"
@@ -78,6 +87,10 @@ line() {
 check "client - gateway - server" make_path
 check "the module loads" load_module
 check "the tap is made by root" in_ns_tap gw add g0
+start_foreign || not_ok "somebody with a network namespace abroad"
+check "who has CAP_NET_ADMIN over another network namespace" \
+	foreign nsenter --net="/proc/$abroad/ns/net" -- sh -c 'ip link add d0 type veth peer name d1 && tapctl add d0 && tapctl del d0'
+is "stands in gw" "$(foreign readlink /proc/self/ns/net)" "$(in_ns gw readlink /proc/self/ns/net)"
 node=$(dev_of gw g0)
 # As 60-stopgap.rules does; that it does so, 40-udev.sh sees.
 chgrp $GROUP "$node"
@@ -91,9 +104,25 @@ line 'tap add, del, set' 'stopgap tap add FREE' 'tapctl add FREE 2>/dev/null; st
 	'tapctl set DEV timeout=500'
 line 'tap get (counters, no payload)' 'stopgap tap list' 'tapctl get DEV'
 line 'server get' 'stopgap servers DEV'
+line 'census get (which client prefixes and zones were asked for)' 'stopgap zones DEV'
 line 'thresholds, reset' 'tapctl threshold DEV' 'tapctl threshold DEV min=7' 'tapctl reset DEV'
 check_fails "netlink: root of a user namespace taps no interface of others" ENODEV own stopgap tap add g0
 is "netlink: it sees no tap of others" "$(own sh -c 'tapctl del d0 && stopgap tap list -j')" "[]"
+# brought CMD once|dump: by a socket of gw, of which somebody is then root of namespaces of their own
+brought() {
+	user python3 -IS -c 'import ctypes, os, sys
+sys.path.insert(0, os.environ["ROOM"])
+import detour
+nl = detour.Netlink()
+if ctypes.CDLL(None).unshare(0x50000000):
+    sys.exit("no namespaces of their own")
+tap = detour.attr(1 | detour.NEST, detour.attr(3, b"g0\0"))
+dump = sys.argv[2] == "dump"
+nl.call(nl.family, int(sys.argv[1]), b"" if dump else tap, dump=dump)' "$@"
+}
+export ROOM
+check_fails "netlink: a socket of gw is of no use to root of other namespaces: tap del" EPERM brought 2 once
+check_fails "netlink: nor to list the detours" EPERM brought 11 dump
 is "netlink: what anybody may read of a tap has no address in it" \
 	"$(user tapctl get g0 | grep -cE '192\.0\.2|198\.51\.100|server ')" 0
 
@@ -111,13 +140,48 @@ line 'revoke a key or a grant (`trust revoke`), which is for all network namespa
 	'stopgap trust revoke 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'
 is "revoked: a grant and a key, once each" "$(root stopgap trust list -j | jq -c '.revoked | map(keys[0])')" \
 	'["grant","id"]'
+
+# By number, whoever has it: OP[WHO] is "ok" or an errno, each of one process.
+cert=$(root keyctl padd asymmetric searched "$ring" <"$WORK/other.der")
+declare -A did
+for who in "${EVERYBODY[@]}"; do
+	ops=(describe read search setperm chown timeout cert-{setperm,timeout,revoke,unlink} clear)
+	[ "$who" = root ] || ops+=(restrict)
+	while read -r op said; do
+		did[$who $op]=$said
+	done < <("$who" python3 -IS "$ROOM/keyring.py" "$ring" "$cert" "${ops[@]}" 2>&1)
+done
+# keyring LINE OP...
+keyring() {
+	local name=$1 op i who says
+	shift
+	tried+=("$name")
+	for ((i = 0; i < ${#EVERYBODY[@]}; i++)); do
+		who=${EVERYBODY[i]}
+		case $(cell "$name" $((i + 3))) in
+		yes*)	says=ok ;;
+		*EACCES*) says=EACCES ;;
+		*)	says='an answer in the table' ;;
+		esac
+		for op; do
+			[ "$who $op" = "root restrict" ] || is "$name: $who: $op" "${did[$who $op]:-nothing}" "$says"
+		done
+	done
+}
+keyring 'describe and read `.stopgap` by its number (keyctl)' describe read
+keyring 'search it, revoke a certificate there, set its permissions or time limit (keyctl)' \
+	search cert-{setperm,timeout,revoke}
+keyring 'take certificates out of it (keyctl unlink, clear)' cert-unlink clear
+keyring 'set its own permissions, owner or time limit (keyctl)' setperm chown timeout
+keyring 'close `.stopgap` (`trust close`)' restrict
+check_fails "keyring: nor does CAP_NET_ADMIN close it by the command" EACCES netadmin stopgap trust close
 check "keyring: root adds the customer's" root stopgap trust add "$WORK/customer.pem"
 
 # One for each who may, for a server of its own: a serial is not taken twice, and
 # of two detours of the same server one is refused.
 n=10
 for name in own netadmin root; do
-	grant $name server=198.51.100.$((n++)) >"$WORK/$name.serial"
+	grant $name server=198.51.100.$((n++)) extend=60 >"$WORK/$name.serial"
 	cp "$WORK/$name" "$WORK/$name.p7s" "$ROOM/"
 done
 chmod 644 "$ROOM"/{own,netadmin,root}{,.p7s}
@@ -132,7 +196,7 @@ for lease in json.load(sys.stdin):
 
 # What may not be is tried while there is one that it would hit.
 line 'list detours' 'stopgap detour list'
-name='load a grant, start, withdraw, resume'
+name='load a grant, start, withdraw, resume, extend'
 tried+=("$name")
 check "$name: root may load and start one that is signed" root stopgap detour start "$ROOM/root"{,.p7s}
 for ((i = 0; i < ${#EVERYBODY[@]}; i++)); do
@@ -143,7 +207,7 @@ for ((i = 0; i < ${#EVERYBODY[@]}; i++)); do
 	own:yes*|netadmin:yes*)
 		mine=$(cat "$WORK/$who.serial")
 		try "$who" "$says" "$name" "stopgap detour start $ROOM/$who $ROOM/$who.p7s && \
-for verb in withdraw resume withdraw; do stopgap detour \$verb $mine || exit; done" ;;
+for verb in extend withdraw resume withdraw; do stopgap detour \$verb $mine || exit; done" ;;
 	*)	try "$who" "$says" "$name" "stopgap detour start $ROOM/netadmin $ROOM/netadmin.p7s"
 		# The command loads before it starts: that each operation asks for itself is seen without.
 		for verb in start withdraw resume extend; do
@@ -173,6 +237,7 @@ check "keyring: root may close it" root stopgap trust close
 check_fails "keyring: closed, not even root adds" 'closed' root stopgap trust add "$WORK/other.pem"
 check_fails "keyring: nor by keyctl" 'not permitted|ermission' \
 	root sh -c 'keyctl padd asymmetric "" $ring <"$ROOM/cert"'
+check "keyring: closed, root takes them out nevertheless" root keyctl clear "$ring"
 is "each line of the table was tried" "$(printf '%s\n' "${tried[@]}" | sort)" \
 	"$(sed -n '/^| --- /,/^$/s/^| \([^|]*[^| ]\) *|.*/\1/p' "$TABLE" | grep -v '^---' | sort)"
 rm -rf "$ROOM"
