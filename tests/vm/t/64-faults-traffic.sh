@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the module allocates under traffic fails: no packet is lost by that, and
-# what could not be counted for a server is counted as such.
-# limit: 120
+# What the module allocates under traffic fails, all of it and each allocation by
+# itself: no packet is lost by that, and what could not be counted for a server is
+# counted as such. The same for what its workers allocate.
+# limit: 200
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
-require python3 dig dnsperf nsd
+. "$STOPGAP_TOP/tests/vm/tools/detour.sh"
+require python3 dig dnsperf nsd openssl keyctl
 [ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] ||
 	skip_all "this kernel has no fault injection; the debug kernel has"
 
@@ -36,5 +38,11 @@ faults atomic 0
 queries >/dev/null
 check "memory again: the server is known" test "$(counter a v0 servers_now)" -ge 1
 check "memory again: the sums hold" conserves a v0
+
+check "a trusted customer" eval 'make_key customer && trust customer'
+check "a standing grant" detour make "$WORK/standing" fallback=$B flags=1 when_state=4
+python3 -IS "$STOPGAP_TOP/tests/vm/tools/failone.py" "$WORK" >"$STOPGAP_RESULTS/each" 2>"$WORK/each.err"
+read -r verdict what < <(tail -n 1 "$STOPGAP_RESULTS/each")
+is "${what:-each alone}" "$verdict $(tail -n 3 "$WORK/each.err")" "good "
 check "the module unloads" unload_module
 finish
