@@ -172,11 +172,51 @@ TXNS = {
     "clock": bytes([0, 1, 2, 1, 0x7f, 0, 0, 255, 0, 1, 2, 1, 4, 1, 2, 1, 0x7f, 0, 0, 250, 0x7f, 0, 0, 250]),
 }
 
+# Answers to the question of reply_fuzz.c; in front how it was asked: the form, and the type at bit 2.
+PLAIN, EDNS, OPCODE, NS, ZONE = 0, 1, 2, 4, 8
+COOKIE = struct.pack(">HH", 10, 16) + b"cookie01" + b"server01"
+NSID = struct.pack(">HH", 3, 4) + b"\xde\xad\xbe\xef"
+NSN = b"\3ns1" + PTR
+A4, A6 = rr(NSN, 1, b"\xc0\0\2\1"), rr(NSN, 28, bytes.fromhex("20010db8" + "00" * 11 + "35"))
+RRSIG = rr(PTR, 46, struct.pack(">HBBIIIH", 6, 13, 2, 300, 2000000000, 1000000000, 4711) + name("example.com")
+           + bytes(64))
+
+
+def reply(how, flags, answers=(), authority=(), additional=(), qtype=1, text="www.Example"):
+    return bytes([how]) + dns(0x1234, flags, (text, qtype), answers, authority, additional)
+
+
+REPLIES = {
+    "answer": reply(PLAIN, 0x8180, [rr(PTR, 1, b"\xc0\0\2\1"), rr(PTR, 1, b"\xc0\0\2\2")]),
+    "aaaa": reply(EDNS | 12, 0x8180, [rr(PTR, 28, bytes(15) + b"\1")], additional=[opt()], qtype=28),
+    "cname": reply(PLAIN, 0x8180, [rr(PTR, 5, b"\4host" + PTR), rr(b"\4host" + PTR, 1, b"\xc0\0\2\1")]),
+    "soa-options": reply(EDNS | ZONE, 0x8400, [rr(PTR, 6, SOA), RRSIG], additional=[opt(0, COOKIE + NSID + EDE)],
+                         qtype=6),
+    "unknown-option": reply(EDNS | ZONE, 0x8400, [rr(PTR, 6, SOA)], additional=[opt(0, b"\0\x64\0\0")], qtype=6),
+    "bad-cookie": reply(EDNS | ZONE, 0x8581, additional=[opt(1, COOKIE[:12])], qtype=6),
+    "ede-none": reply(EDNS, 0x8182, additional=[opt(0, struct.pack(">HHH", 15, 5, 0xffff) + b"off")]),
+    "opt-in-rdata": reply(EDNS, 0x8180, [rr(PTR, 2, NSN + opt(0, b"\0\x64\0\0"))], (), [A4]),
+    "option-too-long": reply(EDNS, 0x8180, additional=[opt(0, NSID[:-1])]),
+    "referral": reply(NS, 0x8100, (), [rr(PTR, 2, NSN), rr(PTR, 2, b"\3NS1" + PTR), rr(PTR, 2, b"\3ns2" + PTR)],
+                      [A4, A6, A4], qtype=2),
+    "nxdomain": reply(PLAIN, 0x8183, (), [rr(PTR, 6, SOA, 900)]),
+    "other-case": reply(PLAIN, 0x8182, text="wWw.eXAMPLE"),
+    "other-name": reply(PLAIN, 0x8180, text="ww2.Example"),
+    "refused-bare": bytes([PLAIN]) + dns(0x1234, 0x8185),
+    "badvers": reply(EDNS, 0x8100, additional=[opt(1)]),
+    "truncated": reply(EDNS, 0x8380, additional=[opt()]),
+    "opcode": bytes([OPCODE]) + dns(0x1234, 0xf804),
+    "opcode-not": bytes([OPCODE]) + dns(0x1234, 0x8004),
+    "short-rdata": reply(ZONE, 0x8400, [rr(PTR, 6, b"\0\0\0"), rr(PTR, 1, b"\1")], qtype=6),
+    "half": reply(PLAIN, 0x8180, [rr(PTR, 1, b"\xc0\0\2\1")])[:-3],
+}
+
 
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    sets = {"wire": {k: b"\0" + v for k, v in MESSAGES.items()}, "frame": FRAMES, "track": TRACKS, "txn": TXNS}
+    sets = {"wire": {k: b"\0" + v for k, v in MESSAGES.items()}, "frame": FRAMES, "track": TRACKS, "txn": TXNS,
+            "reply": REPLIES}
     for folder, inputs in sets.items():
         path = os.path.join(sys.argv[1], folder)
         os.makedirs(path, exist_ok=True)

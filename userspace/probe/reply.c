@@ -81,7 +81,9 @@ static void take_option(struct sgap_reply *r, const struct sgap_query *q, __u16 
 		if (len < 2 || r->ede != SGAP_NONE16)
 			break;
 		r->ede = ldns_read_uint16(p);
-		take_text(r->ede_text, p + 2, len - 2);
+		/* 65535, of private use, reads as none: then it has no text either. */
+		if (r->ede != SGAP_NONE16)
+			take_text(r->ede_text, p + 2, len - 2);
 		break;
 	case SGAP_OPTION_UNKNOWN:
 		r->unknown = true;
@@ -191,6 +193,15 @@ static int read_packet(struct sgap_reply *r, struct sgap_reply_list *list,
 	return read_options(r, q, ldns_pkt_edns_data(pkt));
 }
 
+/*
+ * Where RDATA goes on after its name, the library takes what follows for the next
+ * record, the walk does not: what only one of them sees is not believed.
+ */
+static bool is_seen_alike(const struct sgap_msg *m, const ldns_pkt *pkt)
+{
+	return m->has_opt || !ldns_pkt_edns(pkt);
+}
+
 int sgap_reply_read(struct sgap_reply *r, struct sgap_reply_list *list,
 		    const struct sgap_query *q, const __u8 *p, size_t len)
 {
@@ -221,7 +232,7 @@ int sgap_reply_read(struct sgap_reply *r, struct sgap_reply_list *list,
 	r->version = m.edns_version;
 	r->size = m.bufsize;
 	r->digest = m.digest;
-	if (ldns_wire2pkt(&pkt, p, len) == LDNS_STATUS_OK)
+	if (ldns_wire2pkt(&pkt, p, len) == LDNS_STATUS_OK && is_seen_alike(&m, pkt))
 		ret = read_packet(r, list, q, pkt);
 	ldns_pkt_free(pkt);
 	return ret;
