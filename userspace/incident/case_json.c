@@ -24,6 +24,12 @@ static json_t *addr_json(bool given, const struct sgap_addr *a)
 	return given ? sgap_json_addr(a->b) : json_null();
 }
 
+/* The name of an interface may be any bytes. */
+static json_t *text_json(const char *text)
+{
+	return sgap_json_text(text, strlen(text));
+}
+
 json_t *sgap_case_json(const struct sgap_case *c)
 {
 	json_t *clock = json_object();
@@ -32,13 +38,14 @@ json_t *sgap_case_json(const struct sgap_case *c)
 	for (i = 0; i < SGAP_CASE_STAGES; i++)
 		json_object_set_new(clock, sgap_case_stages[i],
 				    c->stage[i] ? sgap_json_u64(c->stage[i]) : json_null());
-	return json_pack("{s:I, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:i, s:b, s:I, s:o, s:b, s:i, s:i,"
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:I, s:o, s:b, s:i, s:i,"
 			 " s:I, s:o, s:i, s:I}",
-			 "n", (json_int_t)c->n, "id", c->id, "tap", c->tap,
+			 "n", (json_int_t)c->n, "id", text_json(c->id), "tap", text_json(c->tap),
 			 "server", addr_json(c->has_server, &c->server),
 			 "fallback", addr_json(c->has_fallback, &c->fallback),
-			 "role", c->role, "cause", c->cause, "address", c->address,
-			 "percent", (int)c->percent, "helps", c->helps,
+			 "role", text_json(c->role), "cause", text_json(c->cause),
+			 "address", text_json(c->address),
+			 "percent", (json_int_t)c->percent, "helps", c->helps,
 			 "budget_ms", (json_int_t)c->budget_ms, "clock", clock,
 			 "loud", c->loud, "clients", (int)c->seen.n, "clients_hit", (int)c->hit.n,
 			 "flushed", (json_int_t)c->flushed,
@@ -46,11 +53,17 @@ json_t *sgap_case_json(const struct sgap_case *c)
 			 "lease", (int)c->lease_state, "lease_began", (json_int_t)c->lease_began);
 }
 
+/* Too long a text is cut between two characters, so that it still is UTF-8. */
 static void take_text(char *to, size_t size, const json_t *obj, const char *key)
 {
 	const char *text = json_string_value(json_object_get(obj, key));
+	size_t len = text ? strlen(text) : 0;
 
-	sgap_text_copy(to, size, text ? text : "");
+	if (len >= size)
+		for (len = size - 1; len && (text[len] & 0xc0) == 0x80; len--)
+			;
+	memcpy(to, text ? text : "", len);
+	to[len] = '\0';
 }
 
 static bool take_addr(struct sgap_addr *a, const json_t *obj, const char *key)

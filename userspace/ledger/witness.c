@@ -97,7 +97,7 @@ int sgap_witness_parse(struct sgap_witness *w, const char *text)
 	p = p ? line(p, "key", key, sizeof(key)) : NULL;
 	p = p ? take_head(&w->head, p) : NULL;
 	p = p ? line(p, "sig", sig, sizeof(sig)) : NULL;
-	if (!p || sgap_unhex(w->key, sizeof(w->key), key) ||
+	if (!p || !is_name(w->by) || sgap_unhex(w->key, sizeof(w->key), key) ||
 	    sgap_unhex(w->sig, sizeof(w->sig), sig))
 		return -EINVAL;
 	w->time = strtoull(time, NULL, 10);
