@@ -186,6 +186,9 @@ static void test_names(void **state)
 	assert_int_equal(rcode, 2);
 	assert_int_equal(sgap_names_rcode_parse(&rcode, "4095"), 0);
 	assert_int_equal(rcode, 4095);
+	assert_int_equal(sgap_names_rcode_parse(&rcode, "rcode77"), 0);	/* as it is shown */
+	assert_int_equal(rcode, 77);
+	assert_int_equal(sgap_names_rcode_parse(&rcode, "RCODE"), -EINVAL);
 	assert_int_equal(sgap_names_rcode_parse(&rcode, "4096"), -EINVAL);
 	assert_int_equal(sgap_names_rcode_parse(&rcode, "2x"), -EINVAL);
 	assert_int_equal(sgap_names_rcode_parse(&rcode, ""), -EINVAL);

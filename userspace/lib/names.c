@@ -167,6 +167,8 @@ int sgap_names_rcode_parse(__u16 *rcode, const char *text)
 		*rcode = (__u16)i;
 		return 0;
 	}
+	if (!strncasecmp(text, "RCODE", 5))	/* as one without a name is shown */
+		text += 5;
 	if (*text < '0' || *text > '9')
 		return -EINVAL;
 	n = strtoul(text, &end, 10);

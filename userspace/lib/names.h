@@ -28,7 +28,7 @@ const char *sgap_names_link(int what);			/* enum sgap_link_what */
 #define SGAP_NAME_PARTIAL 24
 const char *sgap_names_partial(char buf[static SGAP_NAME_PARTIAL], __u8 missing);
 
-/* The number of a word, any case, or of decimal digits; -EINVAL otherwise. */
+/* The number of a word, any case, of RCODE77 or of decimal digits; -EINVAL otherwise. */
 int sgap_names_rcode_parse(__u16 *rcode, const char *text);
 int sgap_names_state_parse(__u8 *state, const char *text);
 
