@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* A certificate is no secret: one that is encrypted is none. OpenSSL would ask the terminal. */
+static int no_pass_phrase(char *buf, int size, int writing, void *ctx)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)ctx;
+	return -1;
+}
+
 /* PEM when it looks so, else DER. */
 static X509 *read_cert(const void *cert, size_t len)
 {
@@ -18,7 +28,7 @@ static X509 *read_cert(const void *cert, size_t len)
 	if (!memmem(cert, len, "-----BEGIN", 10))
 		return d2i_X509(NULL, &p, (long)len);
 	bio = BIO_new_mem_buf(cert, (int)len);
-	x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	x509 = bio ? PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL) : NULL;
 	BIO_free(bio);
 	return x509;
 }
@@ -51,17 +61,31 @@ static enum sgap_refuse check_signer(CMS_ContentInfo *cms, X509 *x509)
 	return SGAP_REFUSE_SIGNER;
 }
 
+/*
+ * Of a BIO in memory CMS_verify() of OpenSSL 3.0 makes another, and loses it when it
+ * does not know the digest: with something before it, it is none.
+ */
+static BIO *bio_of(const void *data, size_t len)
+{
+	BIO *mem = BIO_new_mem_buf(data, (int)len), *bio = mem ? BIO_new(BIO_f_null()) : NULL;
+
+	if (bio)
+		return BIO_push(bio, mem);
+	BIO_free(mem);
+	return NULL;
+}
+
 static enum sgap_refuse check_data(CMS_ContentInfo *cms, X509 *x509, const void *data, size_t len)
 {
 	STACK_OF(X509) *certs = sk_X509_new_null();
-	BIO *bio = BIO_new_mem_buf(data, (int)len);
+	BIO *bio = bio_of(data, len);
 	enum sgap_refuse why = SGAP_REFUSE_TAMPERED;
 
 	if (certs && bio && sk_X509_push(certs, x509) &&
 	    CMS_verify(cms, certs, NULL, bio, NULL,
 		       CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY) == 1)
 		why = SGAP_REFUSE_NONE;
-	BIO_free(bio);
+	BIO_free_all(bio);
 	sk_X509_free(certs);
 	return why;
 }
