@@ -63,8 +63,8 @@ static void setup(struct made *m)
 	run(m, "DELETE FROM entry; DELETE FROM head");
 }
 
-static void insert(struct made *m, const char *sql, __u64 time, const void *a, int a_len, const void *b,
-		   int b_len, const void *c, const void *d)
+static void insert(struct made *m, const char *sql, __u64 time, const void *a, int a_len,
+		   const void *b, int b_len, const void *c, const void *d)
 {
 	sqlite3_stmt *stmt;
 

@@ -138,6 +138,7 @@ static void take_twice(const struct kind *k, const union info *info)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const __u32 lists = SGAP_HAS(SGAP_TAP_A_PORTS) | SGAP_HAS(SGAP_TAP_A_RESOLVERS);
 	static union info info;
 	const struct kind *k;
 	struct nlattr *nest;
@@ -156,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret && ret != -EPROTO)
 		abort();
 	/* An empty nest is not sent; ports and resolvers go into one that has more. */
-	if (!ret && k->put && info.has & ~(SGAP_HAS(SGAP_TAP_A_PORTS) | SGAP_HAS(SGAP_TAP_A_RESOLVERS)))
+	if (!ret && k->put && info.has & ~lists)
 		take_twice(k, &info);
 	free(nest);
 	return 0;

@@ -56,7 +56,8 @@ static void check_list(const struct sgap_reply_list *list)
 	if (list->nns > SGAP_REPLY_NS || list->naddr > SGAP_REPLY_ADDRS)
 		abort();
 	for (i = 0; i < list->nns; i++)
-		if (sgap_wire_name_text(text, sizeof(text), list->ns[i].name, list->ns[i].len, true) < 1)
+		if (sgap_wire_name_text(text, sizeof(text), list->ns[i].name, list->ns[i].len,
+					true) < 1)
 			abort();
 	for (i = 0; i < list->naddr; i++)
 		for (k = 0; k < i; k++)

@@ -21,7 +21,8 @@ static int address(const char *text)
 	char buf[SGAP_ADDR_TEXT];
 	int ret = sgap_addr_parse(&a, text);
 
-	if (!ret && (sgap_addr_parse(&again, sgap_addr_text(buf, a.b)) || !sgap_addr_eq(&a, &again)))
+	if (!ret && (sgap_addr_parse(&again, sgap_addr_text(buf, a.b)) ||
+		     !sgap_addr_eq(&a, &again)))
 		abort();
 	return ret;
 }
@@ -63,7 +64,8 @@ static int duration(const char *text)
 
 	if (ret)
 		return ret == -ERANGE ? -EINVAL : ret;
-	if (ms > 1ULL << 53 || sgap_duration_parse(&again, sgap_duration_text(buf, ms)) || again != ms)
+	if (ms > 1ULL << 53 || sgap_duration_parse(&again, sgap_duration_text(buf, ms)) ||
+	    again != ms)
 		abort();
 	return 0;
 }
@@ -74,7 +76,8 @@ static int rcode(const char *text)
 	__u16 n, again;
 	int ret = sgap_names_rcode_parse(&n, text);
 
-	if (!ret && (n > 4095 || sgap_names_rcode_parse(&again, sgap_names_rcode(buf, n)) || n != again))
+	if (!ret && (n > 4095 || sgap_names_rcode_parse(&again, sgap_names_rcode(buf, n)) ||
+		     n != again))
 		abort();
 	return ret;
 }
