@@ -8,15 +8,19 @@
 FUZZ := $(B)/fuzz
 FUZZ_CC := clang-14
 FUZZ_NAMES := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c frag.c stats.c census.c grant_check.c quorum.c judge.c))
+FUZZ_PURE := $(USR_PURE) kmod/judge.c
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -D_GNU_SOURCE \
 	      -Ikmod -Itests/unit -Iuserspace -DRIG_RECORDS=1
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
-fuzz_link = $(wildcard $(shell sed -n 's|^// link: ||p' tests/fuzz/$(1)_fuzz.c)) \
-	    $(shell sed -n 's|^// libs: ||p' tests/fuzz/$(1)_fuzz.c)
-FUZZ_DEPS := tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(FUZZ_PURE) tests/unit/rig.c \
-	    $(wildcard kmod/*.h kmod/uapi/*.h tests/unit/rig.h)
-fuzz_src = tests/fuzz/$(1)_fuzz.c $(FUZZ_PURE) $(call fuzz_link,$(1))
+fuzz_link = $(wildcard $(shell sed -n 's|^// link: ||p' tests/fuzz/$(1)_fuzz.c))
+fuzz_libs = $(shell sed -n 's|^// libs: ||p' tests/fuzz/$(1)_fuzz.c)
+FUZZ_HDR := $(wildcard kmod/*.h kmod/uapi/*.h tests/unit/*.h userspace/*/*.h)
+FUZZ_DEPS := tests/fuzz/%_fuzz.c tests/fuzz/replay.c tests/fuzz/fuzz.mk $(FUZZ_PURE) $(FUZZ_HDR)
+fuzz_src = tests/fuzz/$(1)_fuzz.c $(FUZZ_PURE) $(call fuzz_link,$(1)) $(call fuzz_libs,$(1))
+
+# What a harness links is as much what it is made of.
+$(foreach n,$(FUZZ_NAMES),$(eval $(foreach kind,libfuzzer replay coverage afl,$(FUZZ)/$(kind)/$(n)): \
+	$(call fuzz_link,$(n))))
 
 $(FUZZ)/libfuzzer/%: $(FUZZ_DEPS)
 	@mkdir -p $(@D)
@@ -50,10 +54,15 @@ ENGINE ?= libfuzzer
 fuzz: fuzz-build fuzz-$(ENGINE) ## fuzz every parser for MIN=10 minutes in all (ENGINE=libfuzzer or afl)
 	@tests/fuzz/run $(ENGINE) $(MIN) $(FUZZ_NAMES)
 
-.PRECIOUS: $(FUZZ)/libfuzzer/% $(FUZZ)/replay/% $(FUZZ)/coverage/% $(FUZZ)/afl/%
-.PHONY: fuzz fuzz-build fuzz-libfuzzer fuzz-afl fuzz-replay
+# What coverage is told of: the pure rooms, those that are headers, and what the harnesses link.
+fuzz-sources:
+	@printf '%s\n' $(sort $(FUZZ_PURE) $(addprefix kmod/,track.h name.h key.h hist.h) \
+	  $(foreach n,$(FUZZ_NAMES),$(call fuzz_link,$(n))))
 
-$(FUZZ)/frames: tests/fuzz/frames.c tests/unit/rig.c tests/unit/rig.h $(FUZZ_PURE) $(wildcard kmod/*.h kmod/uapi/*.h)
+.PRECIOUS: $(FUZZ)/libfuzzer/% $(FUZZ)/replay/% $(FUZZ)/coverage/% $(FUZZ)/afl/%
+.PHONY: fuzz fuzz-build fuzz-libfuzzer fuzz-afl fuzz-replay fuzz-sources
+
+$(FUZZ)/frames: tests/fuzz/frames.c tests/unit/rig.c $(FUZZ_PURE) $(FUZZ_HDR)
 	@mkdir -p $(@D)
 	@echo "  FUZZ fuzz/frames"
 	@$(FUZZ_CC) $(FUZZ_FLAGS) -O2 $(FUZZ_SAN) tests/fuzz/frames.c tests/unit/rig.c $(FUZZ_PURE) -o $@

@@ -5,7 +5,7 @@
 UNIT := $(B)/unit
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Ikmod -Iuserspace -Itests/unit -I$(U)/gen $(UNIT_SAN)
-UNIT_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c frag.c stats.c census.c grant_check.c quorum.c judge.c))
+UNIT_PURE := $(USR_PURE) kmod/judge.c
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT)/%,$(wildcard tests/unit/*_test.c))
 UNIT_OBJ := $(UNIT_PURE:%.c=$(UNIT)/obj/%.o) $(UNIT)/obj/tests/unit/build.o $(UNIT)/obj/tests/unit/rig.o
 
