@@ -23,6 +23,8 @@ static int replay_file(const char *path)
 
 	if (!f || fstat(fileno(f), &st)) {
 		perror(path);
+		if (f)
+			fclose(f);
 		return 1;
 	}
 	/* Of its exact size, so that ASan sees a read past its end. */

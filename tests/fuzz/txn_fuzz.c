@@ -73,8 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		hash = data[0] & 0x80 ? sgap_txn_hash(&key, 1) : 7;
 		m = question(name, data[2]);
 		/* The clock goes back now and then. */
-		now += data[3] == 255 ? -3600 * SGAP_NS_PER_S :
-					(__u64)data[3] * data[3] * SGAP_NS_PER_MS;
+		if (data[3] == 255)
+			now -= 3600 * SGAP_NS_PER_S;
+		else
+			now += (__u64)data[3] * data[3] * SGAP_NS_PER_MS;
 		switch (data[0] & 7) {
 		case 0: case 1: case 2:
 			fresh += (__u64)sgap_txn_query(t, &key, hash, &m, now, &txn, told, NULL);

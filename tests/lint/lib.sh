@@ -42,24 +42,24 @@ scripts() {
 		FILENAME ~ /\.(sh|bash)$/ || /^#!.*[\/ ](ba|da)?sh( |$)/ { print FILENAME }' "${all[@]}"
 }
 
-# userspace_commands: the compile commands of userspace, "FILE<TAB>FLAGS" each.
-# What they include and is made from other files is made first.
-userspace_commands() {
+# compile_commands: what make would run to compile userspace, the unit tests and the fuzzing
+# harnesses. What they include and is made from other files is made first.
+compile_commands() {
 	make userspace-gen B="$scratch/b" >/dev/null || return
-	make -nB userspace unit-tests CC=gcc B="$scratch/b" 2>/dev/null ||
-		make -nB userspace CC=gcc B="$scratch/b" 2>/dev/null
+	make -nB userspace unit fuzz-replay fuzz-frames CC=gcc B="$scratch/b"
 }
 
+# compile_flags: "FILE<TAB>FLAGS" for each file compiled, with those of the first command that does.
 compile_flags() {
-	userspace_commands | awk '
-	/(^|[ \/])gcc / && / -c / {
-		file = ""; flags = ""
-		for (i = 1; i <= NF; i++) {
+	compile_commands >"$scratch/commands" || return
+	awk '
+	/(^|[ \/])(gcc|clang-14) / {
+		flags = ""
+		for (i = 1; i <= NF; i++)
 			if ($i ~ /^-([ID]|std=|isystem|include)/) flags = flags " " $i
-			if ($i ~ /\.c$/) file = $i
-		}
-		if (file != "" && file !~ /\/gen\// && !seen[file]++) print file "\t" flags
-	}'
+		for (i = 1; i <= NF; i++)
+			if ($i ~ /\.c$/ && $i !~ /\/gen\// && !seen[$i]++) print $i "\t" flags
+	}' "$scratch/commands"
 }
 
 # each_source COMMAND TOOL: runs "COMMAND FILE FLAGS..." for every compiled file, and
@@ -67,9 +67,9 @@ compile_flags() {
 # version of the tool is not looked at again.
 each_source() {
 	local salt
-	salt=$(echo "$2"; declare -f "$1"; cat tests/lint/clang-tidy.yaml; dpkg-query -W '*-dev')
-	compile_flags >"$scratch/named"
-	if ! python3 tests/lint/closure.py "$salt" <"$scratch/named" >"$scratch/flags" ||
+	[ -n "$2" ] || { echo "tests/lint/checks/$(basename "$0"):1: its tool is not there"; return; }
+	salt=$(echo "$2"; declare -f "$1"; cat tests/lint/clang-tidy.yaml tests/lint/cppcheck.cfg; dpkg-query -W '*-dev')
+	if ! compile_flags >"$scratch/named" || ! python3 tests/lint/closure.py "$salt" <"$scratch/named" >"$scratch/flags" ||
 			[ ! -s "$scratch/flags" ]; then
 		echo "tests/lint/closure.py:1: what the sources include cannot be said"
 		return

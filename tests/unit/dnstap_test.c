@@ -151,6 +151,8 @@ static struct sgap_rec_packet *packet(const struct bytes *b, __u32 cap_len)
 {
 	struct sgap_rec_packet *rec = calloc(1, sizeof(*rec) + cap_len);
 
+	if (!rec)
+		abort();
 	rec->link_type = 101;
 	rec->wire_len = b->len;
 	rec->cap_len = cap_len;

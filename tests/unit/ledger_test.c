@@ -332,6 +332,8 @@ static void test_flips(void **state)
 	f = fopen(r->file, "re");
 	assert_non_null(f);
 	all = malloc(1 << 20);
+	if (!all)
+		abort();
 	size = fread(all, 1, 1 << 20, f);
 	fclose(f);
 	snprintf(copy, sizeof(copy), "%s/copy.db", r->dir);
@@ -385,7 +387,7 @@ static void test_killed(void **state)
 			}
 		}
 		close(fd[1]);
-		for (n = 0; n < (__u64)(5 + 9 * i); n++)
+		for (n = 0; n < 5 + 9 * (__u64)i; n++)
 			assert_int_equal(read(fd[0], &told, sizeof(told)), sizeof(told));
 		kill(pid, SIGKILL);
 		while (read(fd[0], &n, sizeof(n)) == sizeof(n))

@@ -37,7 +37,7 @@ static size_t make_pcap(__u8 *p, __u32 magic, bool big, __u32 link_type, __u32 f
 	put(p + 28, frac, 4, big);
 	put(p + 32, 4, 4, big);
 	put(p + 36, 60, 4, big);
-	memcpy(p + 40, "abcd", 4);
+	put(p + 40, 0x61626364, 4, true);	/* "abcd" */
 	return 44;
 }
 
@@ -131,7 +131,7 @@ static void test_pcapng(void **state)
 	put(body + 8, 1790000000000000123ULL & 0xffffffff, 4, false);
 	put(body + 12, 3, 4, false);
 	put(body + 16, 3, 4, false);
-	memcpy(body + 20, "xyz", 3);
+	put(body + 20, 0x78797a00, 4, true);	/* "xyz" */
 	n += block(b + n, 6, body, 24);
 	assert_int_equal(sgap_pcap_open_mem(&r, b, n, err, sizeof(err)), 0);
 	assert_int_equal(sgap_pcap_next(r, &pkt), 1);

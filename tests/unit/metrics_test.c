@@ -131,6 +131,8 @@ static void fill(struct sgap_metrics *m, struct sgap_case *c)
 	struct sgap_metrics_tap *tap = sgap_metrics_tap(m, "lan0");
 	struct sgap_metrics_server *s = add_server(m, 53, 9);
 
+	if (!tap || !s || !c)
+		abort();
 	tap->has_reader = true;
 	tap->missed = 4;
 	tap->counters.seen = 100;

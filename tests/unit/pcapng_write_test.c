@@ -35,6 +35,8 @@ static void put_packet(struct sgap_pcapng *w, __u64 ts, __u32 len, __u16 link_ty
 		.outbound = 1, .comment = comment,
 	};
 
+	if (!data)
+		abort();
 	memset(data, 0x40 + (int)len, len);
 	assert_int_equal(sgap_pcapng_packet(w, &pkt), 0);
 	free(data);

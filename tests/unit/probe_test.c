@@ -219,6 +219,8 @@ static void test_reply(void **state)
 	for (i = 0; i < len; i++) {
 		__u8 *cut = malloc(i + 1);
 
+		if (!cut)
+			abort();
 		memcpy(cut, buf, i);
 		if (sgap_reply_is_to(&q, cut, i))
 			assert_int_equal(sgap_reply_read(&r, NULL, &q, cut, i), -EBADMSG);

@@ -89,11 +89,11 @@ static void test_add(void **state)
 static void test_bad(void **state)
 {
 	static const __u8 rcodes[] = { 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0 };
-	__u16 i;
+	__u32 i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rcodes); i++)
-		assert_int_equal(sgap_stats_is_bad(SGAP_TXN_ANSWERED, i), rcodes[i]);
+		assert_int_equal(sgap_stats_is_bad(SGAP_TXN_ANSWERED, (__u16)i), rcodes[i]);
 	for (i = SGAP_TXN_NONE; i < __SGAP_TXN_STATE_MAX; i++)
 		assert_int_equal(sgap_stats_is_bad(i, SGAP_NONE16),
 				 i == SGAP_TXN_OVERDUE || i == SGAP_TXN_TIMEOUT ||
@@ -150,6 +150,8 @@ static void test_record(void **state)
 	used = sizeof(*rec) + 3 + SGAP_STATS_TEXT_MAX + 255;
 	assert_int_equal(size, (used + 7) / 8 * 8);
 	rec = malloc(size);
+	if (!rec)
+		abort();
 	memset(rec, 0xa5, size);
 	sgap_stats_record(rec, &txn, &msg, NULL, SGAP_TXN_ANSWERED, 77);
 	assert_int_equal(rec->qname_len, 3);
@@ -170,8 +172,7 @@ static void test_record(void **state)
 static void test_classes(void **state)
 {
 	static const __u16 at[] = { 128, 256, 512, 1232, 1452, 4096, 16384 };
-	__u32 type, n[SGAP_QTYPES] = { 0 };
-	__u16 i;
+	__u32 type, i, n[SGAP_QTYPES] = { 0 };
 
 	(void)state;
 	for (type = 0; type < 65536; type++)

@@ -24,13 +24,14 @@ static __u64 now;
 /* A message of len bytes that its id says all about. */
 static void whole(__u8 *p, __u16 id, __u32 len)
 {
+	static const __u8 head[] = { 1, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
 	__u32 i;
 
 	for (i = 0; i < len; i++)
 		p[i] = (__u8)(i * 31 + id);
 	p[0] = id >> 8;
 	p[1] = (__u8)id;
-	memcpy(p + 2, "\1\0\0\1\0\0\0\0\0\0", 10);
+	memcpy(p + 2, head, sizeof(head));
 }
 
 static void told(void *ctx, const struct sgap_tcp_event *e)

@@ -178,6 +178,8 @@ static void step(struct sgap_txn_table *t, __u64 now, bool expire)
 		if (state == SGAP_TXN_UNMATCHED)
 			break;
 		m = model_find(&key, name[0]);
+		if (!m)
+			abort();
 		assert_int_equal(txn.copies, m->copies);
 		assert_int_equal(txn.answers, m->answers);
 		assert_int_equal(txn.overdue, m->overdue);

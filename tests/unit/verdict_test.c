@@ -128,7 +128,7 @@ static struct sgap_judge *judge_fragments(struct sgap_ev *ev, bool again, struct
 	for (i = 0; i < ALL; i++) {
 		bool big = i % 4 == 0;
 
-		for (k = 0; k <= (big && again); k++) {
+		for (k = 0; k < (big && again ? 2 : 1); k++) {
 			__u64 ts = START * SGAP_NS_PER_S + i * SGAP_NS_PER_S / PER_S;
 			union room u;
 
