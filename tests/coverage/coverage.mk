@@ -7,7 +7,7 @@ COVERAGE_VM ?= $(wildcard tests/vm/t/[136]*.sh)
 # Those that run userspace without a VM.
 COVERAGE_LANES ?= 20-unit 15-report 22-cli 23-daemon 30-corpus
 
-coverage: ## line coverage of the pure rooms and of userspace by COVERAGE_LANES="...", and the module's as last seen
+coverage: ## line coverage of pure rooms and userspace by COVERAGE_LANES="...", the module's as last seen
 	@tests/coverage/user $(COVERAGE_LANES); rc=$$?; tests/coverage/kernel --last; exit $$rc
 
 coverage-kernel: ## line coverage of the module by VM tests (COVERAGE_VM="...") on the debug kernel
