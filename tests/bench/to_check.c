@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: to_check [-r] [-t TXNS] [-T TIMEOUT_MS] FILE...
+ * usage: to_check [-ri] [-t TXNS] [-T TIMEOUT_MS] FILE...
  * What the offline source makes of a capture, per server and transport, as JSON:
  * counters exactly, quantiles of the RTT in ns from the histogram. -r: makes each
- * record too, with its digest; the counters are the same.
+ * record too, with its digest; the counters are the same. -i: looks inside tunnels.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -152,9 +152,11 @@ int main(int argc, char **argv)
 	int i, opt, ret = 0;
 	bool records = false;
 
-	while ((opt = getopt(argc, argv, "rt:T:")) != -1) {
+	while ((opt = getopt(argc, argv, "rit:T:")) != -1) {
 		if (opt == 'r')
 			records = true;
+		else if (opt == 'i')
+			cfg.flags = SGAP_TAP_F_TUNNELS;
 		else if (opt == 't')
 			cfg.txn_max = (__u32)strtoul(optarg, NULL, 0);
 		else if (opt == 'T')
@@ -163,7 +165,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (optind == argc) {
-		fprintf(stderr, "usage: to_check [-r] [-t TXNS] [-T TIMEOUT_MS] FILE...\n");
+		fprintf(stderr, "usage: to_check [-ri] [-t TXNS] [-T TIMEOUT_MS] FILE...\n");
 		return 2;
 	}
 	for (i = optind; i < argc && !ret; i++)

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """usage: odd.py SEED ORDERLY.pcap DISTURBED.pcap
+       odd.py -t SEED TUNNELLED.pcap
 
 DNS messages, random but well formed, in every encapsulation that is odd: VLAN,
 QinQ, PPPoE, IPv4 options, IPv6 extension headers, fragments, TCP in segments of
 any size, several messages in one. In the second file some TCP segments come
 again and some out of order; it has the same messages in the same order. What
 each frame of the first is goes to stdout, one line per frame.
+
+With -t such flows in tunnels, and some in none: MPLS, GRE, GRE that carries
+Ethernet, VXLAN, GTP-U, IP in IP. Servers in tunnels are in 198.18.0.0/16 and
+2002::/16, the others are not.
 """
 import itertools
 import random
@@ -140,18 +145,21 @@ class Flow:
             b"".join(self.ends(up)) + payload
 
     def frame(self, ip):
-        kind = 0x86dd if self.v6 else 0x0800
+        return self.ethernet(0x86dd if self.v6 else 0x0800, ip)
+
+    def ethernet(self, kind, data):
+        """A frame of that type, or with PPPoE, which is of IP alone."""
         out = b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02"
         if self.link == "qinq":
             out += struct.pack(">HH", 0x88a8, 100)
         if self.link in ("vlan", "qinq", "vlan+pppoe"):
             out += struct.pack(">HH", 0x8100, 200)
         if self.link.endswith("pppoe"):
-            out += struct.pack(">HBBHHH", 0x8864, 0x11, 0, 7, len(ip) + 2,
-                               0x57 if self.v6 else 0x21)
+            out += struct.pack(">HBBHHH", 0x8864, 0x11, 0, 7, len(data) + 2,
+                               0x57 if kind == 0x86dd else 0x21)
         else:
             out += struct.pack(">H", kind)
-        return out + ip
+        return out + data
 
     def whole(self, up, proto, payload):
         return self.frame(self.ip6(up, proto, payload, None) if self.v6
@@ -171,6 +179,72 @@ class Flow:
 
     def name(self):
         return f"{'IPv6' if self.v6 else 'IPv4'} {self.link} {self.extra}"
+
+
+class Tunnelled(Flow):
+    """A flow whose packets are inside those of an outer one."""
+
+    KINDS = ("MPLS", "GRE", "GRE with Ethernet", "VXLAN", "GTP-U", "IP in IP", "VXLAN in GRE")
+
+    def __init__(self, r, v6):
+        super().__init__(r, v6)
+        self.server = (b"\x20\x02" if v6 else b"\xc6\x12") + self.server[2:]
+        self.kind = r.choice(self.KINDS)
+        self.outer = Flow(r, r.random() < 0.5)
+        if self.kind == "MPLS":
+            self.outer.link = r.choice(("plain", "vlan", "qinq"))
+
+    def frame(self, ip):
+        kind = 0x86dd if self.v6 else 0x0800
+        if self.kind == "MPLS":
+            return self.outer.ethernet(0x8847, self.labels() + ip)
+        if self.kind == "IP in IP":
+            return self.outer.whole(True, 41 if self.v6 else 4, ip)
+        if self.kind == "GRE":
+            return self.outer.whole(True, 47, self.gre(kind, ip))
+        if self.kind == "GRE with Ethernet":
+            return self.outer.whole(True, 47, self.gre(0x6558, super().frame(ip)))
+        if self.kind == "GTP-U":
+            return self.outer.whole(True, 17, self.datagram(2152, self.gtpu(ip)))
+        data = self.datagram(4789, struct.pack(">II", 0x08000000, self.ident << 8) +
+                             super().frame(ip))
+        if self.kind == "VXLAN in GRE":
+            between = Flow(self.r, self.r.random() < 0.5)
+            make = between.ip6 if between.v6 else between.ip4
+            return self.outer.whole(True, 47, self.gre(
+                0x86dd if between.v6 else 0x0800, make(True, 17, data, None if between.v6 else 0)))
+        return self.outer.whole(True, 17, data)
+
+    def labels(self):
+        n = self.r.randint(1, 3)
+        return b"".join(struct.pack(">I", self.r.randint(16, 0xfffff) << 12 | (i == n - 1) << 8 | 64)
+                        for i in range(n))
+
+    def gre(self, kind, data):
+        """RFC 2784 and 2890: each of the checksum, the key and the number or not."""
+        bits = self.r.choice((0, 0x8000)) | self.r.choice((0, 0x2000)) | self.r.choice((0, 0x1000))
+        rest = self.r.randbytes(4 * ((bits >> 13 & 1) + (bits >> 12 & 1))) + data
+        head = struct.pack(">HH", bits, kind)
+        if bits & 0x8000:
+            head += struct.pack(">HH", checksum(head + b"\0\0\0\0" + rest), 0)
+        return head + rest
+
+    def gtpu(self, ip):
+        """3GPP TS 29.281: with a sequence number, an extension header, or neither."""
+        bits = self.r.choice((0, 2, 4, 6))
+        rest = b""
+        if bits:
+            rest = struct.pack(">HBB", self.ident if bits & 2 else 0, 0, 0x85 if bits & 4 else 0)
+        if bits & 4:
+            rest += b"\x01\x10\x00\x00"
+        return struct.pack(">BBHI", 0x30 | bits, 0xff, len(rest) + len(ip), self.ident) + rest + ip
+
+    def datagram(self, port, data):
+        """UDP whose checksum is 0, as tunnels have it."""
+        return struct.pack(">HHHH", self.outer.port, port, len(data) + 8, 0) + data
+
+    def name(self):
+        return f"{self.kind}: {super().name()}"
 
 
 def udp_frames(r, flow):
@@ -223,10 +297,10 @@ def tcp_frames(r, flow):
                 up, 6, flow.tcp(up, start + at, other, 0x18, piece)), up
 
 
-def frames_of(r):
+def frames_of(r, flows, kinds):
     """(what it is, the frame, whose segment it is or None)"""
-    for n in range(400):
-        flow = Flow(r, r.random() < 0.5)
+    for n in range(flows):
+        flow = kinds[n % len(kinds)](r, r.random() < 0.5)
         make = r.choice((udp_frames, udp_frames, fragment_frames, tcp_frames))
         for what, frame, side in make(r, flow):
             yield f"{flow.name()} {what}", frame, (n, side) if side is not None else None
@@ -248,10 +322,15 @@ def write(path, frames):
 
 
 def main():
-    r = random.Random(int(sys.argv[1]))
-    frames = list(frames_of(r))
-    write(sys.argv[2], frames)
-    write(sys.argv[3], disturbed(r, frames))
+    tunnels = sys.argv[1] == "-t"
+    seed, orderly = sys.argv[1 + tunnels:3 + tunnels]
+    r = random.Random(int(seed))
+    if tunnels:
+        frames = list(frames_of(r, 200, (Tunnelled, Tunnelled, Tunnelled, Tunnelled, Flow)))
+    else:
+        frames = list(frames_of(r, 400, (Flow,)))
+        write(sys.argv[3], disturbed(r, frames))
+    write(orderly, frames)
     for n, (what, _, _) in enumerate(frames, 1):
         print(n, what)
 

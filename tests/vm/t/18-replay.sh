@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A capture played on a veth is counted as it is from the file; and of four readers one
-# stalls: the others lose nothing, and it learns how much it lost and when.
-# in turn on debug: 192 s
+# A capture played on a veth is counted as it is from the file, and what is in tunnels only by
+# a tap that looks into them; and of four readers one stalls: the others lose nothing, and it
+# learns how much it lost and when.
+# in turn on debug: 215 s
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
@@ -53,6 +54,30 @@ play() {
 	check "$1: and when" test "$(reader_value "$1-stalled" gaps)" -gt 0
 }
 
+# sees NS IFNAME [OPTION]: the tap there has counted tunnels.pcap as to_check with OPTION does
+sees() {
+	wait_for 8 settled "$1" "$2"
+	"$TO_CHECK" -T 2000 ${3:+"$3"} "$WORK/tunnels.pcap" >"$WORK/$2.offline"
+	in_ns "$1" "$STOPGAP" servers "$2" --json >"$WORK/$2.live"
+	check "tunnels: $2 has the same counts" "$SAME" "$WORK/$2.offline" "$WORK/$2.live"
+	check "tunnels: and servers outside of them" test "$(servers_in 198.51 2001 "$2")" -gt 20
+	check "tunnels: the sums of $2 hold" conserves "$1" "$2"
+	check "tunnels: and of its servers" servers_conserve "$1" "$2"
+	check "tunnels: the tap of $2 goes" in_ns_tap "$1" del "$2"
+}
+# servers_in V4 V6 IFNAME: how many whose addresses begin so
+servers_in() { grep -oE "\"server\":\"($1\.|$2:)" "$WORK/$3.live" | wc -l; }
+
+# What is in tunnels: two taps on the same packets, one of which looks inside.
+"$STOPGAP_TOP/tests/differential/odd.py" -t 3 "$WORK/tunnels.pcap" >/dev/null
+check "tunnels: a tap that looks inside" in_ns_tap b add v1 flags=3 timeout=2000 overdue=300
+check "tunnels: one that does not" in_ns_tap a add v0 timeout=2000 overdue=300
+in_ns a tcpreplay -q -i v0 --pps=1000 "$WORK/tunnels.pcap" >"$WORK/tunnels.play" 2>&1
+is "tunnels: all of it was sent" "$(sed -n 's/.*Failed packets: *//p' "$WORK/tunnels.play")" 0
+sees b v1 -i
+check "tunnels: and those inside" test "$(servers_in 198.18 2002 v1)" -gt 100
+sees a v0
+is "tunnels: and none inside" "$(servers_in 198.18 2002 v0)" 0
 "$STOPGAP_TOP/tests/differential/odd.py" 7 "$WORK/odd.pcap" "$WORK/disturbed.pcap" >/dev/null
 play disturbed "$WORK/disturbed.pcap" 8000 1 --pps=1000
 xz -dc "$STOPGAP_TOP/tests/corpus/rate-limited-bind/capture.pcap.xz" >"$WORK/limited.pcap"
