@@ -111,5 +111,6 @@ check "the tap is deleted" in_ns_tap a del v0new
 check "its device goes" test ! -e "$dev" -a ! -e "$sys"
 check "its reader is told" wait_for 10 grep -q '^link 10 ' "$WORK/r.out"
 check "and ends" wait_for 10 grep -q '^gone 1' "$WORK/r.out"
+check "the other one's sums hold" sums_hold
 check "rmmod with the other tap still there" unload_module
 finish

@@ -22,16 +22,18 @@ scene() {
 	check "$1: tap" in_ns_tap a add v0 ring=65536
 	check "$1: tap on the other end" in_ns_tap b add v1 ring=65536
 	dev=$(dev_of a v0)
-	ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 -Q "$(scaled 8000)" >/dev/null 2>&1 &
-	traffic=$!
-	check "$1: traffic flows" wait_for 20 flows a v0
+	# Before there is anything to read: then what each gets and what it loses is all there was.
 	check "$1: a reader" start_reader reads "$dev"
 	check "$1: one by mmap" start_reader maps -m "$dev"
 	check "$1: one that stalls" start_reader stalls -s "$dev"
 	check "$1: one by mmap that stalls" start_reader stallsmap -m -s "$dev"
+	ip netns exec a dnsperf -s 192.0.2.2 -d "$WORK/queries" -l 600 -c 2 -q 20 -Q "$(scaled 8000)" >/dev/null 2>&1 &
+	traffic=$!
+	check "$1: traffic flows" wait_for 20 flows a v0
 	check "$1: the rings of these are full of traffic" wait_for 30 loses a v0
 	for ((i = 0; i < 64; i++)); do echo "link set v0 mtu $((1400 + i))"; done >"$WORK/mtu"
 	check "$1: and of events" ip -n a -batch "$WORK/mtu"
+	check "$1: the sums hold" sums_hold
 }
 
 # readers_end NAME: each of them is told and ends, none hangs
@@ -48,7 +50,11 @@ readers_end() {
 		check "$1: $r was told of the end" grep -q '^end 1' "$WORK/$r.out"
 		rm -f "$WORK/$r.in"
 	done
+	for r in maps stalls stallsmap; do
+		is "$1: what $r read and lost is what reads did" "$(got $r)" "$(got reads)"
+	done
 }
+got() { echo $(($(reader_value "$1" records) + $(reader_value "$1" lost))); }
 
 unscene() {
 	kill $traffic 2>/dev/null

@@ -29,7 +29,9 @@ plug() {
 	PLUGGED=yes
 	echo 1 >/sys/bus/pci/rescan
 }
+# The tap goes with the card: what it counted must add up by then.
 unplug() {
+	sums_hold || return
 	if [ "$STOPGAP_KERNEL" = debug ]; then
 		echo 1 >"$(dirname "$(readlink -f /sys/class/net/lan9/device)")/remove"
 	else

@@ -6,8 +6,12 @@ TOOLS=${STOPGAP_MODULE%/kmod/*}/tests/vm
 tapctl() { "$TOOLS/tapctl" "$@"; }
 ringcat() { "$TOOLS/ringcat" "$@"; }
 
-# in_ns_tap NS ARGUMENTS...: tapctl in a namespace
-in_ns_tap() { in_ns "$1" "$TOOLS/tapctl" "${@:2}"; }
+# in_ns_tap NS ARGUMENTS...: tapctl in a namespace; before a tap goes, its sums must hold
+in_ns_tap() {
+	local sums=0
+	[ "$2" != del ] || sums_hold || sums=1
+	in_ns "$1" "$TOOLS/tapctl" "${@:2}" && return $sums
+}
 
 # dev_of NS IFNAME: its /dev/stopgapN
 dev_of() { echo "/dev/stopgap$(in_ns_tap "$1" get "$2" | sed -n 's/^minor //p')"; }

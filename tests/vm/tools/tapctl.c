@@ -7,17 +7,24 @@
  *	tapctl reset IFNAME [ADDR]
  *	tapctl threshold IFNAME [ADDR] [NAME=VALUE...]	set, or get without values
  *	tapctl listen SECONDS				state changes
+ *	tapctl sums					of all taps, see below
  *
- * What comes back is "name value" lines. A refusal goes to stderr with the
+ * What comes back is "name value" lines. sums goes through this network namespace and
+ * all those in /run/netns and says what does not add up, exit 1 when anything does not. A refusal goes to stderr with the
  * kernel's sentence, exit 1.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/genl/ctrl.h>
@@ -383,15 +390,87 @@ static void open_socket(void)
 	nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, refused, NULL);
 }
 
+static void differ(const char *ifname, const char *what, unsigned long long whole,
+		   unsigned long long parts)
+{
+	printf("%s: %s %llu, but %llu by its parts\n", ifname, what, whole, parts);
+	result = 1;
+}
+
+/* The sums of uapi/stopgap.h, of one tap. */
+static void check_sums(const char *ifname, const struct sgap_tap_counters *c)
+{
+	unsigned long long parts = c->queries + c->responses + c->icmp + c->tcp_control;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c->unparsed) / sizeof(*c->unparsed); i++)
+		parts += c->unparsed[i];
+	if (c->seen != parts)
+		differ(ifname, "seen", c->seen, parts);
+	parts = c->answered + c->unanswered + c->failed + c->evicted + c->in_flight;
+	if (c->transactions != parts)
+		differ(ifname, "transactions", c->transactions, parts);
+	if (c->records_made < c->records_read + c->records_lost)
+		differ(ifname, "records_made", c->records_made, c->records_read + c->records_lost);
+}
+
+static int show_sums(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[SGAP_A_MAX + 1], *tap[SGAP_TAP_A_MAX + 1];
+	struct sgap_tap_counters c;
+
+	(void)arg;
+	genlmsg_parse(nlmsg_hdr(msg), 0, tb, SGAP_A_MAX, NULL);
+	if (!tb[SGAP_A_TAP])
+		return NL_OK;
+	nla_parse_nested(tap, SGAP_TAP_A_MAX, tb[SGAP_A_TAP], NULL);
+	if (!tap[SGAP_TAP_A_COUNTERS] || nla_len(tap[SGAP_TAP_A_COUNTERS]) < (int)sizeof(c))
+		die("a tap without its counters", "list");
+	memcpy(&c, nla_data(tap[SGAP_TAP_A_COUNTERS]), sizeof(c));
+	check_sums(tap[SGAP_TAP_A_IFNAME] ? nla_get_string(tap[SGAP_TAP_A_IFNAME]) : "-", &c);
+	return NL_OK;
+}
+
+static void sums_here(void)
+{
+	open_socket();
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, show_sums, NULL);
+	transact(request(SGAP_CMD_TAP_GET, NLM_F_DUMP));
+	nl_socket_free(sock);
+}
+
+static int sums(void)
+{
+	DIR *dir = opendir("/run/netns");
+	struct dirent *e;
+	int fd;
+
+	sums_here();
+	while (dir && (e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNET))
+			die("cannot enter the namespace", e->d_name);
+		close(fd);
+		sums_here();
+	}
+	if (dir)
+		closedir(dir);
+	return result;
+}
+
 int main(int argc, char **argv)
 {
 	const char *cmd = argc > 1 ? argv[1] : "";
 
+	if (!strcmp(cmd, "sums"))
+		return sums();
 	open_socket();
 	if (!strcmp(cmd, "list"))
 		return list();
 	if (argc < 3)
-		die("expected add, set, del, get, list, servers, reset, threshold or listen, not",
+		die("expected add, set, del, get, list, servers, reset, threshold, listen or sums, not",
 		    cmd);
 	if (!strcmp(cmd, "add"))
 		return tap_cmd(SGAP_CMD_TAP_ADD, argv + 2);
