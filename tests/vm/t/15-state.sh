@@ -82,7 +82,10 @@ for i in 1 2 3 4 5; do
 done
 note "milliseconds from the answer to the message: $(tr '\n' ' ' <"$WORK/delays")"
 check "five changes were told" test "$(wc -l <"$WORK/delays")" = 5
-# The VM's clock goes on while the host gives its CPUs to others: the middle one.
+# The VM's clock goes on while the host gives its CPUs to others, and then one of them is
+# late: the middle one must be in time, the longest is said.
 middle=$(sort -n "$WORK/delays" | sed -n 3p)
-check "within 100 ms ($middle)" test "$middle" -ge 0 -a "$middle" -le $((100 * SLOW))
+most=$(sort -n "$WORK/delays" | tail -n 1)
+note "the middle one is $middle ms, the longest $most ms"
+check "the middle one within 100 ms ($middle; at most $most)" test "$middle" -ge 0 -a "$middle" -le $((100 * SLOW))
 finish
