@@ -2,11 +2,12 @@
 /*
  * A reader of /dev/stopgapN, for its tests.
  *
- *	ringcat [-m] [-v] [-i MS] [-x HOW] [-n RECORDS] DEVICE
+ *	ringcat [-m] [-v] [-t] [-i MS] [-x HOW] [-n RECORDS] DEVICE
  *
  * Prints "ready" when the device is open; reads (with -m by mmap) until the
  * device goes, RECORDS have come or nothing has come for MS; then prints what
- * it got as "name value" lines. -v prints each record. -s opens and reads
+ * it got as "name value" lines. -v prints each record, -t the time of each, or
+ * those of a gap. -s opens and reads
  * nothing until a line or the end comes on stdin, then goes on. -x misuses the
  * consumer page: random, ahead, back, middle or frozen. Exits 1 on a record
  * that is not as it should be.
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +37,7 @@ static struct {
 	unsigned long long last_id, end;
 } got;
 
-static int verbose, by_mmap, stall, idle_ms = -1;
+static int verbose, times, by_mmap, stall, idle_ms = -1;
 static unsigned long long want = ~0ULL;
 static const char *misuse;
 
@@ -83,9 +85,21 @@ static void take_lost(const struct sgap_rec_lost *l)
 		bad("LOST record", l->n);
 	got.lost += l->n;
 	got.gaps++;
-	if (verbose)
-		printf("lost %llu from %llu to %llu\n", (unsigned long long)l->n,
+	if (verbose || times)
+		printf("gap %llu from %llu to %llu\n", (unsigned long long)l->n,
 		       (unsigned long long)l->first, (unsigned long long)l->last);
+}
+
+/* An id is before the time of a TXN and a PACKET record. */
+static void print_time(const struct sgap_rec *r)
+{
+	bool id = r->type == SGAP_REC_TXN || r->type == SGAP_REC_PACKET;
+	uint64_t ts;
+
+	if (r->len < sizeof(*r) + 2 * sizeof(ts))
+		bad("record without a time", r->len);
+	memcpy(&ts, (const uint8_t *)(r + 1) + (id ? sizeof(ts) : 0), sizeof(ts));
+	printf("at %llu\n", (unsigned long long)ts);
 }
 
 static uint32_t take(const void *p, size_t left)
@@ -103,6 +117,8 @@ static uint32_t take(const void *p, size_t left)
 		return r->len;
 	}
 	got.records++;
+	if (times)
+		print_time(r);
 	if (got.end)
 		bad("record after that of the end", r->type);
 	got.end = r->type == SGAP_REC_LINK &&
@@ -232,10 +248,11 @@ int main(int argc, char **argv)
 {
 	int c, fd;
 
-	while ((c = getopt(argc, argv, "mvsi:n:x:")) != -1) {
+	while ((c = getopt(argc, argv, "mvtsi:n:x:")) != -1) {
 		switch (c) {
 		case 'm': by_mmap = 1; break;
 		case 'v': verbose = 1; break;
+		case 't': times = 1; break;
 		case 's': stall = 1; break;
 		case 'i': idle_ms = atoi(optarg); break;
 		case 'n': want = strtoull(optarg, NULL, 10); break;
