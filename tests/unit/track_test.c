@@ -217,6 +217,90 @@ static void test_icmp_about_answer(void **state)
 	assert_int_equal(rig->outcomes[SGAP_TXN_ICMP_ANSWER], 0);
 }
 
+/* What a router between the two says of the last packet of either, in either family. */
+static void from_router(bool v6, __u8 type, __u8 code, bool query)
+{
+	const char *client = v6 ? "2001:db8::1" : CLIENT, *server = v6 ? "2001:db8::53" : SERVER;
+	struct ip_opt inner = { query ? client : server, query ? server : client, 17, 2, 0 };
+	struct ip_opt outer = { v6 ? "2001:db8::fe" : "203.0.113.9", query ? client : server,
+				v6 ? 58 : 1, 60, 0 };
+	__u32 ip, quoted, udp;
+	struct bytes m;
+
+	make_query(&m, 7, "a.example", 1);
+	if (!query)
+		make_answer(&m, 7, "a.example", 1, 0);
+	frame.len = 0;
+	put_ether(&frame, v6 ? 0x86dd : 0x0800);
+	ip = begin_ip(&frame, &outer);
+	put8(&frame, type);
+	put8(&frame, code);
+	put16(&frame, 0);
+	put32(&frame, 1280);		/* the MTU, if it is about that */
+	quoted = begin_ip(&frame, &inner);
+	udp = begin_udp(&frame, query ? 4000 : 53, query ? 53 : 4000);
+	put_bytes(&frame, m.b, m.len);
+	end_udp(&frame, udp, quoted);
+	end_ip(&frame, ip);
+	send_frame();
+}
+
+static void ask6(__u16 id)
+{
+	static const struct ip_opt opt = { "2001:db8::1", "2001:db8::53", 17, 57, 0 };
+	__u32 ip, udp;
+	struct bytes m;
+
+	make_query(&m, id, "a.example", 1);
+	frame.len = 0;
+	put_ether(&frame, 0x86dd);
+	ip = begin_ip(&frame, &opt);
+	udp = begin_udp(&frame, 4000, 53);
+	put_bytes(&frame, m.b, m.len);
+	end_udp(&frame, udp, ip);
+	send_frame();
+}
+
+/* Each kind of error fails the query that it is about, and says of an answer that it was lost. */
+static void test_icmp_kinds(void **state)
+{
+	static const struct { bool v6; __u8 type, code; } kinds[] = {
+		{ false, 3, 0 }, { false, 3, 1 }, { false, 3, 4 },	/* too big */
+		{ false, 3, 13 }, { false, 11, 0 }, { false, 11, 1 }, { false, 12, 0 },
+		{ true, 1, 0 }, { true, 1, 4 }, { true, 2, 0 },		/* too big */
+		{ true, 3, 0 }, { true, 3, 1 }, { true, 4, 0 },
+	};
+	const struct sgap_stats *s;
+	__u64 n[2] = { 0, 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].v6)
+			ask6(7);
+		else
+			ask(7, "a.example");
+		n[kinds[i].v6]++;
+		rig->now += MS;
+		from_router(kinds[i].v6, kinds[i].type, kinds[i].code, true);
+		assert_int_equal(last()->state, SGAP_TXN_ICMP);
+		assert_int_equal(last()->icmp_type, kinds[i].type);
+		assert_int_equal(last()->icmp_code, kinds[i].code);
+		assert_int_equal(last()->icmp_from[15], kinds[i].v6 ? 0xfe : 9);
+		from_router(kinds[i].v6, kinds[i].type, kinds[i].code, false);
+		assert_int_equal(last()->state, SGAP_TXN_ICMP_ANSWER);
+		assert_int_equal(last()->icmp_type, kinds[i].type);
+		assert_int_equal(last()->icmp_code, kinds[i].code);
+		s = rig_stats(rig, kinds[i].v6 ? "2001:db8::53" : SERVER, 17);
+		assert_int_equal(s->failed, n[kinds[i].v6]);
+		assert_int_equal(s->icmp_errors, n[kinds[i].v6]);
+		assert_int_equal(s->icmp_answers, n[kinds[i].v6]);
+		rig->now += 10 * S;		/* the next one is another */
+	}
+	assert_int_equal(rig->counters.icmp, 2 * i);
+	assert_int_equal(sgap_txn_waiting(rig->txn), 0);
+}
+
 /* A timed-out query's record says nothing of an error that came later. */
 static void test_icmp_after_timeout(void **state)
 {
@@ -625,6 +709,7 @@ static void test_opaque(void **state)
 	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_OPAQUE], 1);
 	assert_int_equal(rig->counters.queries, 0);
 	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(last()->connect_us, 3000);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->opaque_packets, 1);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->opaque_bytes, q.len + 2);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 0);
@@ -733,6 +818,28 @@ static void test_icmp_about_quic(void **state)
 	assert_int_equal(rig->counters.queries, 0);
 }
 
+/* DNS over HTTPS by QUIC: of a resolver that is known, as DNS over QUIC is. */
+static void test_quic_https(void **state)
+{
+	static const char initial[] = "\xc3\0\0\0\1initial", other[] = "\xe3\0\0\0\1handshake";
+
+	(void)state;
+	quic(true, 443, initial, sizeof(initial));
+	quic(false, 443, other, sizeof(other));
+	assert_int_equal(rig->counters.seen, 0);
+	rig->opt.resolver[0] = addr(SERVER);
+	rig->opt.nresolvers = 1;
+	quic(true, 443, initial, sizeof(initial));
+	rig->now += 9 * MS;
+	quic(false, 443, other, sizeof(other));
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(last()->proto, 17);
+	assert_int_equal(last()->server_port, 443);
+	assert_int_equal(last()->connect_us, 9000);
+	assert_int_equal(rig_stats(rig, SERVER, 17)->opaque_packets, 2);
+}
+
 /* A handshake that the server ends with an alert; port 443 counts for known resolvers alone. */
 static void test_known_resolver(void **state)
 {
@@ -750,6 +857,7 @@ static void test_known_resolver(void **state)
 	tcp_hello(443);
 	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
 	assert_int_equal(last()->server_port, 443);
+	assert_int_equal(last()->connect_us, 3000);
 	put_bytes(&alert, "\x15\3\1\0\2\2\x28", 7);
 	raw_tcp(false, 443, 901, 200, SGAP_TCP_ACK, &alert);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 1);
@@ -803,13 +911,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_answered), T(test_unmatched), T(test_timeout_and_late),
 		T(test_icmp_without_id), T(test_icmp_with_id), T(test_icmp_about_answer),
-		T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
+		T(test_icmp_kinds), T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
 		T(test_partial),
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
 		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
 		T(test_icmp_established), T(test_icmp_about_data_in_syn),
 		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_quic),
-		T(test_known_resolver), T(test_conservation),
+		T(test_quic_https),		T(test_known_resolver), T(test_conservation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
