@@ -217,8 +217,9 @@ class Tunnelled(Flow):
 
     def labels(self):
         n = self.r.randint(1, 3)
-        return b"".join(struct.pack(">I", self.r.randint(16, 0xfffff) << 12 | (i == n - 1) << 8 | 64)
-                        for i in range(n))
+        return b"".join(
+            struct.pack(">I", self.r.randint(16, 0xfffff) << 12 | (i == n - 1) << 8 | 64)
+            for i in range(n))
 
     def gre(self, kind, data):
         """RFC 2784 and 2890: each of the checksum, the key and the number or not."""

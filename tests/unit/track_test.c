@@ -821,7 +821,8 @@ static void test_icmp_about_quic(void **state)
 /* DNS over HTTPS by QUIC: of a resolver that is known, as DNS over QUIC is. */
 static void test_quic_https(void **state)
 {
-	static const char initial[] = "\xc3\0\0\0\1initial", other[] = "\xe3\0\0\0\1handshake";
+	static const char initial[] = "\xc3\0\0\0\1initial";
+	static const char other[] = "\xe3\0\0\0\1handshake";
 
 	(void)state;
 	quic(true, 443, initial, sizeof(initial));
@@ -911,7 +912,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_answered), T(test_unmatched), T(test_timeout_and_late),
 		T(test_icmp_without_id), T(test_icmp_with_id), T(test_icmp_about_answer),
-		T(test_icmp_kinds), T(test_icmp_after_timeout), T(test_header_only), T(test_fragments),
+		T(test_icmp_kinds), T(test_icmp_after_timeout), T(test_header_only),
+		T(test_fragments),
 		T(test_partial),
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
 		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
