@@ -83,8 +83,10 @@ static size_t take(const struct sgap_rec *rec, uint8_t how)
 	size_t len = rec->len & SGAP_REC_LEN;
 	void *copy = malloc(len);
 
-	if (!copy || len < sizeof(*rec) || len > PAGE)
+	if (len < sizeof(*rec) || len > PAGE)
 		abort();
+	if (!copy)
+		return len;
 	memcpy(copy, rec, len);
 	show(copy, how);
 	free(copy);

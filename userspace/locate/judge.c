@@ -309,9 +309,9 @@ static __u32 fallback(const struct sgap_judge *j, const struct sgap_finding *f)
 static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	enum sgap_helps helps = f->cause->helps;
+	bool never = helps == SGAP_HELPS_NO || helps == SGAP_HELPS_NA;
 
-	if (f->helps == SGAP_HELPS_NO ||
-	    (f->helps == SGAP_HELPS_UNKNOWN && (helps == SGAP_HELPS_NO || helps == SGAP_HELPS_NA))) {
+	if (f->helps == SGAP_HELPS_NO || (f->helps == SGAP_HELPS_UNKNOWN && never)) {
 		if (f->helps == SGAP_HELPS_UNKNOWN)
 			f->helps = helps;
 		return;

@@ -10,8 +10,8 @@
  *	tapctl sums					of all taps, see below
  *
  * What comes back is "name value" lines. sums goes through this network namespace and
- * all those in /run/netns and says what does not add up, exit 1 when anything does not. A refusal goes to stderr with the
- * kernel's sentence, exit 1.
+ * all those in /run/netns and says what does not add up, exit 1 when anything does not.
+ * A refusal goes to stderr with the kernel's sentence, exit 1.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
