@@ -9,6 +9,7 @@ the line of FRAMES on that frame, and ends with how many messages agree; exit 1
 when any differs.
 """
 import collections
+import re
 import sys
 
 FIELDS = ("id", "qr", "rcode", "name", "type", "questions", "answers", "authority", "additional")
@@ -24,8 +25,8 @@ def read_ours(path):
 
 
 def text_of(name):
-    """tshark's spelling of a name in ours."""
-    return "." if name == "<Root>" else name + "."
+    """tshark's spelling of a name in ours; "?" of one that it could not read."""
+    return "?" if name is None else "." if name == "<Root>" else name + "."
 
 
 def messages_of(columns):
@@ -36,8 +37,8 @@ def messages_of(columns):
     for i, (ident, qr) in enumerate(zip(ids, qrs)):
         asks = int(counts[0][i]) > 0
         yield [ident, qr, next(rcodes) if qr == "1" else "0",
-               text_of(next(names)) if asks else "-",
-               str(int(next(types))) if asks else "0"] + [c[i] for c in counts]
+               text_of(next(names, None)) if asks else "-",
+               str(int(next(types, 0))) if asks else "0"] + [c[i] for c in counts]
 
 
 def read_tshark(path):
@@ -49,6 +50,22 @@ def read_tshark(path):
     return frames
 
 
+LETTERS = dict(zip(range(7, 14), "abtnvfr"))
+
+
+def as_tshark(name):
+    """A name of ours, with \\DDD for what is not printed (RFC 4343 section 2.1), as tshark
+    has it: control characters as C has them, nothing of what is not ASCII; and what
+    comes after a space is lost, which separates what it says."""
+    def spell(m):
+        if len(m[1]) == 1:
+            return m[1]
+        n = int(m[1])
+        return " " if n == 32 else "\ufffd" if n > 127 else f"\\{LETTERS.get(n, f'{n:03o}')}"
+    spelled = re.sub(r"\\(\d{3}|.)", spell, name)
+    return spelled.split(" ")[0] + "." if " " in spelled else spelled
+
+
 def differs(ours, theirs):
     """What is different about a message; None when nothing is. One that is no
     query and no answer has a reason, and only id and QR, to be compared."""
@@ -56,6 +73,8 @@ def differs(ours, theirs):
         return None if ours[:2] == theirs[:2] else f"{ours} against {theirs}"
     if ours[1] == "0":      # a query has no RCODE; tshark gives none
         ours = ours[:2] + ["0"] + ours[3:]
+    if as_tshark(ours[3]) == theirs[3]:
+        ours = ours[:3] + [theirs[3]] + ours[4:]
     wrong = [f"{f} {a} against {b}" for f, a, b in zip(FIELDS, ours, theirs) if a != b]
     return ", ".join(wrong) or None
 
