@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A mirror port: what is for other hosts is counted with the flag and only with it, at
 # ingress and there alone; and the flag is switched while the tap runs.
-# not yet on debug: nobody has seen it pass there
+# in turn on debug: 60 s
 # limit: 60
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
