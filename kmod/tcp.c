@@ -377,12 +377,22 @@ static void on_data(const struct call *c, struct sgap_conn *conn, enum sgap_dir 
 	sgap_conn_book(c->t, conn, before, c->now);
 }
 
+/* A new one: in a full chain in the place of its last, else in that of who gives way first. */
+static struct sgap_conn *begin(const struct call *c, const struct sgap_key *key, __u64 hash,
+			       __u32 last)
+{
+	__u32 victim = last ? last : sgap_conn_victim(c->t);
+
+	if (victim)
+		evict(c, victim);
+	return sgap_conn_add(c->t, key, hash);
+}
+
 /* A packet of a connection that is not known: the one it begins, or NULL. */
 static struct sgap_conn *meet(const struct call *c, const struct sgap_key *key, __u64 hash,
 			      __u32 last, bool syn, const struct data *d, enum sgap_dir dir)
 {
 	const struct sgap_conn nobody = { .key = *key };
-	__u32 victim;
 
 	/* Nothing is to be learnt from the end of an unknown one. */
 	if (!syn && !d->wire)
@@ -391,10 +401,7 @@ static struct sgap_conn *meet(const struct call *c, const struct sgap_key *key, 
 		lost(c, &nobody, SGAP_UNPARSED_TCP);
 		return NULL;
 	}
-	victim = last ? last : sgap_conn_victim(c->t);
-	if (victim)
-		evict(c, victim);
-	return sgap_conn_add(c->t, key, hash);
+	return begin(c, key, hash, last);
 }
 
 static void on_flags(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir,
@@ -480,17 +487,12 @@ void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 {
 	struct call c = { .t = t, .fn = fn, .ctx = ctx, .now = pkt->ts };
 	struct sgap_conn *conn;
-	__u32 i, last, victim;
+	__u32 i, last;
 
 	i = sgap_conn_find(t, hash, key, &last);
 	if (!i && (!to_server || !is_quic_initial(pkt)))
 		return;
-	if (!i) {
-		victim = last ? last : sgap_conn_victim(t);
-		if (victim)
-			evict(&c, victim);
-	}
-	conn = i ? &t->conn[i] : sgap_conn_add(t, key, hash);
+	conn = i ? &t->conn[i] : begin(&c, key, hash, last);
 	conn->ts_seen = pkt->ts;
 	if (!conn->syns) {
 		conn->ts_syn = c.now;
