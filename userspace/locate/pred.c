@@ -74,6 +74,14 @@ bool sgap_bad_unanswered(const struct sgap_ev *ev, const struct sgap_obs *o, con
 	       o->class == SGAP_CLASS_RESET;
 }
 
+/* Lost between two vantage points. */
+bool sgap_bad_on_way(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return !!(o->marks & SGAP_OBS_ON_WAY);
+}
+
 bool sgap_bad_failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;

@@ -44,13 +44,6 @@ static bool corrupt(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	return o->rcode != SGAP_NONE16 && o->flags & SGAP_TXN_F_BADSUM;
 }
 
-static bool astray(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
-{
-	(void)ev;
-	(void)arg;
-	return !!(o->marks & SGAP_OBS_ON_WAY);
-}
-
 static void alike(struct sgap_judge *j)
 {
 	const struct sgap_at at = { 0 };
@@ -76,8 +69,8 @@ static void alike(struct sgap_judge *j)
 	sgap_fact(j, f, "no answer, or one with a wrong checksum", in_udp, lost, &at);
 	if (bad)
 		sgap_fact(j, f, "answers with a wrong checksum", in_udp, corrupt, &at);
-	if (sgap_count_in(j, f, astray, NULL))
-		sgap_fact(j, f, "lost between the vantage points", in_udp, astray, &at);
+	if (sgap_count_in(j, f, sgap_bad_on_way, NULL))
+		sgap_fact(j, f, "lost between the vantage points", in_udp, sgap_bad_on_way, &at);
 }
 
 /* Lost between two vantage points, to one server or to several. */
@@ -85,7 +78,7 @@ static void between(struct sgap_judge *j)
 {
 	struct sgap_at at = { 0 };
 	struct sgap_claim c = {
-		.cause = "path-loss", .in = sgap_in_server, .bad = astray, .arg = &at,
+		.cause = "path-loss", .in = sgap_in_server, .bad = sgap_bad_on_way, .arg = &at,
 		.floor = FLOOR, .loose = true,
 	};
 	char text[SGAP_ADDR_TEXT];
@@ -106,7 +99,7 @@ static void between(struct sgap_judge *j)
 	if (f->behind)
 		snprintf(f->detail, sizeof(f->detail), "on the way to %s or back",
 			 sgap_addr_text(text, j->ev->hosts[f->behind].addr.b));
-	sgap_fact(j, f, "lost between the vantage points", sgap_in_server, astray, &at);
+	sgap_fact(j, f, "lost between the vantage points", sgap_in_server, sgap_bad_on_way, &at);
 }
 
 void sgap_rule_path_loss(struct sgap_judge *j)

@@ -108,6 +108,7 @@ bool sgap_in_any(const struct sgap_ev *ev, const struct sgap_obs *o, const void 
 
 /* Outcomes. */
 bool sgap_bad_unanswered(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
+bool sgap_bad_on_way(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 bool sgap_bad_failed(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 bool sgap_bad_refused(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
 bool sgap_bad_servfail(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);

@@ -63,13 +63,6 @@ static void try_each(struct sgap_judge *j, struct sgap_claim *c, struct sgap_at 
 	}
 }
 
-static bool lost_on_way(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
-{
-	(void)ev;
-	(void)arg;
-	return !!(o->marks & SGAP_OBS_ON_WAY);
-}
-
 struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c,
 				      struct sgap_at *at, struct sgap_where *w)
 {
@@ -94,7 +87,7 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 	 * answers is there; what is swallowed, was so somewhere.
 	 */
 	f->certain = !one || w->fine ? 0.95 : c->swallowed ? 0.7 : 0.8;
-	if (one && (sgap_count_in(j, f, lost_on_way, NULL) * 2 > f->in_set.bad ||
+	if (one && (sgap_count_in(j, f, sgap_bad_on_way, NULL) * 2 > f->in_set.bad ||
 		    (!w->fine && c->swallowed))) {
 		f->behind = f->host;
 		f->host = 0;
