@@ -14,7 +14,7 @@ FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -D
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_link = $(wildcard $(shell sed -n 's|^// link: ||p' tests/fuzz/$(1)_fuzz.c))
 fuzz_libs = $(shell sed -n 's|^// libs: ||p' tests/fuzz/$(1)_fuzz.c)
-FUZZ_HDR := $(wildcard kmod/*.h kmod/uapi/*.h tests/unit/*.h userspace/*/*.h)
+FUZZ_HDR := $(wildcard kmod/*.h kmod/uapi/*.h tests/unit/*.h tests/fuzz/*.h userspace/*/*.h)
 FUZZ_DEPS := tests/fuzz/%_fuzz.c tests/fuzz/replay.c tests/fuzz/fuzz.mk $(FUZZ_PURE) $(FUZZ_HDR)
 fuzz_src = tests/fuzz/$(1)_fuzz.c $(FUZZ_PURE) $(call fuzz_link,$(1)) $(call fuzz_libs,$(1))
 

@@ -16,6 +16,7 @@
 #include "incident/case.h"
 #include "ledger/verify.h"
 #include "ledger/witness.h"
+#include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -100,15 +101,10 @@ static void snapshot(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const take[])(const char *text) = { head, witness, sealed, snapshot };
-	char *text;
+	char *text = fuzz_text(data, size);
 
-	if (!size)
-		return 0;
-	text = malloc(size);
 	if (!text)
 		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
 	take[*data % (sizeof(take) / sizeof(*take))](text);
 	free(text);
 	return 0;

@@ -12,6 +12,7 @@
 #include "lib/addr.h"
 #include "lib/grant.h"
 #include "lib/names.h"
+#include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -110,16 +111,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static int (*const take[])(const char *text) = {
 		address, address_port, prefix, duration, rcode, state, hex,
 	};
-	char *text;
+	char *text = fuzz_text(data, size);
 	int ret;
 
-	if (!size)
-		return 0;
-	text = malloc(size);
 	if (!text)
 		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
 	ret = take[*data % (sizeof(take) / sizeof(*take))](text);
 	if (ret && ret != -EINVAL)
 		abort();
