@@ -154,6 +154,19 @@ static void write_scope(struct sgap_jsonw *w, const struct sgap_judge *j,
 	sgap_jsonw_close(w, '}');
 }
 
+/*
+ * Who is inferred behind a server, and has no address on the wire, is found by that
+ * server's: its owner knows whom it forwards to.
+ */
+static const char *blamed(const struct sgap_judge *j, const struct sgap_finding *f, char *buf)
+{
+	const char *address = sgap_say_address(j, f, buf);
+
+	if (address || f->role != SGAP_ROLE_FORWARDER || !f->behind)
+		return address;
+	return sgap_addr_text(buf, j->ev->hosts[f->behind].addr.b);
+}
+
 static void write_blame(struct sgap_jsonw *w, const struct sgap_judge *j,
 			const struct sgap_finding *f)
 {
@@ -161,7 +174,7 @@ static void write_blame(struct sgap_jsonw *w, const struct sgap_judge *j,
 
 	sgap_jsonw_open(w, "blame", '{');
 	sgap_jsonw_text(w, "role", sgap_role_name(f->role));
-	sgap_jsonw_text(w, "address", sgap_say_address(j, f, text));
+	sgap_jsonw_text(w, "address", blamed(j, f, text));
 	sgap_jsonw_text(w, "interface", f->role == SGAP_ROLE_LINK ?
 			base(j->ev->vantage[0].name) : NULL);
 	if (f->behind)

@@ -276,8 +276,8 @@ static __u32 fallback(const struct sgap_judge *j, const struct sgap_finding *f)
 
 	for (i = 0; i < ev->nservers; i++) {
 		const struct sgap_ev_server *s = &ev->servers[i];
-		struct sgap_tally t = { 0, 0 };
-		__u32 hit = 0, score;
+		struct sgap_tally t = { 0, 0 }, same = { 0, 0 };
+		__u32 score;
 
 		if (s->host == f->host || s->host == f->behind ||
 		    s->host == f->twin ||
@@ -290,9 +290,11 @@ static __u32 fallback(const struct sgap_judge *j, const struct sgap_finding *f)
 			if (!sgap_here(j, o) || o->ts < f->since)
 				continue;
 			sgap_tally_add(&t, sgap_obs_failed(o));
-			hit += sgap_bit(f->in, at) && sgap_bit(f->bad, at);
+			if (sgap_bit(f->in, at))
+				sgap_tally_add(&same, sgap_bit(f->bad, at));
 		}
-		if (t.all < 5 || sgap_share(t) > 0.2 || hit * 10 > t.all)
+		/* It may be asked little of what goes bad, and answer nothing of that either. */
+		if (t.all < 5 || sgap_share(t) > 0.2 || sgap_share(same) > 0.2)
 			continue;
 		score = t.all;
 		if (f->host && sgap_addr_is_v4(&ev->hosts[s->host].addr) ==
@@ -306,6 +308,13 @@ static __u32 fallback(const struct sgap_judge *j, const struct sgap_finding *f)
 	return best;
 }
 
+static bool is_servers(const struct sgap_finding *f)
+{
+	return f->role == SGAP_ROLE_RECURSIVE || f->role == SGAP_ROLE_FORWARDER ||
+	       f->role == SGAP_ROLE_AUTHORITATIVE;
+}
+
+/* What helps partly does so wholly when it is one resolver's own: the other answers it all. */
 static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	enum sgap_helps helps = f->cause->helps;
@@ -320,9 +329,10 @@ static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 	if (f->helps != SGAP_HELPS_UNKNOWN)
 		return;
 	if (f->detour_to)
-		f->helps = helps;
+		f->helps = f->host && f->role == SGAP_ROLE_RECURSIVE ? SGAP_HELPS_YES : helps;
 	else
-		f->helps = helps == SGAP_HELPS_YES && f->host ? SGAP_HELPS_YES : SGAP_HELPS_NO;
+		f->helps = helps == SGAP_HELPS_YES && f->host && is_servers(f) ? SGAP_HELPS_YES :
+									      SGAP_HELPS_NO;
 }
 
 static __u32 judged(const struct sgap_judge *j)

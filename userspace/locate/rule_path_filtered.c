@@ -41,6 +41,7 @@ static void try(struct sgap_judge *j, __u32 host)
 		.arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_tally others;
 
 	if (!f)
 		return;
@@ -48,7 +49,12 @@ static void try(struct sgap_judge *j, __u32 host)
 		sgap_unclaim(j);
 		return;
 	}
+	f->host = host;
+	others = sgap_others(j, f);
+	if (host && others.all >= 5 && sgap_share(others) < 0.2)
+		f->helps = SGAP_HELPS_YES;
 	f->host = sender(j, f);
+	f->behind = f->host == host ? 0 : host;
 	f->role = sgap_count_in(j, f, foreign, NULL) ? SGAP_ROLE_MIDDLEBOX : SGAP_ROLE_RECURSIVE;
 	f->certain = 0.96;
 	sgap_fact(j, f, "no answer", sgap_in_server, sgap_bad_unanswered, &at);
