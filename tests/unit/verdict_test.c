@@ -3,6 +3,7 @@
  * Made-up transactions to a verdict: of several findings the one that costs customers most
  * now; a zone that moved is nobody's fault, one that a server makes up is its.
  */
+#include "locate/answer.h"
 #include "net.h"
 
 /* Of two networks, whose server is named first, and does somebody stand beside it? */
@@ -94,7 +95,7 @@ static void test_zone_moved(void **state)
 	struct sgap_judge *j = judge_one_for_all(ev, false, &v);
 
 	(void)state;
-	assert_true(v.enough);
+	assert_int_equal(v.lacks, SGAP_LACKS_NOTHING);
 	assert_null(v.best);
 	sgap_judge_free(j);
 	sgap_ev_free(ev);
@@ -322,9 +323,87 @@ static void test_serials(void **state)
 	}
 }
 
+/* What has to be there before anybody is said to be at fault, or nobody. */
+enum seen { SEEN_ALL, SEEN_QUERIES, SEEN_ANSWERS };
+
+static void put_seen(struct sgap_ev *ev, __u32 n, enum seen seen)
+{
+	const struct net net = { 1, 6, 0, 0, 0, 0 };
+	union room u;
+	__u32 i;
+
+	for (i = 0; i < n; i++) {
+		fill(&u, &net, i, at(i), i % POOL);
+		if (seen == SEEN_QUERIES) {
+			starve(&u, SGAP_TXN_TIMEOUT, 5);
+			repeat(&u);
+		} else if (seen == SEEN_ANSWERS) {
+			u.r.state = SGAP_TXN_UNMATCHED;
+			u.r.ts_query = 0;
+			u.r.copies = 0;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+}
+
+static void test_lacks(void **state)
+{
+	static const struct {
+		__u32 n;
+		enum seen seen;
+		enum sgap_lacks lacks;
+		int status;
+	} rows[] = {
+		{ 0, SEEN_ALL, SGAP_LACKS_MORE, 3 },
+		{ SGAP_ENOUGH - 1, SEEN_ALL, SGAP_LACKS_MORE, 3 },
+		{ SGAP_ENOUGH, SEEN_ALL, SGAP_LACKS_NOTHING, 0 },
+		{ SGAP_ENOUGH - 1, SEEN_QUERIES, SGAP_LACKS_MORE, 3 },
+		{ ALL, SEEN_QUERIES, SGAP_LACKS_ANSWERS, 3 },
+		{ ALL, SEEN_ANSWERS, SGAP_LACKS_QUERIES, 3 },
+	};
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j;
+
+		put_seen(ev, rows[k].n, rows[k].seen);
+		j = judge(ev, &v);
+		assert_int_equal(v.lacks, rows[k].lacks);
+		assert_int_equal(sgap_answer_exit(&v), rows[k].status);
+		assert_null(v.best);
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
+/* One connection that opens, one answer: the way back is in sight, and nobody is accused. */
+static void test_came_back(void **state)
+{
+	const struct net net = { 1, 6, 0, 0, 0, 0 };
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	union room u;
+
+	(void)state;
+	put_seen(ev, ALL - 1, SEEN_QUERIES);
+	fill(&u, &net, ALL - 1, at(ALL - 1), 1);
+	sgap_ev_record(ev, 0, &u.r);
+	j = judge(ev, &v);
+	assert_int_equal(v.lacks, SGAP_LACKS_NOTHING);
+	assert_null(v.best);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lacks),
+		cmocka_unit_test(test_came_back),
 		cmocka_unit_test(test_most_now),
 		cmocka_unit_test(test_over),
 		cmocka_unit_test(test_more_clients),

@@ -62,7 +62,7 @@ static void say_short(char *buf, size_t size, const struct sgap_judge *j,
 	char who[SGAP_ADDR_TEXT];
 
 	if (!v->best)
-		snprintf(buf, size, "%d", v->enough);
+		snprintf(buf, size, "%d", v->lacks);
 	else
 		snprintf(buf, size, "%s %s", v->best->cause->id,
 			 sgap_addr_text(who, j->ev->hosts[v->best->host].addr.b));

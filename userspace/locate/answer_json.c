@@ -224,11 +224,12 @@ static void write_nobody(struct sgap_jsonw *w, const struct sgap_verdict *v)
 {
 	sgap_jsonw_key(w, "blame");
 	sgap_jsonw_raw(w, "{\"role\": \"nobody\", \"address\": null, \"interface\": null}");
-	sgap_jsonw_text(w, "cause", v->enough ? "none" : "unknown");
+	sgap_jsonw_text(w, "cause", v->lacks ? "unknown" : "none");
 	write_since(w, "since", 0);
-	percent(w, "confidence", v->enough ? v->confidence : 0);
+	percent(w, "confidence", v->lacks ? 0 : v->confidence);
 	sgap_jsonw_key(w, "detour");
-	sgap_jsonw_raw(w, "{\"helps\": \"no\", \"to\": null, \"why\": \"nobody is at fault\"}");
+	sgap_jsonw_raw(w, v->lacks ? "{\"helps\": \"no\", \"to\": null, \"why\": \"too little evidence\"}" :
+				     "{\"helps\": \"no\", \"to\": null, \"why\": \"nobody is at fault\"}");
 	sgap_jsonw_key(w, "scope");
 	sgap_jsonw_raw(w, "{\"clients\": [], \"zones\": [], \"types\": [], \"transports\": []}");
 	sgap_jsonw_key(w, "evidence");
@@ -428,7 +429,7 @@ int sgap_answer_json(FILE *out, const struct sgap_answer_source *source,
 
 int sgap_answer_exit(const struct sgap_verdict *v)
 {
-	if (!v->enough)
+	if (v->lacks)
 		return 3;
 	return v->best ? 1 : 0;
 }

@@ -82,7 +82,12 @@ int sgap_answer_text(FILE *out, const struct sgap_answer_source *source,
 {
 	char words[SGAP_SAY];
 
-	if (!v->enough)
+	if (v->lacks == SGAP_LACKS_ANSWERS)
+		fprintf(out, "Too little evidence: one-sided, %u queries and nothing that came back.\n",
+			v->judged);
+	else if (v->lacks == SGAP_LACKS_QUERIES)
+		fprintf(out, "Too little evidence: one-sided, answers to queries that were not seen.\n");
+	else if (v->lacks)
 		fprintf(out, "Too little evidence: %u transactions, expected at least %u.\n",
 			v->judged, SGAP_ENOUGH);
 	else if (!v->best)

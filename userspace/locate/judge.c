@@ -344,6 +344,44 @@ static __u32 judged(const struct sgap_judge *j)
 	return n;
 }
 
+/* Did anything come back: an answer, a connection, an error? */
+static bool came_back(const struct sgap_obs *o)
+{
+	switch (o->state) {
+	case SGAP_TXN_NONE:
+	case SGAP_TXN_OVERDUE:
+	case SGAP_TXN_TIMEOUT:
+	case SGAP_TXN_SILENT:
+	case SGAP_TXN_EVICTED:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/*
+ * Who sees queries alone cannot tell whether they are answered: the way back may be
+ * another. A tap remembers who answered before.
+ */
+static enum sgap_lacks lacks(const struct sgap_judge *j, __u32 judged)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 unmatched = 0, i;
+	bool heard = false;
+
+	for (i = 0; i < ev->n; i++) {
+		const struct sgap_obs *o = &ev->obs[i];
+
+		unmatched += o->state == SGAP_TXN_UNMATCHED;
+		heard |= came_back(o) && (j->onward || o->vantage == j->home);
+	}
+	for (i = 1; i < ev->nhosts && ev->nvantages == 1; i++)
+		heard |= ev->hosts[i].flags & SGAP_HOST_ANSWERED;
+	if (judged < SGAP_ENOUGH)
+		return unmatched < SGAP_ENOUGH ? SGAP_LACKS_MORE : SGAP_LACKS_QUERIES;
+	return heard ? SGAP_LACKS_NOTHING : SGAP_LACKS_ANSWERS;
+}
+
 static void set_island(struct sgap_judge *j, __u8 island)
 {
 	__u32 i;
@@ -381,7 +419,7 @@ int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v)
 
 	memset(v, 0, sizeof(*v));
 	v->judged = judged(j);
-	v->enough = v->judged >= SGAP_ENOUGH;
+	v->lacks = lacks(j, v->judged);
 	run_rules(j);
 	for (i = 0; i < j->nfindings; i++)
 		hear_elsewhere(&j->findings[i]);
@@ -396,7 +434,7 @@ int sgap_judge_run(struct sgap_judge *j, struct sgap_verdict *v)
 	}
 	qsort(j->findings, j->nfindings, sizeof(*j->findings), compare);
 	v->confidence = 1.0;
-	if (j->nfindings && accuses(&j->findings[0]) && v->enough) {
+	if (j->nfindings && accuses(&j->findings[0]) && !v->lacks) {
 		v->best = &j->findings[0];
 		v->confidence = v->best->confidence;
 	} else {

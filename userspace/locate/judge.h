@@ -11,18 +11,26 @@
 
 struct sgap_refined;
 
+/* What is missing to judge by. */
+enum sgap_lacks {
+	SGAP_LACKS_NOTHING,
+	SGAP_LACKS_MORE,	/* transactions */
+	SGAP_LACKS_ANSWERS,	/* one-sided: nothing that came back was seen, of any server */
+	SGAP_LACKS_QUERIES,	/* one-sided: answers to questions that were not seen */
+};
+
 /**
  * struct sgap_verdict - the answer
  * @best:	the finding it rests on, first of the judge's; NULL = nobody
  * @refined:	what asking made of it, @best is its finding then; NULL = nobody was asked
- * @enough:	there were transactions enough to judge by
+ * @lacks:	why it is not known who is at fault, if anybody is
  * @judged:	how many there were
  * @confidence:	in @best, or in nobody's being at fault
  */
 struct sgap_verdict {
 	const struct sgap_finding *best;
 	const struct sgap_refined *refined;
-	bool enough;
+	enum sgap_lacks lacks;
 	__u32 judged;
 	double confidence;
 };

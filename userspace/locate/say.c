@@ -83,16 +83,27 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 {
 	struct sgap_pick pick;
 
-	if (!v->enough) {
+	switch (v->lacks) {
+	case SGAP_LACKS_MORE:
 		snprintf(buf, SGAP_SAY, "capture at least %u more transactions",
 			 SGAP_ENOUGH - v->judged);
-	} else if (!v->best) {
-		snprintf(buf, SGAP_SAY, "nothing to do");
-	} else {
-		sgap_pick(&pick, j, v->best);
-		if (!sgap_pick_command(buf, SGAP_SAY, j, &pick))
-			snprintf(buf, SGAP_SAY, "capture on both sides of it: locate --pcap A --pcap B");
+		return;
+	case SGAP_LACKS_ANSWERS:
+		snprintf(buf, SGAP_SAY, "capture what comes back as well, from port 53, where both directions pass");
+		return;
+	case SGAP_LACKS_QUERIES:
+		snprintf(buf, SGAP_SAY, "capture the queries as well, to port 53, where both directions pass");
+		return;
+	case SGAP_LACKS_NOTHING:
+		break;
 	}
+	if (!v->best) {
+		snprintf(buf, SGAP_SAY, "nothing to do");
+		return;
+	}
+	sgap_pick(&pick, j, v->best);
+	if (!sgap_pick_command(buf, SGAP_SAY, j, &pick))
+		snprintf(buf, SGAP_SAY, "capture on both sides of it: locate --pcap A --pcap B");
 }
 
 /* Do clients of its network ask a server that the finding does not name? */
