@@ -136,11 +136,14 @@ static void connected(const struct call *c, struct sgap_conn *conn)
 	tell(c, conn, SGAP_TCP_CONNECTED, 0, NULL, 0, 0);
 }
 
+/* What the client sends next may overtake it, where several CPUs take packets. */
 static void on_syn_ack(const struct call *c, struct sgap_conn *conn, const struct sgap_pkt *pkt)
 {
-	if (conn->state != SGAP_CONN_SYN || pkt->ack != conn->isn + 1)
+	if (conn->state == SGAP_CONN_CLOSED || !conn->syns || conn->connect_us ||
+	    pkt->ack != conn->isn + 1)
 		return;
-	sgap_stream_sync(&conn->stream[TO_CLIENT], pkt->seq + 1);
+	if (!conn->stream[TO_CLIENT].synced)
+		sgap_stream_sync(&conn->stream[TO_CLIENT], pkt->seq + 1);
 	connected(c, conn);
 }
 

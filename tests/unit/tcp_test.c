@@ -165,6 +165,34 @@ static void test_handshake(void **state)
 	assert_int_equal(event[1].syns, 2);
 }
 
+/* Packets of several CPUs: what the client sends next is seen before the SYN+ACK. */
+static void test_overtaken(void **state)
+{
+	static __u8 out[64];
+	__u32 len[] = { 40 }, n = row(out, len, 1);
+
+	(void)state;
+	fresh(16, 16);
+	segment(1, true, ISN, 0, SGAP_TCP_SYN, NULL, 0);
+	now += 20 * MS;
+	segment(1, true, ISN + 1, 501, SGAP_TCP_ACK, NULL, 0);
+	data(1, 0, out, n);
+	segment(1, false, 500, ISN, SGAP_TCP_SYN | SGAP_TCP_ACK, NULL, 0);	/* of another SYN */
+	assert_int_equal(events, 2);
+	segment(1, false, 500, ISN + 1, SGAP_TCP_SYN | SGAP_TCP_ACK, NULL, 0);
+	segment(1, false, 500, ISN + 1, SGAP_TCP_SYN | SGAP_TCP_ACK, NULL, 0);
+	assert_int_equal(events, 3);
+	assert_int_equal(event[0].what, SGAP_TCP_ATTEMPT);
+	assert_int_equal(event[1].what, SGAP_TCP_MESSAGE);
+	assert_int_equal(event[2].what, SGAP_TCP_CONNECTED);
+	assert_int_equal(event[2].connect_us, 20000);
+	segment(1, false, 501, ISN + 1 + n, SGAP_TCP_ACK | 8, out, 0);
+	data(1, n, out, n);
+	assert_int_equal(events, 4);
+	assert_int_equal(event[3].what, SGAP_TCP_MESSAGE);
+	assert_int_equal(event[3].connect_us, 20000);
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -648,7 +676,8 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_handshake), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_handshake), cmocka_unit_test(test_overtaken),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_silent), cmocka_unit_test(test_unreached),
 		cmocka_unit_test(test_unreached_later), cmocka_unit_test(test_several_in_one),
 		cmocka_unit_test(test_one_over_many), cmocka_unit_test(test_largest),

@@ -11,6 +11,7 @@
 #define ASKS_NS (SGAP_NS_PER_S / 20)	/* from the end of the handshake to the question */
 #define HELD 2u
 #define LOOKED_AT 64u	/* connections */
+#define SOON 256u	/* transactions between a connection and its first question */
 
 static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -68,6 +69,25 @@ static bool is_older(const struct sgap_judge *j, const struct sgap_obs *of, __u6
 }
 
 /*
+ * How long its connection took to come about; 0 = not known. A question that overtook the
+ * server's SYN+ACK does not have it, the record of its connection does.
+ */
+static __u32 connect_us(const struct sgap_judge *j, __u32 of)
+{
+	const struct sgap_obs *q = &j->ev->obs[of];
+	__u32 i, near = of > SOON ? of - SOON : 0;
+
+	for (i = near; !q->connect_us && i < j->ev->n && i < of + SOON; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->state == SGAP_TXN_CONNECTED && o->client == q->client &&
+		    o->port == q->port && o->server == q->server)
+			return o->connect_us;
+	}
+	return q->connect_us;
+}
+
+/*
  * Does the server let connections come about and leave their questions unanswered? The
  * first may have met a filter that was set up after its SYN; those whose SYN came after
  * its question met none. Full listen queues swallow SYNs as well, but later.
@@ -76,19 +96,22 @@ static bool holds_them(const struct sgap_judge *j, const struct sgap_finding *f,
 		       const struct sgap_at *at)
 {
 	struct sgap_few held = { 0 };
-	__u32 i, answered = 0, silent = 0;
+	__u32 i, took, answered = 0, silent = 0;
 	__u64 from = 0;
 
 	for (i = 0; i < j->ev->n && silent < LOOKED_AT; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (!o->connect_us || o->ts + NEAR_NS < f->since || o->ts < from ||
+		if (o->ts + NEAR_NS < f->since || o->ts < from ||
 		    !sgap_here(j, o) || !in_tcp(j->ev, o, at))
+			continue;
+		took = connect_us(j, i);
+		if (!took)
 			continue;
 		if (o->class != SGAP_CLASS_SILENT) {
 			answered += from != 0;
 		} else if (!from) {
-			from = o->ts + 2000ull * o->connect_us + ASKS_NS;
+			from = o->ts + 2000ull * took + ASKS_NS;
 		} else {
 			silent++;
 			if (!is_older(j, o, from))
