@@ -379,6 +379,37 @@ static void test_lacks(void **state)
 	}
 }
 
+/* Few queries say less than many; trouble that was short and is over says nothing of now. */
+static double sure_of_nobody(__u32 seconds, __u32 from, __u32 to)
+{
+	const struct net net = { 1, 8, from, to, 0, PER_S };
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	__u32 i;
+
+	for (i = 0; i < seconds * PER_S; i++)
+		put(ev, &net, i, at(i), i / PER_S >= from && i / PER_S < to);
+	j = judge(ev, &v);
+	assert_int_equal(v.lacks, SGAP_LACKS_NOTHING);
+	assert_null(v.best);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+	return v.confidence;
+}
+
+static void test_sure_of_nobody(void **state)
+{
+	double few = sure_of_nobody(1, END, END), some = sure_of_nobody(5, END, END);
+	double many = sure_of_nobody(END, END, END);
+
+	(void)state;
+	assert_true(few > 0.5 && few < 0.6);
+	assert_true(some > few && some < 0.7);
+	assert_true(many > 0.9 && many < 1.0);
+	assert_true(sure_of_nobody(END, 30, 34) > 0.9);
+}
+
 /* One connection that opens, one answer: the way back is in sight, and nobody is accused. */
 static void test_came_back(void **state)
 {
@@ -404,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lacks),
 		cmocka_unit_test(test_came_back),
+		cmocka_unit_test(test_sure_of_nobody),
 		cmocka_unit_test(test_most_now),
 		cmocka_unit_test(test_over),
 		cmocka_unit_test(test_more_clients),
