@@ -340,6 +340,50 @@ static void test_command(void **state)
 	assert_false(sgap_pick_command(buf, sizeof(buf), &j, &pick));
 }
 
+/* Of a client's own doing its queries tell, and no server is to be asked. */
+static void test_trace(void **state)
+{
+	static const struct {
+		const char *cause;
+		enum sgap_role role;
+		bool capture;
+		const char *name, *said;	/* NULL = nothing */
+	} row[] = {
+		{ "client-flood", SGAP_ROLE_CLIENT, true, "/tmp/a.pcap",
+		  "stopgap trace --pcap a.pcap --client 192.0.2.1" },
+		{ "client-loop", SGAP_ROLE_CLIENT, true, "-",
+		  "stopgap trace --pcap FILE --client 192.0.2.1" },
+		{ "search-list-storm", SGAP_ROLE_CLIENT, true, "a b;c",
+		  "stopgap trace --pcap FILE --client 192.0.2.1" },
+		{ "client-unreachable", SGAP_ROLE_CLIENT, false, "eth0",
+		  "stopgap trace eth0 --client 192.0.2.1" },
+		{ "client-misconfigured", SGAP_ROLE_CLIENT, true, "a", NULL },
+		{ "server-dead", SGAP_ROLE_RECURSIVE, true, "a", NULL },
+	};
+	struct sgap_host hosts[2] = { 0 };
+	struct sgap_ev ev = { .hosts = hosts, .nhosts = 2 };
+	struct sgap_judge j = { .ev = &ev };
+	char buf[640];
+	size_t i;
+
+	(void)state;
+	sgap_addr_set_v4(&hosts[1].addr, (const __u8[]){ 192, 0, 2, 1 });
+	for (i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct sgap_finding f = { .cause = sgap_cause_by_id(row[i].cause),
+					  .role = row[i].role, .host = 1 };
+		struct sgap_pick pick;
+
+		ev.vantage[0].name = row[i].name;
+		ev.vantage[0].summed = row[i].capture;
+		assert_int_equal(sgap_pick_trace(buf, sizeof(buf), &j, &f), row[i].said != NULL);
+		if (!row[i].said)
+			continue;
+		assert_string_equal(buf, row[i].said);
+		sgap_pick(&pick, &j, &f);
+		assert_int_equal(pick.server, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_detour),
 		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

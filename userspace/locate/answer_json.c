@@ -317,6 +317,7 @@ static void write_others(struct sgap_jsonw *w, const struct sgap_judge *j,
 		write_tally(w, "explains", f->in_set);
 		write_harm(w, j, f);
 		sgap_jsonw_fixed(w, "gain", (__u64)lround(fmax(f->gain, 0) * 10), 1);
+		write_facts(w, f);
 		sgap_jsonw_close(w, '}');
 	}
 	sgap_jsonw_close(w, ']');

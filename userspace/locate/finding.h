@@ -7,7 +7,7 @@
 #include "tally.h"
 
 #define SGAP_FACTS 6		/* counts that a finding shows */
-#define SGAP_FACT_IDS 3
+#define SGAP_FACT_IDS 3	/* records that it names: the first ones that count */
 #define SGAP_SCOPE 8		/* prefixes, zones, types that it names */
 #define SGAP_FINDINGS 96
 #define SGAP_NOW_NS (10 * SGAP_NS_PER_S)	/* the last window: who is hurt now */

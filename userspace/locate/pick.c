@@ -89,9 +89,17 @@ static void pick_names(struct sgap_pick *pick, const struct sgap_judge *j,
 	}
 }
 
+/* Its own doing; who asks where nobody answers may be right that somebody should. */
+static bool is_clients_own(const struct sgap_finding *f)
+{
+	return f->role == SGAP_ROLE_CLIENT && f->host && strcmp(f->cause->id, "client-misconfigured");
+}
+
 void sgap_pick(struct sgap_pick *pick, const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	memset(pick, 0, sizeof(*pick));
+	if (is_clients_own(f))
+		return;
 	pick->server = f->role == SGAP_ROLE_RECURSIVE && f->host ? f->host : f->behind;
 	if (!pick->server)
 		pick->server = worst(j, f);
@@ -134,5 +142,21 @@ bool sgap_pick_command(char *buf, size_t size, const struct sgap_judge *j,
 		at += (size_t)snprintf(buf + at, size - at, " --name %s/%s", text,
 				       sgap_say_type(type, pick->type[i]));
 	}
+	return true;
+}
+
+bool sgap_pick_trace(char *buf, size_t size, const struct sgap_judge *j,
+		     const struct sgap_finding *f)
+{
+	const struct sgap_vantage *v = &j->ev->vantage[j->home];
+	const char *slash = strrchr(v->name, '/'), *name = slash ? slash + 1 : v->name;
+	char who[SGAP_ADDR_TEXT];
+
+	if (!is_clients_own(f))
+		return false;
+	if (!is_harmless(name))
+		name = v->summed ? "FILE" : "DEV";
+	snprintf(buf, size, "stopgap trace%s %s --client %s", v->summed ? " --pcap" : "", name,
+		 sgap_addr_text(who, j->ev->hosts[f->host].addr.b));
 	return true;
 }

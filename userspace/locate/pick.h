@@ -17,6 +17,7 @@ struct sgap_pick {
 	__u32 n;
 };
 
+/* No server where a client's own doing is at fault, and the servers are well. */
 void sgap_pick(struct sgap_pick *pick, const struct sgap_judge *j, const struct sgap_finding *f);
 
 /*
@@ -26,5 +27,12 @@ void sgap_pick(struct sgap_pick *pick, const struct sgap_judge *j, const struct 
  */
 bool sgap_pick_command(char *buf, size_t size, const struct sgap_judge *j,
 		       const struct sgap_pick *pick);
+
+/*
+ * What to look at where there is nobody to ask: "stopgap trace --client A --pcap FILE", or the
+ * tap, for a client's own doing. False for anything else.
+ */
+bool sgap_pick_trace(char *buf, size_t size, const struct sgap_judge *j,
+		     const struct sgap_finding *f);
 
 #endif

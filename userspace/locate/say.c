@@ -101,6 +101,8 @@ void sgap_say_next(char *buf, const struct sgap_judge *j, const struct sgap_verd
 		snprintf(buf, SGAP_SAY, "nothing to do");
 		return;
 	}
+	if (sgap_pick_trace(buf, SGAP_SAY, j, v->best))
+		return;
 	sgap_pick(&pick, j, v->best);
 	if (!sgap_pick_command(buf, SGAP_SAY, j, &pick))
 		snprintf(buf, SGAP_SAY, "capture on both sides of it: locate --pcap A --pcap B");
