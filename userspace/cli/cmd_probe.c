@@ -39,14 +39,20 @@ static int take_servers(const struct sgap_args *args, struct sgap_probe *p)
 
 static int take_zone(const struct sgap_args *args, struct sgap_probe *p)
 {
-	const char *zone = sgap_args_get(args, "zone");
+	const char *zone = sgap_args_get(args, "zone"), *second = args->narg > 1 ? args->arg[1] : NULL;
 	int len;
 
-	if (!zone)
+	if (zone && second) {
+		sgap_error("%s: '%s': the zone is given by --zone '%s' already", args->path, second,
+			   zone);
+		return -EINVAL;
+	}
+	if (!zone && !second)
 		return 0;
-	len = sgap_query_name(p->zone, zone);
+	len = sgap_query_name(p->zone, zone ? zone : second);
 	if (len < 0) {
-		sgap_error("%s: --zone '%s': expected a domain name", args->path, zone);
+		sgap_error("%s: %s'%s': expected a domain name", args->path, zone ? "--zone " : "",
+			   zone ? zone : second);
 		return len;
 	}
 	p->zone_len = (__u16)len;
@@ -157,7 +163,7 @@ static int run(const struct sgap_args *args)
 }
 
 static const struct sgap_opt opts[] = {
-	{ 'z', "zone", "ZONE", "ask about this zone instead of the root, and all its servers for their SOA",
+	{ 'z', "zone", "ZONE", "ask about this zone instead of the root, and all its servers for their SOA; the same as ZONE",
 	  SGAP_WORD_TEXT },
 	{ 'c', "compare", "ADDRESS", "ask this server the same, and say whether it would help",
 	  SGAP_WORD_TEXT },
@@ -177,8 +183,8 @@ static const struct sgap_opt opts[] = {
 };
 
 static const struct sgap_verb verbs[] = {
-	{ NULL, "SERVER", "ask a server what RFC 8906 asks of it, and names that fail; exit 1 when it does not pass",
-	  opts, 1, 1, SGAP_WORD_TEXT, run },
+	{ NULL, "SERVER [ZONE]", "ask a server what RFC 8906 asks of it, and names that fail; exit 1 when it does not pass",
+	  opts, 1, 2, SGAP_WORD_TEXT, run },
 	{ 0 }
 };
 
