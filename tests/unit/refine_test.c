@@ -349,7 +349,7 @@ static void test_trace(void **state)
 		bool capture;
 		const char *name, *said;	/* NULL = nothing */
 	} row[] = {
-		{ "client-flood", SGAP_ROLE_CLIENT, true, "/tmp/a.pcap",
+		{ "client-flood", SGAP_ROLE_CLIENT, true, "kept/a.pcap",
 		  "stopgap trace --pcap a.pcap --client 192.0.2.1" },
 		{ "client-loop", SGAP_ROLE_CLIENT, true, "-",
 		  "stopgap trace --pcap FILE --client 192.0.2.1" },
