@@ -65,9 +65,9 @@ $(UNIT)/pcapng_write_test: $(addprefix $(UNIT)/obj/userspace/lib/,pcapng_write.o
 $(UNIT)/ask_test $(UNIT)/probe_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c)) \
 	$(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o)
 $(UNIT)/ask_test $(UNIT)/probe_test: UNIT_LIBS := -lldns
-$(UNIT)/verdict_test $(UNIT)/copies_test $(UNIT)/early_test $(UNIT)/healthy_test $(UNIT)/lookups_test $(UNIT)/networks_test $(UNIT)/places_test $(UNIT)/refine_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o offline.o pcap.o) \
+$(UNIT)/verdict_test $(UNIT)/alike_test $(UNIT)/copies_test $(UNIT)/early_test $(UNIT)/healthy_test $(UNIT)/lookups_test $(UNIT)/networks_test $(UNIT)/places_test $(UNIT)/refine_test: $(addprefix $(UNIT)/obj/userspace/lib/,addr.o names.o offline.o pcap.o) \
 	$(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c userspace/locate/*.c))
-$(UNIT)/verdict_test $(UNIT)/copies_test $(UNIT)/early_test $(UNIT)/healthy_test $(UNIT)/lookups_test $(UNIT)/networks_test $(UNIT)/places_test $(UNIT)/refine_test: UNIT_LIBS := -lcrypto -lm -lldns
+$(UNIT)/verdict_test $(UNIT)/alike_test $(UNIT)/copies_test $(UNIT)/early_test $(UNIT)/healthy_test $(UNIT)/lookups_test $(UNIT)/networks_test $(UNIT)/places_test $(UNIT)/refine_test: UNIT_LIBS := -lcrypto -lm -lldns
 $(UNIT)/trial_test: $(addprefix $(UNIT)/obj/userspace/,cli/trial.o cli/plan.o cli/args.o cli/filter.o \
 	lib/addr.o lib/grant.o lib/names.o) $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard userspace/probe/*.c))
 $(UNIT)/trial_test: UNIT_LIBS := -lldns

@@ -13,6 +13,7 @@ bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool lat
 	return (later ? o->marks & SGAP_OBS_CACHED : sgap_is_answered(q)) ||
 	       q->last_ok > from ||
 	       (zone && ev->below[zone].last_ok > from) ||
+	       ev->below[o->name].last_ok > from ||
 	       (!later && (ev->names[o->name].marks | ev->names[zone].marks) & SGAP_NAME_WORKED);
 }
 
@@ -22,7 +23,8 @@ static bool is_tried(const struct sgap_ev *ev, const struct sgap_obs *o)
 	__u32 zone = sgap_zone_above(ev, o->name);
 
 	return ev->questions[o->question].last_try > o->ts ||
-	       (zone && ev->below[zone].last_try > o->ts);
+	       (zone && ev->below[zone].last_try > o->ts) ||
+	       ev->below[o->name].last_try > o->ts;
 }
 
 bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later)

@@ -17,8 +17,8 @@ static inline __u32 sgap_zone_above(const struct sgap_ev *ev, __u32 name)
 }
 
 /*
- * Did anybody look its name, or one beside it, up well: after it (later), or at any time? What the
- * server has in its cache needs no later proof.
+ * Did anybody look its name, or one beside or below it, up well: after it (later), or at any time?
+ * What the server has in its cache needs no later proof.
  */
 bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool later);
 

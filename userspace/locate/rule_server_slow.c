@@ -11,6 +11,7 @@
 #define FLOOR 0.85
 #define OTHERS 0.3
 #define HITS_MIN 3u
+#define DROPS 4u		/* of so many one is not answered at all */
 
 static bool in_hit_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -97,7 +98,7 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 		struct sgap_finding *f;
 		struct sgap_tally others;
 		struct sgap_fact *hits;
-		__u32 after;
+		__u32 after, silent;
 
 		slow.at.host = c.host;
 		f = sgap_claim(j, &c);
@@ -116,8 +117,12 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 			     connects_fast(j, f, after / 2) ? 0.85 : 0.3;
 		if (sgap_moved(j, f))
 			f->certain *= 0.3;
+		silent = sgap_count_in(j, f, sgap_bad_unanswered, NULL);
+		/* Who is late with all of it and drops much of it cannot keep up. */
+		if (silent * DROPS > f->in_set.all && !sgap_unfelt(j, f))
+			f->cause = sgap_cause_by_id("server-overloaded");
 		/* What does not answer at all is not slow. */
-		if (sgap_count_in(j, f, sgap_bad_unanswered, NULL) * 2 > f->in_set.bad ||
+		if (silent * 2 > f->in_set.bad ||
 		    !after || shared(j, f, &slow) ||
 		    (others.all >= 10 && sgap_share(others) > OTHERS) ||
 		    (hits && hits->after.all >= 5 && sgap_share(hits->after) < 0.6))

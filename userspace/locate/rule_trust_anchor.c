@@ -11,6 +11,7 @@
 #include "upstream.h"
 
 #define FLOOR 0.6
+#define SLOW 2u		/* of so many failures one took a second or more */
 #define ZONES 3u	/* so many zones are not broken at once */
 _Static_assert(ZONES <= SGAP_FEW, "so many are told apart");
 
@@ -88,6 +89,9 @@ static double certain(const struct sgap_judge *j, const struct sgap_finding *f,
 	/* What it looked up since was as well as ever: not everything fails. */
 	sgap_misses_of(j, f, at->host, &m);
 	if (sgap_fetches(&m))
+		return 0.1;
+	/* What is not believed was answered: seconds pass where nobody does. */
+	if (m.slow * SLOW > m.failed)
 		return 0.1;
 	/* Everything fails at once and is said so: whoever validated is suspect first. */
 	if (!validated_before(j, f, at))

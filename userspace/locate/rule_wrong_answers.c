@@ -94,6 +94,25 @@ static bool disputed(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return false;
 }
 
+/*
+ * What nobody else asked for since is not proven wrong, and not right either. It goes on until the
+ * server gives again what others do.
+ */
+static bool goes_on(const struct sgap_judge *j, const struct sgap_finding *f,
+		    const struct sgap_at *at)
+{
+	struct sgap_tally t = { 0, 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (o->ts > f->until && sgap_here(j, o) && in_compared(j->ev, o, at))
+			sgap_tally_add(&t, disputed(j->ev, o, NULL));
+	}
+	return t.bad * 2 > t.all;
+}
+
 /* Do others differ as well? Then it is the zones that have many faces. */
 static bool spread(const struct sgap_judge *j, const struct sgap_finding *f)
 {
@@ -273,6 +292,8 @@ static void look_at(struct sgap_judge *j, __u32 host)
 	}
 	/* Somebody may have been sent elsewhere by the zones themselves. */
 	f->certain = is_steered(j, f) ? 0.3 : 0.85;
+	if (f->until && goes_on(j, f, &at))
+		f->until = 0;
 	sgap_walk_back(j, f, in_compared, disputed, &at);
 	sgap_fact(j, f, "other data than before and than elsewhere", in_compared, differs, &at);
 }
