@@ -14,6 +14,14 @@ static void put_top(struct sgap_rec_txn *r, __u32 zone)
 	r->qname_len = 2 + (__u16)sprintf((char *)r->data + 1, "zon%02u\7example", zone % TOPS);
 }
 
+/* A service of the zone's, which has no other names next to it. */
+static void put_service(struct sgap_rec_txn *r, __u32 zone)
+{
+	r->data[0] = 4;
+	r->qname_len = 2 + (__u16)sprintf((char *)r->data + 1, "_sip\4_udp\5zon%02u\7example",
+					  zone % TOPS);
+}
+
 /* A question to one of two servers, 53 and 54, in turn. */
 static void ask(union room *u, __u32 i, __u32 name)
 {
@@ -72,6 +80,30 @@ static void test_options(void **state)
 			put_option(ev, i, row[k].swallowed);
 		expect(ev, row[k].cause, 0);
 	}
+}
+
+/* From the half on nobody gets a service's address (RFC 2782), hosts' beside it anybody does. */
+static void test_services(void **state)
+{
+	struct sgap_ev *ev = begin();
+	union room u;
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++) {
+		ask(&u, i, i % 400);
+		u.r.ts = u.r.ts_answer = at(i) + i % 5 * 10 * SGAP_NS_PER_MS + RTT_NS;
+		if (i % 3 == 0) {
+			u.r.qtype = 33;
+			put_service(&u.r, i / 12);
+		}
+		if (i % 3 == 0 && i >= HALF) {
+			starve(&u, SGAP_TXN_TIMEOUT, 5);
+			repeat(&u);
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	expect(ev, "type-dropped", 0);
 }
 
 /* Server 53 is late with all, and of so many questions (0: none) it leaves one unanswered. */
@@ -199,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_case),

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "proven.h"
 
+/* What a name that begins with "_" is about (RFC 8552 section 1.1): it has the same servers. */
+static __u32 subject(const struct sgap_ev *ev, __u32 name)
+{
+	while (name && ev->names[name].labels > 1 &&
+	       ev->arena[ev->names[name].offset + 1] == '_')
+		name = ev->names[name].parent;
+	return name;
+}
+
 bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool later)
 {
 	const struct sgap_question *q = &ev->questions[o->question];
-	__u32 zone = sgap_zone_above(ev, o->name);
+	__u32 name = subject(ev, o->name), zone = sgap_zone_above(ev, name);
 	__u64 from = later ? o->ts : 0;
 
 	if (!o->question)
@@ -13,18 +22,18 @@ bool sgap_is_proven(const struct sgap_ev *ev, const struct sgap_obs *o, bool lat
 	return (later ? o->marks & SGAP_OBS_CACHED : sgap_is_answered(q)) ||
 	       q->last_ok > from ||
 	       (zone && ev->below[zone].last_ok > from) ||
-	       ev->below[o->name].last_ok > from ||
-	       (!later && (ev->names[o->name].marks | ev->names[zone].marks) & SGAP_NAME_WORKED);
+	       ev->below[name].last_ok > from ||
+	       (!later && (ev->names[name].marks | ev->names[zone].marks) & SGAP_NAME_WORKED);
 }
 
 /* Did anybody try since? */
 static bool is_tried(const struct sgap_ev *ev, const struct sgap_obs *o)
 {
-	__u32 zone = sgap_zone_above(ev, o->name);
+	__u32 name = subject(ev, o->name), zone = sgap_zone_above(ev, name);
 
 	return ev->questions[o->question].last_try > o->ts ||
 	       (zone && ev->below[zone].last_try > o->ts) ||
-	       ev->below[o->name].last_try > o->ts;
+	       ev->below[name].last_try > o->ts;
 }
 
 bool sgap_mostly_proven(const struct sgap_judge *j, const struct sgap_finding *f, bool later)
