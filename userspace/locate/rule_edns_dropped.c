@@ -8,7 +8,6 @@
 #include "where.h"
 
 #define FLOOR 0.7
-#define EACH 0.95	/* who drops OPT drops it whatever is asked, not what has big answers alone */
 #define NAMES 3u
 _Static_assert(NAMES <= SGAP_FEW, "so many are told apart");
 
@@ -38,7 +37,7 @@ void sgap_rule_edns_dropped(struct sgap_judge *j)
 	sgap_fact(j, f, "with OPT: no answer", in_edns, sgap_bad_unanswered, &at);
 	plain = sgap_fact(j, f, "without OPT: no answer", in_plain, sgap_bad_unanswered, &at);
 	/* Without plain queries that get through, it is no matter of EDNS. */
-	if (sgap_share(f->in_set) < EACH || !plain || plain->after.all < 5 || sgap_unfelt(j, f) ||
+	if (!sgap_takes_each(j, f) || !plain || plain->after.all < 5 || sgap_unfelt(j, f) ||
 	    sgap_bad_names(j, f) < NAMES || !sgap_mostly_proven(j, f, true) ||
 	    sgap_share(plain->after) * 3 > sgap_share(f->in_set) ||
 	    sgap_share_high(plain->after) > sgap_share_low(f->in_set))

@@ -10,7 +10,6 @@
 #include "where.h"
 
 #define FLOOR 0.7
-#define EACH 0.95	/* who drops a type drops each query for it, not the big answers alone */
 #define TYPES 24u
 
 struct arg {
@@ -58,7 +57,7 @@ static void try(struct sgap_judge *j, __u16 type)
 	f->types[f->ntypes++] = type;
 	sgap_fact(j, f, what, in_type, sgap_bad_unanswered, &arg);
 	rest = sgap_fact(j, f, "other types: no answer", in_other_type, sgap_bad_unanswered, &arg);
-	if (sgap_share(f->in_set) < EACH || !rest || rest->after.all < 5 ||
+	if (!sgap_takes_each(j, f) || !rest || rest->after.all < 5 ||
 	    sgap_share(rest->after) * 3 > sgap_share(f->in_set) ||
 	    sgap_count_in(j, f, is_late, NULL) * 4 > f->in_set.bad || sgap_unfelt(j, f) ||
 	    !sgap_mostly_proven(j, f, true) ||

@@ -3,6 +3,8 @@
 
 #define SAMPLE 5u	/* transactions of the set that let a server be called fine */
 #define FINE 0.2
+#define EACH 0.95
+#define STRAYS 5u	/* bad ones of which some may have come before it began */
 
 static bool is_fine(const struct sgap_judge *j, const struct sgap_claim *c, __u64 since)
 {
@@ -112,4 +114,19 @@ bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f,
 		resets += sgap_bit(f->bad, i) && o->class == SGAP_CLASS_RESET;
 	}
 	return resets * 2 > f->in_set.bad;
+}
+
+bool sgap_takes_each(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_tally t = { 0, 0 };
+	__u32 i, bad = 0;
+
+	for (i = 0; i < j->ev->n; i++) {
+		if (!sgap_bit(f->in, i))
+			continue;
+		bad += sgap_bit(f->bad, i);
+		if (bad >= STRAYS)
+			sgap_tally_add(&t, sgap_bit(f->bad, i));
+	}
+	return sgap_share(t) >= EACH;
 }

@@ -26,4 +26,10 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 bool sgap_resets(const struct sgap_judge *j, const struct sgap_finding *f,
 		 const struct sgap_at *at);
 
+/*
+ * Does each of the set go bad, from the first on? Who drops what has a mark (a type, an option)
+ * drops it whatever the answer; where some are answered, another trait decides, such as size.
+ */
+bool sgap_takes_each(const struct sgap_judge *j, const struct sgap_finding *f);
+
 #endif
