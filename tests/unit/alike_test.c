@@ -227,6 +227,100 @@ static void test_wrong(void **state)
 	}
 }
 
+/* Server 54 says of three zones of nine that it failed, after seconds, as it always did. */
+static bool put_noise(struct sgap_ev *ev, __u32 i)
+{
+	union room u;
+
+	if (i % 2 == 0 || i % 9 > 2)
+		return false;
+	ask(&u, i, i);
+	deny(&u, 2);
+	u.r.ts = u.r.ts_answer = at(i) + 2 * SGAP_NS_PER_S;
+	sgap_ev_record(ev, 0, &u.r);
+	return true;
+}
+
+/* An answer is one, whatever it says: it came by the way that would be in doubt. */
+static void test_dead_beside_noise(void **state)
+{
+	struct sgap_ev *ev = begin();
+	union room u;
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++) {
+		if (put_noise(ev, i))
+			continue;
+		ask(&u, i, i);
+		if (i >= HALF && i % 2 == 0) {
+			starve(&u, SGAP_TXN_TIMEOUT, 5);
+			repeat(&u);
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	expect(ev, "server-dead", 53);
+}
+
+static void test_slow_beside_noise(void **state)
+{
+	struct sgap_ev *ev = begin();
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++) {
+		if (!put_noise(ev, i))
+			put_late(ev, i, 0);
+	}
+	expect(ev, "server-slow", 53);
+}
+
+/* What is lost as anywhere, seconds before all is refused, is not when that began. */
+static void test_stray(void **state)
+{
+	struct sgap_ev *ev = begin();
+	union room u;
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++) {
+		ask(&u, i, i);
+		if (i % 2 == 0 && (i >= HALF || i == HALF - 3 * PER_S)) {
+			deny(&u, 5);
+			u.r.ede = 18;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	expect(ev, "recursion-refused-by-acl", 53);
+}
+
+/* A record that runs out while one client asks again and again; or that all do at one server. */
+static void put_ttl(struct sgap_ev *ev, __u32 i, bool one)
+{
+	bool again = one && i >= ALL - 60;
+	union room u;
+
+	ask(&u, i, again ? 5000 : i / 2 % 20);
+	if (again)
+		put_addr(u.r.server, 1, (__u8)(i < ALL - 40 ? 54 : 53));
+	u.r.min_ttl = i >= HALF && !one && i % 2 == 0 ? 0 : again && i >= ALL - 40 ? 1 : 30;
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+static void test_ttl(void **state)
+{
+	__u32 i, one;
+
+	(void)state;
+	for (one = 0; one < 2; one++) {
+		struct sgap_ev *ev = begin();
+
+		for (i = 0; i < ALL; i++)
+			put_ttl(ev, i, one);
+		expect(ev, one ? NULL : "ttl-zeroed", 53);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +330,10 @@ int main(void)
 		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_case),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_dead_beside_noise),
+		cmocka_unit_test(test_slow_beside_noise),
+		cmocka_unit_test(test_stray),
+		cmocka_unit_test(test_ttl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,8 @@
 #define UNUSUAL 0.2	/* bad ones expected by chance in the gap */
 #define USUAL_BAD 0.5	/* what is known of any network: one in a hundred is bad ... */
 #define USUAL_ALL 50.0	/* ... and that is worth as much as so many seen */
+#define NEARLY_ALL 0.9
+#define GOOD_RUN 10u	/* so many good ones in a row, and it has not begun */
 #define SETTLED 3u		/* good ones at the end that say it is over, per bad one lost */
 
 static inline bool looked_at(const struct sgap_judge *j, const struct sgap_claim *c, __u32 i)
@@ -194,12 +196,18 @@ static struct sgap_finding *fresh(struct sgap_judge *j, const struct sgap_claim 
 /*
  * The cut is where outcomes change most; the first bad ones may come one by one
  * before it. They belong to it as long as they are near in time and the usual
- * share of bad ones does not account for them.
+ * share of bad ones does not account for them. What takes nearly all has not begun
+ * where many good ones follow.
  */
-static __u32 walk_back(const struct sgap_judge *j, __u32 from)
+static __u32 walk_back(const struct sgap_judge *j, __u32 from, __u32 to)
 {
+	struct sgap_tally in = { 0, 0 };
 	__u32 k, bad = 0, first = from;
+	bool all;
 
+	for (k = from; k < to; k++)
+		sgap_tally_add(&in, j->series[k]);
+	all = sgap_share(in) >= NEARLY_ALL;
 	for (k = 0; k < from; k++)
 		bad += j->series[k];
 	for (k = from; k-- && bad;) {
@@ -207,6 +215,8 @@ static __u32 walk_back(const struct sgap_judge *j, __u32 from)
 			break;
 		if (!j->series[k])
 			continue;
+		if (all && first - k > GOOD_RUN)
+			break;
 		bad--;
 		if ((bad + USUAL_BAD) / (k + 1 + USUAL_ALL) * (first - k) < UNUSUAL)
 			first = k;
@@ -255,7 +265,7 @@ struct sgap_finding *sgap_claim(struct sgap_judge *j, const struct sgap_claim *c
 	sgap_cut(j->series, n, &from, &to);
 	while (from < to && !j->series[from])
 		from++;
-	first = walk_back(j, from);
+	first = walk_back(j, from, to);
 	if (n - to < SETTLED || !is_over(j, first, to, n))
 		to = n;
 	f = claim_from(j, c, n, first, to);

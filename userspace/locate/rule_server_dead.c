@@ -25,6 +25,11 @@ static bool filtered(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 	return sgap_is_prohibited(o) || sgap_is_time_exceeded(o);
 }
 
+static bool is_said(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return !sgap_bad_unanswered(ev, o, arg);
+}
+
 /* More of the others' failing than this, and the way to them all is in doubt. */
 #define OTHERS 0.2
 
@@ -58,6 +63,16 @@ static bool may_be_zone(const struct sgap_judge *j, const struct sgap_finding *f
 	       !sgap_count_in(j, f, cached, NULL) && !sgap_mostly_proven(j, f, true);
 }
 
+/* What the other servers say, if only that they failed, came by the way that is in doubt. */
+static struct sgap_tally others_silent(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_tally t = { 0, 0 }, said = sgap_others_of(j, f, is_said, NULL);
+
+	t.all = sgap_others(j, f).all;
+	t.bad = t.all - said.all;
+	return t;
+}
+
 static void look_at(struct sgap_judge *j, __u32 host)
 {
 	const struct sgap_at at = { host };
@@ -76,7 +91,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		sgap_unclaim(j);
 		return;
 	}
-	others = sgap_others(j, f);
+	others = others_silent(j, f);
 	/* Alone in sight, the server and the path to it look the same. */
 	f->certain = others.all - others.bad < 5 ? 0.6 :
 		     sgap_share(others) > OTHERS ? 0.4 : 0.97;

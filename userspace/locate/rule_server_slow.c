@@ -59,7 +59,9 @@ static struct sgap_tally others_slow(const struct sgap_judge *j, const struct sg
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
+		/* A lookup that fails is late for its zone's sake. */
 		if (sgap_here(j, o) && o->ts >= f->since && o->proto == 17 &&
+		    o->class != SGAP_CLASS_SERVFAIL &&
 		    sgap_twin_first(j, o->server) != sgap_twin_first(j, f->host))
 			sgap_tally_add(&t, sgap_bad_slow(j->ev, o, slow) ||
 					   sgap_slower(slow, f->host, o));

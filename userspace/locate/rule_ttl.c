@@ -3,9 +3,12 @@
  * ttl-zeroed: a server gives no time to live to records that others, or itself
  * before, give one: nothing is cached behind it (RFC 1912 section 2.2).
  */
+#include "proven.h"
 #include "where.h"
 
 #define FLOOR 0.8
+#define NAMES 3u	/* one that is asked again and again as it runs out is one */
+_Static_assert(NAMES <= SGAP_FEW, "so many are told apart");
 
 static bool in_living(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -34,6 +37,10 @@ void sgap_rule_ttl(struct sgap_judge *j)
 
 	if (!f)
 		return;
+	if (sgap_bad_names(j, f) < NAMES) {
+		sgap_unclaim(j);
+		return;
+	}
 	f->certain = w.hit == 1 ? 0.94 : 0.3;
 	sgap_fact(j, f, "TTL 0 or 1 where others give more", in_living, zeroed, &at);
 }
