@@ -21,6 +21,8 @@ struct part {
 	uint16_t id, type;
 	int tcp;		/* socket, or -1 */
 	int rx_len;
+	int asked_len;
+	uint8_t asked[256];	/* the name as it was spelled last, on the wire */
 	uint8_t rx[4096];
 };
 
@@ -77,8 +79,8 @@ struct client {
 
 /* query.c: bytes */
 int type_number(const char *text);
-int query_build(struct client *c, const struct lookup *l, int part,
-		uint8_t *out, int size);
+int query_build(struct client *c, struct lookup *l, int part, uint8_t *out, int size);
+bool answer_spelled(const struct client *c, const struct part *p, const uint8_t *msg, int len);
 int answer_ttl(const uint8_t *msg, int len);
 
 /* lookup.c: the stub resolver */

@@ -35,6 +35,16 @@ client_args_cookie() {
 	*) client_args "$1" ;;
 	esac
 }
+# most spell names at random (0x20), as forwarders do, and drop what is spelled otherwise
+client_args_caps() {
+	case $1 in
+	C1) echo "A B|-t 2000 -a 2 -x|0.30" ;;
+	C2) echo "A B|-t 1500 -a 3 -e 1232 -d -x|0.20" ;;
+	C3) echo "B A|-t 2000 -a 2 -x|0.15" ;;
+	C5) echo "A|-t 3000 -a 2 -e 4096 -x|0.20" ;;
+	*) client_args "$1" ;;
+	esac
+}
 # most take large UDP answers
 client_args_4096() {
 	case $1 in

@@ -11,7 +11,8 @@ look.py [--update] CAPTURE TRUTH [EXPRESSION...]
   EXPRESSION A0 and A1 are resolver A before and after, B0 and B1 likewise
   (with 6: over IPv6); each has q, un (unanswered, %), ok, nx, sf, ref, fe (% of
   the answers), p50, p99 (ms), tc, ra0, dup, syn, synack, rst, tcpans, ttl0, ttl1,
-  a/aaaa/https/opt/plain/big/bigger/net("a.b.c") (each with q, un, ok, ...), ede, clients. icmp maps
+  a/aaaa/https/opt/plain/big/bigger/net("a.b.c") (each with q, un, ok, ...), ede, clients,
+  spelled (answers whose name differs from the query's in upper and lower case). icmp maps
   "type/code address" to a count after the injection; stray counts answers
   that fit no query. zone("name", "A", 1) selects one zone.
 """
@@ -154,7 +155,7 @@ class Side:
             if getattr(self, n):
                 out.append(f"{n}{getattr(self, n):g}")
         out.append(f"p50={self.p50}/{self.p99}")
-        for n in ("tc", "ra0", "ttl0", "dup", "syn", "synack", "rst", "tcpans"):
+        for n in ("tc", "ra0", "ttl0", "spelled", "dup", "syn", "synack", "rst", "tcpans"):
             if self.c[n]:
                 out.append(f"{n}={self.c[n]}")
         if self.ede:
@@ -241,6 +242,7 @@ class Look:
         tx["ans"], tx["rtt"] = d, t - tx["t"]
         side.c["tc"] += d["tc"]
         side.c["ra0"] += not d["ra"]
+        side.c["spelled"] += bool(d["qname"]) and d["qname"] != tx["q"]["qname"]
         side.c["aa"] += d["aa"]
         side.c["ttl1"] += d["ttl"] is not None and d["ttl"] <= 1
         side.c["ttl0"] += d["ttl"] is not None and d["ttl"] == 0

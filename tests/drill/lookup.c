@@ -153,6 +153,8 @@ static void send_round(struct client *c, struct lookup *l)
 	for (i = 0; fd >= 0 && i < l->nparts; i++) {
 		if (l->part[i].state != PART_WAIT)
 			continue;
+		if (c->mixcase)		/* another spelling is another query */
+			l->part[i].id = draw(c);
 		len = query_build(c, l, i, buf, sizeof(buf));
 		if (send(fd, buf, len, 0) < 0 && errno == ECONNREFUSED)
 			(void)!send(fd, buf, len, 0);
@@ -256,8 +258,8 @@ static void on_udp(struct client *c, struct lookup *l, int server)
 	if (len < 12 || !(m[2] & 0x80))
 		return;
 	for (i = 0; i < l->nparts; i++)
-		if (l->part[i].id == (m[0] << 8 | m[1]) &&
-		    l->part[i].state == PART_WAIT)
+		if (l->part[i].id == (m[0] << 8 | m[1]) && l->part[i].state == PART_WAIT &&
+		    answer_spelled(c, &l->part[i], m, len))
 			take_answer(c, l, i, m, len, false);
 	check_done(c, l);
 }
@@ -275,8 +277,8 @@ static void on_shared(struct client *c, int server)
 	for (k = 0; k < MAX_LOOKUPS; k++) {
 		l = &c->lookup[k];
 		for (i = 0; l->used && l->server == server && i < l->nparts; i++)
-			if (l->part[i].id == (m[0] << 8 | m[1]) &&
-			    l->part[i].state == PART_WAIT) {
+			if (l->part[i].id == (m[0] << 8 | m[1]) && l->part[i].state == PART_WAIT &&
+			    answer_spelled(c, &l->part[i], m, len)) {
 				take_answer(c, l, i, m, len, false);
 				check_done(c, l);
 				return;

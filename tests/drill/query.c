@@ -67,26 +67,34 @@ static int put_opt(struct client *c, uint8_t *p)
 	return n;
 }
 
-int query_build(struct client *c, const struct lookup *l, int part,
-		uint8_t *out, int size)
+int query_build(struct client *c, struct lookup *l, int part, uint8_t *out, int size)
 {
 	bool opt = c->edns && !l->no_edns;
+	struct part *p = &l->part[part];
 	int n = 0;
 
 	if (size < 320)
 		return -1;
-	n += put16(out + n, l->part[part].id);
+	n += put16(out + n, p->id);
 	n += put16(out + n, 0x0100);
 	n += put16(out + n, 1);
 	n += put16(out + n, 0);
 	n += put16(out + n, 0);
 	n += put16(out + n, opt);
-	n += put_name(c, out + n, l->name);
-	n += put16(out + n, l->part[part].type);
+	p->asked_len = put_name(c, out + n, l->name);
+	memcpy(p->asked, out + n, p->asked_len);
+	n += p->asked_len;
+	n += put16(out + n, p->type);
 	n += put16(out + n, 1);
 	if (opt)
 		n += put_opt(c, out + n);
 	return n;
+}
+
+/* Who spells names at random takes no answer that spells them otherwise. */
+bool answer_spelled(const struct client *c, const struct part *p, const uint8_t *m, int len)
+{
+	return !c->mixcase || (len >= 12 + p->asked_len && !memcmp(m + 12, p->asked, p->asked_len));
 }
 
 static int skip_name(const uint8_t *m, int len, int at)
