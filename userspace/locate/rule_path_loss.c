@@ -73,12 +73,18 @@ static void alike(struct sgap_judge *j)
 		sgap_fact(j, f, "lost between the vantage points", in_udp, sgap_bad_on_way, &at);
 }
 
+/* TCP sends what is lost again: where streams alone fail, packets are not what is lost. */
+static bool in_server_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return o->proto == 17 && sgap_in_server(ev, o, arg);
+}
+
 /* Lost between two vantage points, to one server or to several. */
 static void between(struct sgap_judge *j)
 {
 	struct sgap_at at = { 0 };
 	struct sgap_claim c = {
-		.cause = "path-loss", .in = sgap_in_server, .bad = sgap_bad_on_way, .arg = &at,
+		.cause = "path-loss", .in = in_server_udp, .bad = sgap_bad_on_way, .arg = &at,
 		.floor = FLOOR, .loose = true,
 	};
 	char text[SGAP_ADDR_TEXT];
@@ -99,7 +105,7 @@ static void between(struct sgap_judge *j)
 	if (f->behind)
 		snprintf(f->detail, sizeof(f->detail), "on the way to %s or back",
 			 sgap_addr_text(text, j->ev->hosts[f->behind].addr.b));
-	sgap_fact(j, f, "lost between the vantage points", sgap_in_server, sgap_bad_on_way, &at);
+	sgap_fact(j, f, "lost between the vantage points", in_server_udp, sgap_bad_on_way, &at);
 }
 
 void sgap_rule_path_loss(struct sgap_judge *j)
