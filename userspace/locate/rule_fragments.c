@@ -55,7 +55,8 @@ static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 }
 
 /*
- * Does TCP fail for answers that whole packets of UDP carry meanwhile? With DO an answer may
+ * Does TCP fail for answers that whole packets of UDP carry meanwhile, on the same leg: what a
+ * resolver gets from the servers of zones went another way. With DO an answer may
  * be bigger than the one that is known, and near a link's limit segments are what does not pass.
  */
 static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f,
@@ -68,7 +69,7 @@ static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->ts >= f->since && sgap_here(j, o) && o->proto == 17 &&
+		if (o->ts >= f->since && j->scope[i] == SGAP_SCOPE_USUAL && o->proto == 17 &&
 		    o->class == SGAP_CLASS_OK && !(o->flags & SGAP_TXN_F_FRAGMENT) &&
 		    o->asize > whole && sgap_in_server(ev, o, at))
 			whole = o->asize;
@@ -77,7 +78,7 @@ static bool tcp_starves(const struct sgap_judge *j, const struct sgap_finding *f
 		const struct sgap_obs *o = &ev->obs[i];
 
 		size = ev->questions[o->question].max_size;
-		if (o->ts >= f->since && sgap_here(j, o) && o->proto == 6 && size &&
+		if (o->ts >= f->since && j->scope[i] == SGAP_SCOPE_USUAL && o->proto == 6 && size &&
 		    size <= whole && size <= BIG && !(o->flags & SGAP_TXN_F_QDO) &&
 		    sgap_in_server(ev, o, at))
 			sgap_tally_add(&t, lost(ev, o, at));
