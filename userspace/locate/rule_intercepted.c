@@ -47,7 +47,8 @@ static bool tcp_as_before(const struct sgap_judge *j, const struct sgap_finding 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (o->proto != 6 || o->ts < f->since || !o->hops || o->class != SGAP_CLASS_OK)
+		if (j->scope[i] != SGAP_SCOPE_USUAL || o->proto != 6 || o->ts < f->since ||
+		    !o->hops || o->class != SGAP_CLASS_OK)
 			continue;
 		if (other_hops(j->ev, o, arg))
 			moved++;
@@ -57,6 +58,7 @@ static bool tcp_as_before(const struct sgap_judge *j, const struct sgap_finding 
 	return same > moved;
 }
 
+/* A distance is one from here: another vantage point has its own. */
 static void usual_hops(const struct sgap_judge *j, struct arg *arg)
 {
 	__u32 i;
@@ -66,7 +68,7 @@ static void usual_hops(const struct sgap_judge *j, struct arg *arg)
 		__u32 s = j->ev->hosts[o->server].server;
 
 		if (o->hops && o->proto == 17 && s && s <= 256 && !arg->usual[s - 1] &&
-		    sgap_obs_counts(o))
+		    j->scope[i] == SGAP_SCOPE_USUAL)
 			arg->usual[s - 1] = o->hops;
 	}
 }
