@@ -9,6 +9,13 @@
 
 #define FLOOR 0.05
 #define NEAR_NS (5 * SGAP_NS_PER_S)	/* how long a stub waits: resolv.conf(5) */
+#define HEADERS 28u	/* bytes of IPv4 and UDP before the DNS message, at least */
+
+/* What is asked of the claim below; @at first, for it is what claims look at. */
+struct arg {
+	struct sgap_at at;
+	__u64 mtu;
+};
 
 static const struct link_cause {
 	__u32 what;		/* enum sgap_link_what */
@@ -50,20 +57,70 @@ static const struct sgap_ev_link *change_in(const struct sgap_judge *j, __u32 wh
 	return NULL;
 }
 
-static void look_at(struct sgap_judge *j, const struct link_cause *cause)
+/* Of a question whose answer is not known to fit. */
+static bool in_larger(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	const struct sgap_at at = { 0 };
-	const struct sgap_claim c = {
+	const struct arg *a = arg;
+	__u32 size = ev->questions[o->question].max_size;
+
+	return o->question && (!size || size + HEADERS > a->mtu);
+}
+
+/* A carrier that came back while answers stay away was not why: the link was set anew. */
+static bool is_back(const struct sgap_judge *j, const struct sgap_ev_link *down)
+{
+	__u32 i;
+
+	for (i = 0; i < j->ev->nlinks; i++) {
+		const struct sgap_ev_link *l = &j->ev->links[i];
+
+		if (l->what == SGAP_LINK_CARRIER && l->after && l->ts >= down->ts &&
+		    l->ts <= down->ts + NEAR_NS)
+			return true;
+	}
+	return false;
+}
+
+/* The change that a finding is of; NULL = none, or it explains nothing. */
+static const struct sgap_ev_link *reason(const struct sgap_judge *j, __u32 what,
+					 const struct sgap_finding *f)
+{
+	const struct sgap_ev_link *l;
+
+	l = change_in(j, what, f->since > NEAR_NS ? f->since - NEAR_NS : 0, f->since + NEAR_NS);
+	return l && what == SGAP_LINK_CARRIER && is_back(j, l) ? NULL : l;
+}
+
+/* A smaller MTU loses what is larger; where all would fit, it may be anything. */
+static struct sgap_finding *claim(struct sgap_judge *j, const struct link_cause *cause,
+				  struct sgap_claim *c)
+{
+	struct sgap_finding *f;
+
+	if (cause->what == SGAP_LINK_MTU) {
+		c->in = in_larger;
+		f = sgap_claim(j, c);
+		if (f)
+			return f;
+		c->in = sgap_in_any;
+	}
+	return sgap_claim(j, c);
+}
+
+static void look_at(struct sgap_judge *j, const struct link_cause *cause,
+		    const struct sgap_ev_link *first)
+{
+	const struct arg arg = { .mtu = first->after };
+	struct sgap_claim c = {
 		.cause = cause->cause, .in = sgap_in_any, .bad = sgap_bad_unanswered,
-		.arg = &at, .floor = FLOOR, .loose = true,
+		.arg = &arg, .floor = FLOOR, .loose = true,
 	};
-	struct sgap_finding *f = sgap_claim(j, &c);
+	struct sgap_finding *f = claim(j, cause, &c);
 	const struct sgap_ev_link *l;
 
 	if (!f)
 		return;
-	l = change_in(j, cause->what, f->since > NEAR_NS ? f->since - NEAR_NS : 0,
-		      f->since + NEAR_NS);
+	l = reason(j, cause->what, f);
 	if (!l) {
 		sgap_unclaim(j);
 		return;
@@ -72,14 +129,17 @@ static void look_at(struct sgap_judge *j, const struct link_cause *cause)
 	f->certain = 0.95;
 	snprintf(f->detail, sizeof(f->detail), "%s went from %llu to %llu", cause->says,
 		 (unsigned long long)l->before, (unsigned long long)l->after);
-	sgap_fact(j, f, "no answer", sgap_in_any, sgap_bad_unanswered, &at);
+	sgap_fact(j, f, "no answer", c.in, sgap_bad_unanswered, &arg);
 }
 
 void sgap_rule_link(struct sgap_judge *j)
 {
+	const struct sgap_ev_link *l;
 	__u32 k;
 
-	for (k = 0; k < sizeof(causes) / sizeof(causes[0]); k++)
-		if (change_in(j, causes[k].what, 0, ~0ULL))
-			look_at(j, &causes[k]);
+	for (k = 0; k < sizeof(causes) / sizeof(causes[0]); k++) {
+		l = change_in(j, causes[k].what, 0, ~0ULL);
+		if (l)
+			look_at(j, &causes[k], l);
+	}
 }
