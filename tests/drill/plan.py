@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The plan of one drill network, drawn from a seed.
 
-plan.py --seed N --dir D writes D/plan.sh (addresses, names, softwares, rates
+plan.py --seed N --dir D [--set VAR=VALUE...] writes D/plan.sh (addresses, names, softwares, rates
 as shell variables), D/zones/ (zone files, signed where planned), D/root.key
-and D/root.ds (trust anchor), D/names (what clients look up).
+and D/root.ds (trust anchor), D/names (what clients look up). A VALUE of numbers LOW..HIGH is
+drawn too.
 """
 
 import argparse
@@ -255,8 +256,19 @@ class Plan:
         with open(f"{self.dir}/root.hints", "w") as f:
             f.write(f". 3600000 IN NS a.rootns.\na.rootns. 3600000 IN A {self.var['ADDR_ROOT']}\n")
 
+    def drawn(self, override):
+        """LOW..HIGH is a value between, by a draw that moves no other one."""
+        rng = random.Random(f"ranges {self.var['SEED']}")
+        for k, text in sorted(override.items()):
+            low, dots, high = text.partition("..")
+            if dots:
+                x = rng.uniform(float(low), float(high))
+                override[k] = round(x, 2) if k == "RATE" else round(x)
+        return override
+
     def make(self, override):
         v = self.var
+        override = self.drawn(override)
         self.addresses()
         self.softwares()
         self.times()
