@@ -11,6 +11,8 @@
 
 #include "client.h"
 
+#define BELOW 0.33	/* of absent names, below another suffix; the first of a label is none */
+
 static bool same_label(const struct sgap_ev *ev, __u32 a, __u32 b)
 {
 	const __u8 *x = ev->arena + ev->names[a].offset, *y = ev->arena + ev->names[b].offset;
@@ -137,7 +139,7 @@ void sgap_rule_search_storm(struct sgap_judge *j)
 	snprintf(f->detail, sizeof(f->detail), "%u of %u questions for absent names, %u tried below another suffix",
 		 all.c[0].absent, all.c[0].asked, below.bad);
 	if (all.c[0].absent * 2 < all.c[0].asked || rest.absent * 10 > rest.asked * 4 ||
-	    sgap_share(below) < 0.5)
+	    sgap_share(below) < BELOW)
 		sgap_unclaim(j);
 }
 
@@ -150,7 +152,7 @@ void sgap_rule_client_flood(struct sgap_judge *j)
 	if (!f)
 		return;
 	others(&all, &rest);
-	f->certain = sgap_share(suffixed(j, f->host)) < 0.5 ? 0.88 : 0.1;
+	f->certain = sgap_share(suffixed(j, f->host)) < BELOW ? 0.88 : 0.1;
 	snprintf(f->detail, sizeof(f->detail), "%u of its %u names were new, %u do not exist",
 		 all.c[0].fresh, all.c[0].asked, all.c[0].absent);
 	if (all.c[0].fresh * 10 < all.c[0].asked * 7 || all.c[0].absent * 2 < all.c[0].asked ||
