@@ -86,8 +86,9 @@ class Plan:
         a, b = r.sample(RESOLVERS, 2)
         v["SOFT_A"], v["SOFT_B"] = a, b
         v["SOFT_F"] = r.choice(["unbound", "bind", "kresd", "dnsmasq"])
-        for role in ("ROOT", "TLD", "X3"):
+        for role in ("ROOT", "TLD"):
             v[f"SOFT_{role}"] = r.choice(AUTHS)
+        v["SOFT_X3"] = r.choice(AUTHS + ["pdns"])  # its zone is unsigned
         v["SOFT_X1"], v["SOFT_X2"] = r.sample(AUTHS, 2)
 
     def times(self):
