@@ -3,7 +3,7 @@
 
 VM_TOOLS := tapctl ringcat framefuzz
 
-vm-tools: $(VM_TOOLS:%=$(B)/tests/vm/%) $(B)/bench/to_check
+vm-tools: $(VM_TOOLS:%=$(B)/tests/vm/%) $(B)/bench/to_check $(B)/drill/wire
 
 $(B)/tests/vm/%: tests/vm/tools/%.c kmod/uapi/stopgap.h
 	@mkdir -p $(@D)
