@@ -21,9 +21,13 @@ struct sgap_snap {
 	u8 places[] __aligned(8);
 };
 
-static struct place *place_of(const struct sgap_snap *snap, u64 hash)
+/* Segments of one connection have one key, without an id: their times tell them apart. */
+static struct place *place_of(const struct sgap_snap *snap, const struct sgap_key *key,
+			      u64 hash, u64 ts)
 {
-	return (struct place *)(snap->places + (size_t)((u32)hash & snap->mask) * snap->stride);
+	u32 i = (u32)(key->id ? hash : hash ^ sgap_key_spread(ts) >> 32) & snap->mask;
+
+	return (struct place *)(snap->places + (size_t)i * snap->stride);
 }
 
 static bool is_for(const struct place *place, const struct sgap_key *key)
@@ -62,9 +66,9 @@ void sgap_snap_free(struct sgap_snap *snap)
 void sgap_snap_put(struct sgap_snap *snap, const struct sgap_key *key, u64 hash, u64 ts,
 		   const struct sgap_bytes *bytes)
 {
-	struct place *place = place_of(snap, hash);
+	struct place *place = place_of(snap, key, hash, ts);
 
-	if (is_for(place, key) && ts - place->ts < SGAP_AGE_MAX)
+	if (key->id && is_for(place, key) && ts - place->ts < SGAP_AGE_MAX)
 		return;
 	place->key = *key;
 	place->ts = ts;
@@ -78,7 +82,7 @@ void sgap_snap_put(struct sgap_snap *snap, const struct sgap_key *key, u64 hash,
 bool sgap_snap_get(const struct sgap_snap *snap, const struct sgap_key *key, u64 hash, u64 ts,
 		   struct sgap_bytes *bytes)
 {
-	const struct place *place = place_of(snap, hash);
+	const struct place *place = place_of(snap, key, hash, ts);
 
 	if (!is_for(place, key) || place->ts != ts)
 		return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bytes of queries, kept until it is known whether they fail. A shard of
- * transactions has one store, under its lock. Each query has one place in it,
- * by its hash; who comes there later takes it over, so that some are gone when
- * they are asked for.
+ * Bytes of queries, and of SYNs, kept until it is known whether they fail. A shard of
+ * transactions has one store, under its lock. Each has one place in it, by its
+ * hash, and of a connection by its time; who comes there later takes it over, so
+ * that some are gone when they are asked for.
  */
 #ifndef SGAP_SNAP_H
 #define SGAP_SNAP_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a packet passes. It is looked at and never changed, held or dropped. */
 #include "tap.h"
+#include "failure.h"
 #include "stats.h"
 #include "track.h"
 
@@ -177,9 +178,7 @@ static void put_packet(struct sgap_rings *rings, const struct sgap_bytes *bytes,
 
 static bool is_failure(int state, const struct sgap_msg *msg)
 {
-	if (state == SGAP_TXN_ANSWERED)
-		return msg->malformed || sgap_stats_is_bad(state, msg->rcode);
-	return state == SGAP_TXN_TIMEOUT || state == SGAP_TXN_ICMP || state == SGAP_TXN_REFUSED;
+	return sgap_failure_is(state, msg && msg->malformed, msg ? msg->rcode : SGAP_NONE16);
 }
 
 /* May another PACKET record be made now? */
@@ -203,21 +202,21 @@ static bool within_rate(struct ctx *ctx)
 	return true;
 }
 
-/* The bytes of both messages of a failed transaction, as far as they are known. */
+/* The bytes of what asked and of what ended it, of what failed, as far as they are known. */
 static void put_packets(struct ctx *ctx, const struct sgap_txn *txn, int state, u64 ts)
 {
-	u64 hash = sgap_txn_hash(&txn->key, ctx->tap->seed);
+	const struct sgap_key key = sgap_failure_asked(txn->key);
+	u64 hash = sgap_txn_hash(&key, ctx->tap->seed);
 	struct sgap_shard *shard = shard_of(ctx->tap, hash);
 	struct sgap_rings *rings = ctx->tap->rings;
 	u64 id = rings->txn_id;
 	struct sgap_bytes query;
 
 	lockdep_assert_held(&shard->lock);
-	if (shard->snap && sgap_snap_get(shard->snap, &txn->key, hash, txn->ts_query, &query) &&
+	if (shard->snap && sgap_snap_get(shard->snap, &key, hash, txn->ts_query, &query) &&
 	    within_rate(ctx))
 		put_packet(rings, &query, ctx->opt->snaplen, id, false, txn->ts_query);
-	if (ctx->bytes && (state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP) &&
-	    within_rate(ctx))
+	if (ctx->bytes && sgap_failure_has_answer(state) && within_rate(ctx))
 		put_packet(rings, ctx->bytes, ctx->opt->snaplen, id, true, ts);
 }
 
@@ -428,17 +427,15 @@ static const u8 *bytes_of(const struct sk_buff *skb, int off, u32 *len, u8 *buf)
 	return buf;
 }
 
-/* The bytes of a query over UDP, should it fail. */
+/* The bytes of what asks, should it fail. */
 static void keep_query(struct ctx *ctx, const struct sgap_pkt *pkt)
 {
 	struct sgap_shard *shard;
 	struct sgap_key key;
 	u64 hash;
 
-	if (pkt->kind != SGAP_FRAME_UDP || !pkt->to_server ||
-	    pkt->payload_len < SGAP_WIRE_HEADER || pkt->payload[2] & 0x80)
+	if (!sgap_failure_key(&key, pkt))
 		return;
-	sgap_track_key(&key, pkt, true, sgap_get16(pkt->payload));
 	hash = sgap_txn_hash(&key, ctx->tap->seed);
 	shard = shard_of(ctx->tap, hash);
 	spin_lock(&shard->lock);

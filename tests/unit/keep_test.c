@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Packets of a capture -> TXN and PACKET records, as a tap makes them. */
 #include "build.h"
+#include "tcp.h"
 
 #include "lib/keep.h"
 #include "lib/offline.h"
@@ -16,6 +17,7 @@ struct scene {
 	struct sgap_rec_packet last;	/* without its data */
 	__u8 data[2][2000];		/* of the last query and answer */
 	__u32 len[2];
+	__u64 ts[2];
 };
 
 static void take_packet(void *ctx, const struct sgap_rec_packet *rec)
@@ -29,6 +31,7 @@ static void take_packet(void *ctx, const struct sgap_rec_packet *rec)
 	assert_true(rec->rec.len >= sizeof(*rec) + rec->cap_len);
 	assert_int_equal(rec->txn_id, s->txns);
 	s->len[rec->is_answer] = rec->cap_len;
+	s->ts[rec->is_answer] = rec->ts;
 	memcpy(s->data[rec->is_answer], rec->data, rec->cap_len);
 }
 
@@ -157,6 +160,141 @@ static void test_all(void **state)
 	end(&s);
 }
 
+/* A segment on port 53; of the client's (there) or the server's. */
+static void tcp(struct bytes *b, bool there, __u32 seq, __u8 flags, const struct bytes *data)
+{
+	static const struct ip_opt out = { "192.0.2.1", "198.51.100.53", 6, 64, 0 };
+	static const struct ip_opt back = { "198.51.100.53", "192.0.2.1", 6, 64, 0 };
+	__u32 ip;
+
+	b->len = 0;
+	ip = begin_ip(b, there ? &out : &back);
+	put_tcp(b, there ? 4000 : 53, there ? 53 : 4000, seq, there ? 0 : 101, flags);
+	if (data)
+		put_bytes(b, data->b, data->len);
+	end_ip(b, ip);
+}
+
+static void feed_tcp(struct scene *s, __u64 ts, bool there, __u32 seq, __u8 flags,
+		     const struct bytes *data)
+{
+	static struct bytes b;
+
+	tcp(&b, there, seq, flags, data);
+	feed(s, ts, &b, 101);
+}
+
+static void shown(const struct scene *s, bool answer, __u64 ts, bool there, __u32 seq,
+		  __u8 flags, const struct bytes *data)
+{
+	static struct bytes b;
+
+	tcp(&b, there, seq, flags, data);
+	assert_int_equal(s->len[answer], b.len);
+	assert_memory_equal(s->data[answer], b.b, b.len);
+	assert_true(s->ts[answer] == ts);
+}
+
+#define SYN SGAP_TCP_SYN
+#define ACK SGAP_TCP_ACK
+#define RST SGAP_TCP_RST
+
+/* A SYN that is refused, and one that nobody answers: the first copy of each. */
+static void test_syn(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, SGAP_KEEP_FAILED);
+	feed_tcp(&s, 1000 * MS, true, 100, SYN, NULL);
+	feed_tcp(&s, 1003 * MS, false, 0, RST | ACK, NULL);
+	assert_int_equal(s.state, SGAP_TXN_REFUSED);
+	assert_int_equal(s.packets, 2);
+	shown(&s, false, 1000 * MS, true, 100, SYN, NULL);
+	shown(&s, true, 1003 * MS, false, 0, RST | ACK, NULL);
+	feed_tcp(&s, 2000 * MS, true, 7000, SYN, NULL);
+	feed_tcp(&s, 3000 * MS, true, 7000, SYN, NULL);
+	feed_tcp(&s, 8000 * MS, true, 9000, SYN, NULL);
+	assert_int_equal(s.state, SGAP_TXN_SILENT);
+	assert_int_equal(s.packets, 3);	/* the packet at hand is no answer */
+	assert_int_equal(s.last.is_answer, 0);
+	shown(&s, false, 2000 * MS, true, 7000, SYN, NULL);
+	end(&s);
+}
+
+static void message(struct bytes *data, const struct bytes *msg)
+{
+	put16(data, (__u16)msg->len);
+	put_bytes(data, msg->b, msg->len);
+}
+
+/*
+ * Queries in segments: what is shown of one is the segment that made it whole, and the reset
+ * or the FIN that ended the connection before the answer; of an answer that says no, that.
+ */
+static void test_segments(void **state)
+{
+	struct bytes one = { 0 }, two = { 0 }, first = { 0 }, rest = { 0 }, no = { 0 }, m;
+	struct scene s;
+
+	(void)state;
+	make_query(&m, 7, "a.example", 1);
+	message(&one, &m);
+	make_query(&m, 8, "b.example", 1);
+	message(&two, &m);
+	put_bytes(&first, two.b, 20);
+	put_bytes(&rest, two.b + 20, two.len - 20);
+	make_answer(&m, 7, "a.example", 1, 2);
+	message(&no, &m);
+	begin(&s, SGAP_KEEP_FAILED);
+	feed_tcp(&s, 1000 * MS, true, 100, SYN, NULL);
+	feed_tcp(&s, 1001 * MS, false, 900, SYN | ACK, NULL);
+	feed_tcp(&s, 1002 * MS, true, 101, ACK, NULL);
+	feed_tcp(&s, 1003 * MS, true, 101, ACK, &one);
+	feed_tcp(&s, 1004 * MS, true, 101 + one.len, ACK, &first);
+	feed_tcp(&s, 1005 * MS, true, 121 + one.len, ACK, &rest);
+	assert_int_equal(s.packets, 0);
+	feed_tcp(&s, 1006 * MS, false, 901, ACK, &no);
+	assert_int_equal(s.state, SGAP_TXN_ANSWERED);
+	assert_int_equal(s.packets, 2);
+	shown(&s, false, 1003 * MS, true, 101, ACK, &one);
+	shown(&s, true, 1006 * MS, false, 901, ACK, &no);
+	feed_tcp(&s, 1007 * MS, false, 901 + no.len, SGAP_TCP_FIN | ACK, NULL);
+	assert_int_equal(s.state, SGAP_TXN_REFUSED);
+	assert_int_equal(s.packets, 4);
+	shown(&s, false, 1005 * MS, true, 121 + one.len, ACK, &rest);
+	shown(&s, true, 1007 * MS, false, 901 + no.len, SGAP_TCP_FIN | ACK, NULL);
+	end(&s);
+}
+
+/* DNS over QUIC: the Initial that nobody answers. */
+static void test_initial(void **state)
+{
+	static const struct ip_opt opt = { "192.0.2.1", "198.51.100.53", 17, 64, 0 };
+	static const __u16 ports[] = { 853 };
+	struct bytes b = { 0 };
+	__u32 ip, u;
+	struct scene s;
+
+	(void)state;
+	memset(&s, 0, sizeof(s));
+	assert_int_equal(sgap_keep_new(&s.keep, SGAP_KEEP_FAILED, ports, 1, 0), 0);
+	assert_int_equal(sgap_offline_new(&s.offline, &(struct sgap_offline_cfg){
+		.ports = { 853 }, .nports = 1 }, take_txn, &s), 0);
+	ip = begin_ip(&b, &opt);
+	u = begin_udp(&b, 4000, 853);
+	put_bytes(&b, "\xc3\0\0\0\1\x08idididid", 14);
+	end_udp(&b, u, ip);
+	feed(&s, 1000 * MS, &b, 101);
+	feed(&s, 1500 * MS, &b, 101);
+	feed(&s, 7000 * MS, &b, 101);
+	assert_int_equal(s.state, SGAP_TXN_SILENT);
+	assert_int_equal(s.packets, 1);
+	assert_true(s.ts[0] == 1000 * MS);
+	assert_memory_equal(s.data[0], b.b, b.len);
+	end(&s);
+}
+
 /* However many queries stay unanswered, memory is bounded: the oldest go. */
 static void test_bounded(void **state)
 {
@@ -186,6 +324,9 @@ int main(void)
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_syn),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_initial),
 		cmocka_unit_test(test_bounded),
 	};
 

@@ -3,12 +3,8 @@
 
 #include <stdlib.h>
 
-#include "frame.h"
-#include "key.h"
+#include "failure.h"
 #include "pcap.h"
-#include "stats.h"
-#include "tcp.h"
-#include "wire.h"
 
 #define BUCKETS 16384u		/* a power of two */
 #define BYTES_MAX (64u << 20)
@@ -92,25 +88,6 @@ static void set_bytes(struct sgap_pcap_pkt *to, const struct sgap_pcap_pkt *pkt)
 	to->len -= LINUX_SLL2;
 }
 
-/* What the packet may be asked for by: a query over UDP, or anything that a
- * client sends over TCP, where the id is 0 since a segment may hold several. */
-static bool key_of(struct sgap_key *key, const struct sgap_pkt *pkt)
-{
-	if (pkt->kind == SGAP_FRAME_TCP)
-		return sgap_tcp_key(key, pkt);
-	if (pkt->kind != SGAP_FRAME_UDP || !pkt->to_server ||
-	    pkt->payload_len < SGAP_WIRE_HEADER || pkt->payload[2] & 0x80)
-		return false;
-	key->client = pkt->src;
-	key->server = pkt->dst;
-	key->client_port = pkt->sport;
-	key->server_port = pkt->dport;
-	key->id = sgap_get16(pkt->payload);
-	key->proto = pkt->proto;
-	key->reserved = 0;
-	return true;
-}
-
 static void put(struct sgap_keep *k, const struct sgap_key *key, const struct sgap_pcap_pkt *pkt)
 {
 	struct entry *e = malloc(sizeof(*e) + pkt->caplen), **head = bucket_of(k, key);
@@ -143,7 +120,7 @@ void sgap_keep_packet(struct sgap_keep *k, const struct sgap_pcap_pkt *pkt)
 	    sgap_frame_parse(&parsed, pkt->link_type, pkt->data, pkt->caplen, pkt->len,
 			     &k->opt) == SGAP_FRAME_OTHER)
 		return;
-	if (key_of(&key, &parsed))
+	if (sgap_failure_key(&key, &parsed))
 		put(k, &key, &k->now);
 }
 
@@ -152,11 +129,12 @@ static const struct entry *query_of(struct sgap_keep *k, const struct sgap_rec_t
 	const struct entry *e;
 	struct sgap_key key = {
 		.client_port = txn->client_port, .server_port = txn->server_port,
-		.id = txn->proto == SGAP_PROTO_UDP ? txn->dns_id : 0, .proto = txn->proto,
+		.id = txn->dns_id, .proto = txn->proto,
 	};
 
 	memcpy(key.client.b, txn->client, 16);
 	memcpy(key.server.b, txn->server, 16);
+	key = sgap_failure_asked(key);
 	for (e = *bucket_of(k, &key); e; e = e->older)
 		if (e->ts == txn->ts_query && sgap_key_same(&e->key, &key))
 			return e;
@@ -202,18 +180,7 @@ static void tell(struct sgap_keep *k, const struct sgap_rec_txn *txn, bool answe
 
 bool sgap_keep_is_failed(const struct sgap_rec_txn *txn)
 {
-	switch (txn->state) {
-	case SGAP_TXN_ANSWERED:
-		return txn->flags & SGAP_TXN_F_MALFORMED ||
-		       sgap_stats_is_bad(txn->state, txn->rcode);
-	case SGAP_TXN_TIMEOUT:
-	case SGAP_TXN_ICMP:
-	case SGAP_TXN_REFUSED:
-	case SGAP_TXN_SILENT:
-		return true;
-	default:
-		return false;
-	}
+	return sgap_failure_is(txn->state, txn->flags & SGAP_TXN_F_MALFORMED, txn->rcode);
 }
 
 /* States that end a transaction, once; and those that a packet makes. */
@@ -226,8 +193,7 @@ static bool has_query(int state)
 
 static bool has_answer(int state)
 {
-	return state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP ||
-	       state == SGAP_TXN_REFUSED || state == SGAP_TXN_LATE ||
+	return sgap_failure_has_answer(state) || state == SGAP_TXN_LATE ||
 	       state == SGAP_TXN_DUPLICATE || state == SGAP_TXN_UNMATCHED;
 }
 
