@@ -41,13 +41,21 @@ size_t sgap_tcp_table_size(const struct sgap_tcp_cfg *cfg)
 	return ALIGN64(sizeof(struct sgap_tcp_table)) +
 	       ((size_t)cfg->conns + 1) * sizeof(struct sgap_conn) +
 	       links_size(cfg->conns, SGAP_CONN_LISTS) + links_size(cfg->conns, 1) +
+	       SGAP_CONN_CROWDS * links_size(cfg->conns, SGAP_CONN_CLASSES) +
 	       buckets_size(cfg->conns) + sgap_stream_pool_size(cfg->pieces);
 }
 
-static void list_init(struct sgap_conn_link *links, __u32 head)
+/* Empty lists, whose heads follow the links of n connections. */
+static struct sgap_conn_link *lists_init(void *mem, __u32 n, __u32 lists)
 {
-	links[head].prev = head;
-	links[head].next = head;
+	struct sgap_conn_link *links = mem;
+	__u32 i;
+
+	for (i = n + 1; i < n + 1 + lists; i++) {
+		links[i].prev = i;
+		links[i].next = i;
+	}
+	return links;
 }
 
 struct sgap_tcp_table *sgap_tcp_table_init(void *mem, const struct sgap_tcp_cfg *cfg)
@@ -65,16 +73,17 @@ struct sgap_tcp_table *sgap_tcp_table_init(void *mem, const struct sgap_tcp_cfg 
 	p += ALIGN64(sizeof(*t));
 	t->conn = (void *)p;
 	p += ((size_t)n + 1) * sizeof(struct sgap_conn);
-	t->links = (void *)p;
+	t->links = lists_init(p, n, SGAP_CONN_LISTS);
 	p += links_size(n, SGAP_CONN_LISTS);
-	t->holders = (void *)p;
+	t->holders = lists_init(p, n, 1);
 	p += links_size(n, 1);
+	for (i = 0; i < SGAP_CONN_CROWDS; i++) {
+		t->crowd[i].links = lists_init(p, n, SGAP_CONN_CLASSES);
+		p += links_size(n, SGAP_CONN_CLASSES);
+	}
 	t->buckets = (void *)p;
 	p += buckets_size(n);
 	t->pool = sgap_stream_pool_init(p, cfg->pieces);
-	for (i = 0; i < SGAP_CONN_LISTS; i++)
-		list_init(t->links, n + 1 + i);
-	list_init(t->holders, n + 1);
 	sgap_tcp_table_set(t, cfg->timeout_ns);
 	return t;
 }
@@ -144,7 +153,7 @@ void sgap_conn_book(struct sgap_tcp_table *t, struct sgap_conn *conn, __u32 befo
 {
 	__u32 pieces = sgap_conn_pieces(conn);
 
-	t->held[conn->class] += pieces - before;
+	*sgap_conn_held(t, conn) += pieces - before;
 	if (pieces && !conn->holds) {
 		conn->ts_held = now;
 		list_add(t->holders, t->n + 1, sgap_conn_index(t, conn));
@@ -184,24 +193,99 @@ __u32 sgap_conn_find(const struct sgap_tcp_table *t, __u64 hash, const struct sg
 	return NONE;
 }
 
+static void crowd_add(const struct sgap_tcp_table *t, struct sgap_conn_crowd *crowd,
+		      __u32 class, __u32 i)
+{
+	list_add(crowd->links, t->n + 1 + class, i);
+	if (++crowd->known[class] > t->n / 2)
+		crowd->most = class;
+}
+
+static void crowd_del(struct sgap_conn_crowd *crowd, __u32 class, __u32 i)
+{
+	list_del(crowd->links, i);
+	crowd->known[class]--;
+}
+
+/* Of a class that has more than half of all: an attempt among its first, or else its first. */
+static __u32 one_of_most(const struct sgap_tcp_table *t, const struct sgap_conn_crowd *crowd)
+{
+	__u32 first, i, k;
+
+	if (crowd->known[crowd->most] <= t->n / 2)
+		return NONE;
+	first = crowd->links[t->n + 1 + crowd->most].next;
+	for (i = first, k = 0; i <= t->n && k < SGAP_CONN_VICTIMS; i = crowd->links[i].next, k++)
+		if (t->conn[i].state == SGAP_CONN_SYN)
+			return i;
+	return first;
+}
+
+/* How many more its client has, and its client's network. */
+static __u32 others_of(const struct sgap_tcp_table *t, __u32 i)
+{
+	const struct sgap_conn *conn = &t->conn[i];
+	__u32 n = 0;
+	int k;
+
+	for (k = 0; k < SGAP_CONN_CROWDS; k++)
+		n += t->crowd[k].known[conn->class[k]];
+	return n;
+}
+
+/* Of the first of a list, the one whose client has most. */
+static __u32 worst_of(const struct sgap_tcp_table *t, enum sgap_conn_list list)
+{
+	__u32 i = sgap_conn_first(t, list), worst = i, k;
+
+	for (k = 1; i && k < SGAP_CONN_VICTIMS; k++) {
+		i = t->links[i].next;
+		if (i > t->n)
+			break;
+		if (others_of(t, i) > others_of(t, worst))
+			worst = i;
+	}
+	return worst;
+}
+
 __u32 sgap_conn_victim(const struct sgap_tcp_table *t)
 {
-	static const __u8 order[SGAP_CONN_LISTS] = {
-		SGAP_CONN_CLOSEDS, SGAP_CONN_SYNS, SGAP_CONN_OPENS
-	};
-	__u32 victim = NONE;
-	int i;
+	__u32 victim;
+	int k;
 
 	if (t->spare || t->used < t->n)
 		return NONE;
-	for (i = 0; !victim && i < SGAP_CONN_LISTS; i++)
-		victim = sgap_conn_first(t, order[i]);
-	return victim;
+	victim = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
+	for (k = 0; !victim && k < SGAP_CONN_CROWDS; k++)
+		victim = one_of_most(t, &t->crowd[k]);
+	if (!victim)
+		victim = worst_of(t, SGAP_CONN_SYNS);
+	return victim ? victim : worst_of(t, SGAP_CONN_OPENS);
 }
 
-static __u8 class_of(const struct sgap_key *key)
+static __u8 class_of(const struct sgap_addr *addr)
 {
-	return (__u8)(sgap_addr_mix(&key->client) >> 40) % SGAP_CONN_CLASSES;
+	return (__u8)(sgap_addr_mix(addr) >> 40) % SGAP_CONN_CLASSES;
+}
+
+static struct sgap_addr network_of(const struct sgap_addr *addr)
+{
+	struct sgap_addr net = *addr;
+	__u32 bytes = sgap_addr_is_v4(addr) ? 15 : 6;
+
+	memset(net.b + bytes, 0, sizeof(net.b) - bytes);
+	return net;
+}
+
+static void crowds_add(struct sgap_tcp_table *t, struct sgap_conn *conn)
+{
+	struct sgap_addr net = network_of(&conn->key.client);
+	__u32 k;
+
+	conn->class[SGAP_CONN_CLIENT] = class_of(&conn->key.client);
+	conn->class[SGAP_CONN_NETWORK] = class_of(&net);
+	for (k = 0; k < SGAP_CONN_CROWDS; k++)
+		crowd_add(t, &t->crowd[k], conn->class[k], sgap_conn_index(t, conn));
 }
 
 struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key *key, __u64 hash)
@@ -216,7 +300,7 @@ struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key 
 	conn = &t->conn[i];
 	memset(conn, 0, sizeof(*conn));
 	conn->key = *key;
-	conn->class = class_of(key);
+	crowds_add(t, conn);
 	conn->bucket = sgap_key_bucket(hash, t->shift);
 	conn->chain = t->buckets[conn->bucket];
 	conn->state = SGAP_CONN_OPEN;
@@ -239,6 +323,10 @@ static void unchain(struct sgap_tcp_table *t, __u32 i)
 
 void sgap_conn_del(struct sgap_tcp_table *t, __u32 i)
 {
+	__u32 k;
+
+	for (k = 0; k < SGAP_CONN_CROWDS; k++)
+		crowd_del(&t->crowd[k], t->conn[i].class[k], i);
 	list_del(t->links, i);
 	unchain(t, i);
 	t->conn[i].chain = t->spare;

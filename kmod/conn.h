@@ -13,6 +13,13 @@ struct sgap_tcp_cfg;
 
 #define SGAP_CONN_CLASSES 64u	/* that clients are told apart by */
 
+/* What they are told apart by: the address, and its network (IPv4 /24, IPv6 /48). */
+enum sgap_conn_crowds {
+	SGAP_CONN_CLIENT,
+	SGAP_CONN_NETWORK,
+	SGAP_CONN_CROWDS
+};
+
 enum sgap_conn_state {
 	SGAP_CONN_SYN,		/* SYN seen, nothing after it */
 	SGAP_CONN_OPEN,
@@ -31,7 +38,7 @@ struct sgap_conn {
 	__u16 syns;
 	__u16 waiting;		/* queries without an answer, roughly */
 	__u8 state;
-	__u8 class;
+	__u8 class[SGAP_CONN_CROWDS];	/* of the client, by enum sgap_conn_crowds */
 	__u8 holds;
 } __attribute__((aligned(64)));
 
@@ -50,6 +57,13 @@ enum sgap_conn_list {
 	SGAP_CONN_LISTS
 };
 
+/* The connections of each class, in the order in which they came. */
+struct sgap_conn_crowd {
+	struct sgap_conn_link *links;	/* as of struct sgap_tcp_table, a list for each class */
+	__u32 known[SGAP_CONN_CLASSES];
+	__u32 most;	/* the class that has more than half of all, if one has: only one can */
+};
+
 struct sgap_tcp_table {
 	__u32 n;
 	__u32 shift;
@@ -61,10 +75,13 @@ struct sgap_tcp_table {
 	struct sgap_conn *conn;		/* numbered from 1; 0 is none */
 	struct sgap_conn_link *links;	/* the lists' heads follow the connections' */
 	struct sgap_conn_link *holders;	/* the same, one list */
+	struct sgap_conn_crowd crowd[SGAP_CONN_CROWDS];
 	__u32 *buckets;
 	struct sgap_stream_pool *pool;
-	__u32 held[SGAP_CONN_CLASSES];	/* pieces, by class of client */
+	__u32 held[SGAP_CONN_CLASSES];	/* pieces, by class of the client's address */
 };
+
+#define SGAP_CONN_VICTIMS 16	/* looked at to find who gives way */
 
 static inline __u32 sgap_conn_index(const struct sgap_tcp_table *t, const struct sgap_conn *conn)
 {
@@ -76,11 +93,21 @@ static inline __u32 sgap_conn_pieces(const struct sgap_conn *conn)
 	return conn->stream[0].pieces + conn->stream[1].pieces;
 }
 
+/* Pieces that its client holds, all connections together. */
+static inline __u32 *sgap_conn_held(struct sgap_tcp_table *t, const struct sgap_conn *conn)
+{
+	return &t->held[conn->class[SGAP_CONN_CLIENT]];
+}
+
 /* The connection of key, or 0; *last is the end of its chain when that is full. */
 __u32 sgap_conn_find(const struct sgap_tcp_table *t, __u64 hash, const struct sgap_key *key,
 		     __u32 *last);
 
-/* The one that has to go before another can be added; 0: there is room. */
+/*
+ * The one that has to go before another can be added; 0: there is room. One that is closed,
+ * or else one of a client, or of a network, that has more than half of all, while there is
+ * such; or else of those that came first the one whose client has most.
+ */
 __u32 sgap_conn_victim(const struct sgap_tcp_table *t);
 
 /* A new one, on the list OPENS; there is room. */

@@ -3,7 +3,6 @@
 #include "conn.h"
 #include "frame.h"
 
-#define VICTIMS 16		/* holders looked at when the pieces are used up */
 #define CLOSED_NS (10 * SGAP_NS_PER_S)	/* a closed one is known, for what is repeated */
 #define IDLE_NS (600 * SGAP_NS_PER_S)
 #define DNS_HEADER 12u
@@ -214,12 +213,12 @@ static bool make_room(const struct call *c, const struct sgap_conn *conn)
 	__u32 i = sgap_conn_first_holder(t);
 	int k;
 
-	for (k = 0; i && k < VICTIMS; i = sgap_conn_next_holder(t, i), k++) {
+	for (k = 0; i && k < SGAP_CONN_VICTIMS; i = sgap_conn_next_holder(t, i), k++) {
 		if (&t->conn[i] != conn &&
-		    (!worst || t->held[t->conn[i].class] > t->held[worst->class]))
+		    (!worst || *sgap_conn_held(t, &t->conn[i]) > *sgap_conn_held(t, worst)))
 			worst = &t->conn[i];
 	}
-	if (!worst || t->held[worst->class] < t->held[conn->class])
+	if (!worst || *sgap_conn_held(t, worst) < *sgap_conn_held(t, conn))
 		return false;
 	give_up(c, worst, SGAP_UNPARSED_TCP_MEMORY);
 	return true;
@@ -235,7 +234,7 @@ static void keep(const struct call *c, struct sgap_conn *conn, enum sgap_dir dir
 	__u32 most = t->pieces / 2;
 	int ret = -ENOMEM;
 
-	if (t->held[conn->class] + len / SGAP_STREAM_PIECE + 1 <= most) {
+	if (*sgap_conn_held(t, conn) + len / SGAP_STREAM_PIECE + 1 <= most) {
 		ret = sgap_stream_put(t->pool, s, seq, p, len);
 		while (ret == -ENOMEM && make_room(c, conn))
 			ret = sgap_stream_put(t->pool, s, seq, p, len);

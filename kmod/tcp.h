@@ -4,11 +4,13 @@
  * messages. Pure: as with txn.h, one table is one shard, and memory, time and
  * lock are the caller's. A shard is picked by sgap_txn_flow() of sgap_tcp_key().
  *
- * Memory is bounded twice: so many connections (the one idle longest gives
- * way), and so many pieces of messages that are not whole yet. When the pieces
- * are used up, who holds most gives up: clients are told apart by a hash of
- * their address, and none may hold more than half. A connection that was open
- * before the tap is joined where a segment begins like a message.
+ * Memory is bounded twice: so many connections, and so many pieces of messages
+ * that are not whole yet. When the pieces are used up, who holds most gives up:
+ * clients are told apart by a hash of their address, and none may hold more than
+ * half. When there is no room for a connection, one that is closed gives way, or
+ * one of a client or network that has more than half of all; else an attempt, and
+ * if there is none the one idle longest, whose client has most of those looked at. A
+ * connection that was open before the tap is joined where a segment begins like a message.
  */
 #ifndef SGAP_TCP_H
 #define SGAP_TCP_H

@@ -5,6 +5,8 @@
 #include "stream.h"
 #include "tcp.h"
 
+#include <stdio.h>
+
 #define MS SGAP_NS_PER_MS
 #define S SGAP_NS_PER_S
 #define EVENTS 1024
@@ -616,6 +618,93 @@ static void test_table_full(void **state)
 		assert_int_equal(event[i].what, SGAP_TCP_MESSAGE);
 }
 
+/* The client's side of a connection that is set up, of any address and port. */
+static void open_from(const char *client, __u16 port, bool answered)
+{
+	static const __u8 flags[] = { SGAP_TCP_SYN, SGAP_TCP_SYN | SGAP_TCP_ACK, SGAP_TCP_ACK };
+	struct sgap_key key;
+	int i;
+
+	for (i = 0; i < (answered ? 3 : 1); i++) {
+		struct sgap_pkt pkt = {
+			.ts = now, .proto = 6, .tcp_flags = flags[i],
+			.seq = i == 1 ? 500 : ISN + !!i, .ack = i == 1 ? ISN + 1 : 501,
+			.to_server = i != 1, .from_server = i == 1,
+			.src = addr(i == 1 ? "192.0.2.53" : client),
+			.dst = addr(i == 1 ? client : "192.0.2.53"),
+			.sport = i == 1 ? 53 : port, .dport = i == 1 ? port : 53,
+		};
+
+		sgap_tcp_key(&key, &pkt);
+		sgap_tcp_segment(t, &pkt, &key, sgap_txn_hash(&key, 0), i != 1, told, NULL);
+	}
+}
+
+static bool is_known(const char *client, __u16 port)
+{
+	struct sgap_key key = {
+		.client = addr(client), .server = addr("192.0.2.53"), .client_port = port,
+		.server_port = 53, .proto = 6,
+	};
+	__u32 last;
+
+	return sgap_conn_find(t, sgap_txn_hash(&key, 0), &key, &last);
+}
+
+/*
+ * A flood of connections that are set up, from one address or from all of a network, in
+ * IPv4 and IPv6, while others have a few that are older, and begin some: these stay.
+ */
+static void test_flood_of_one(void **state)
+{
+	static const char *const victim[] = { "198.51.100.7", "2001:db8:9::7", "192.0.2.200" };
+	static const char *const crowd[] = {
+		"203.0.113.5", "203.0.113.%u", "2001:db8:5:%x::1", "2001:db8:5::%x"
+	};
+	__u32 kind, i, k, left;
+	char from[40];
+
+	(void)state;
+	for (kind = 0; kind < 8; kind++) {
+		bool answered = kind < 4;
+
+		fresh(64, 16);
+		for (k = 0; k < 3; k++)
+			for (i = 0; i < 8; i++, now += MS)
+				open_from(victim[k], (__u16)(3000 + i), true);
+		for (i = 0; i < 2000; i++, now += MS) {
+			snprintf(from, sizeof(from), crowd[kind & 3], i % 250 + 1);
+			open_from(from, (__u16)(1024 + i), answered);
+			if (i == 1000)
+				open_from(victim[0], 3100, false);
+		}
+		assert_int_equal(sgap_tcp_conns(t), 64);
+		for (k = 0, left = 0; k < 3; k++)
+			for (i = 0; i < 8; i++)
+				left += is_known(victim[k], (__u16)(3000 + i));
+		assert_int_equal(left, 24);
+		assert_true(is_known(victim[0], 3100));
+	}
+}
+
+/* Nobody has more than half: of the attempts that came first, who has most gives way. */
+static void test_flood_of_three(void **state)
+{
+	char from[40];
+	__u32 i;
+
+	(void)state;
+	fresh(64, 16);
+	for (i = 0; i < 4; i++, now += MS)
+		open_from("198.51.100.7", (__u16)(3000 + i), false);
+	for (i = 0; i < 1500; i++, now += MS) {
+		snprintf(from, sizeof(from), "203.0.%u.%u", i % 3, i % 200 + 1);
+		open_from(from, (__u16)(1024 + i), false);
+	}
+	for (i = 0; i < 4; i++)
+		assert_true(is_known("198.51.100.7", (__u16)(3000 + i)));
+}
+
 /* What a connection that gives way held is lost for want of memory, not for a gap. */
 static void test_evicted_holder(void **state)
 {
@@ -669,8 +758,11 @@ static void test_random(void **state)
 	sgap_tcp_expire(t, now + 3600 * S, 1000, told, NULL);
 	assert_int_equal(sgap_tcp_conns(t), 0);
 	assert_int_equal(sgap_tcp_pieces_free(t), 24);
-	for (i = 0; i < SGAP_CONN_CLASSES; i++)
+	for (i = 0; i < SGAP_CONN_CLASSES; i++) {
 		assert_int_equal(t->held[i], 0);
+		for (k = 0; k < SGAP_CONN_CROWDS; k++)
+			assert_int_equal(t->crowd[k].known[i], 0);
+	}
 }
 
 int main(void)
@@ -686,6 +778,7 @@ int main(void)
 		cmocka_unit_test(test_early_fin), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_no_dns), cmocka_unit_test(test_fair),
 		cmocka_unit_test(test_pool_empty), cmocka_unit_test(test_table_full),
+		cmocka_unit_test(test_flood_of_one), cmocka_unit_test(test_flood_of_three),
 		cmocka_unit_test(test_evicted_holder), cmocka_unit_test(test_random),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
