@@ -250,6 +250,7 @@ static __u32 worst_of(const struct sgap_tcp_table *t, enum sgap_conn_list list)
 
 __u32 sgap_conn_victim(const struct sgap_tcp_table *t)
 {
+	static const __u8 order[] = { SGAP_CONN_SYNS, SGAP_CONN_HELLOS, SGAP_CONN_OPENS };
 	__u32 victim;
 	int k;
 
@@ -258,9 +259,9 @@ __u32 sgap_conn_victim(const struct sgap_tcp_table *t)
 	victim = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
 	for (k = 0; !victim && k < SGAP_CONN_CROWDS; k++)
 		victim = one_of_most(t, &t->crowd[k]);
-	if (!victim)
-		victim = worst_of(t, SGAP_CONN_SYNS);
-	return victim ? victim : worst_of(t, SGAP_CONN_OPENS);
+	for (k = 0; !victim && k < 3; k++)
+		victim = worst_of(t, order[k]);
+	return victim;
 }
 
 static __u8 class_of(const struct sgap_addr *addr)

@@ -30,16 +30,17 @@ struct sgap_conn {
 	struct sgap_key key;
 	__u64 ts_syn, ts_syn_last;
 	__u64 ts_seen;
-	__u64 ts_held;		/* since when it holds pieces */
+	__u64 ts_held;		/* since when it holds pieces; of HELLOS: the client waits */
 	struct sgap_stream stream[2];	/* by enum sgap_dir */
 	__u32 chain, bucket;
-	__u32 isn;		/* of QUIC: quic_id() of the Initial that came last */
+	__u32 isn;		/* of QUIC: sgap_quic_id() of the Initial that came last */
 	__u32 connect_us;
 	__u16 syns;
 	__u16 waiting;		/* queries without an answer, roughly */
 	__u8 state;
 	__u8 class[SGAP_CONN_CROWDS];	/* of the client, by enum sgap_conn_crowds */
 	__u8 holds;
+	__u8 left;		/* opaque: the client has closed its side */
 } __attribute__((aligned(64)));
 
 struct sgap_conn_link {
@@ -48,12 +49,13 @@ struct sgap_conn_link {
 
 /*
  * Each in the order of the time that matters for it: first SYN, last segment,
- * closing. The list of holders, those with pieces, is besides.
+ * closing, what the client said first. The list of holders, those with pieces, is besides.
  */
 enum sgap_conn_list {
 	SGAP_CONN_SYNS,
 	SGAP_CONN_OPENS,
 	SGAP_CONN_CLOSEDS,
+	SGAP_CONN_HELLOS,	/* opaque ones whose server has said nothing yet */
 	SGAP_CONN_LISTS
 };
 

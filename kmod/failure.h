@@ -18,6 +18,8 @@ static inline bool sgap_failure_is(int state, bool malformed, __u16 rcode)
 	case SGAP_TXN_ICMP:
 	case SGAP_TXN_REFUSED:
 	case SGAP_TXN_SILENT:
+	case SGAP_TXN_TLS_REFUSED:
+	case SGAP_TXN_TLS_SILENT:
 		return true;
 	default:
 		return false;
@@ -27,7 +29,8 @@ static inline bool sgap_failure_is(int state, bool malformed, __u16 rcode)
 /* Of those that end a transaction: does the packet at hand do that, so that it is shown too? */
 static inline bool sgap_failure_has_answer(int state)
 {
-	return state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP || state == SGAP_TXN_REFUSED;
+	return state == SGAP_TXN_ANSWERED || state == SGAP_TXN_ICMP ||
+	       state == SGAP_TXN_REFUSED || state == SGAP_TXN_TLS_REFUSED;
 }
 
 /* What asked is kept by this key: a segment may hold several queries. */
@@ -45,7 +48,7 @@ static inline struct sgap_key sgap_failure_asked(struct sgap_key txn)
  */
 static inline bool sgap_failure_key(struct sgap_key *key, const struct sgap_pkt *pkt)
 {
-	bool opaque = sgap_track_is_opaque(pkt->to_server ? pkt->dport : pkt->sport);
+	bool opaque = sgap_opaque_port(pkt->to_server ? pkt->dport : pkt->sport);
 
 	if (pkt->kind == SGAP_FRAME_TCP)
 		return (pkt->tcp_flags & SGAP_TCP_SYN || (pkt->payload_wire && !opaque)) &&

@@ -119,8 +119,13 @@ void sgap_stats_end(struct sgap_stats *s, int state)
 	}
 }
 
-static_assert(offsetof(struct sgap_stats, rtt_first) % sizeof(__u64) == 0,
-	      "all before the histograms are __u64");
+#define STATS_WORDS (sizeof(struct sgap_stats) / sizeof(__u64))
+#define STATS_HISTS (offsetof(struct sgap_stats, rtt_first) / sizeof(__u64))
+#define STATS_AFTER (offsetof(struct sgap_stats, tls_reset) / sizeof(__u64))
+
+static_assert(offsetof(struct sgap_stats, rtt_first) % sizeof(__u64) == 0 &&
+	      offsetof(struct sgap_stats, tls_reset) % sizeof(__u64) == 0,
+	      "all but the histograms are __u64");
 
 void sgap_stats_add(struct sgap_stats *dst, const struct sgap_stats *src)
 {
@@ -128,7 +133,9 @@ void sgap_stats_add(struct sgap_stats *dst, const struct sgap_stats *src)
 	__u64 *to = (__u64 *)dst;
 	unsigned int i;
 
-	for (i = 0; i < offsetof(struct sgap_stats, rtt_first) / sizeof(__u64); i++)
+	for (i = 0; i < STATS_HISTS; i++)
+		to[i] += from[i];
+	for (i = STATS_AFTER; i < STATS_WORDS; i++)
 		to[i] += from[i];
 	for (i = 0; i < SGAP_HIST_BINS; i++) {
 		dst->rtt_first[i] += src->rtt_first[i];

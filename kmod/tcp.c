@@ -2,12 +2,13 @@
 #include "tcp.h"
 #include "conn.h"
 #include "frame.h"
+#include "opaque.h"
+#include "quic.h"
 
 #define CLOSED_NS (10 * SGAP_NS_PER_S)	/* a closed one is known, for what is repeated */
 #define IDLE_NS (600 * SGAP_NS_PER_S)
 #define DNS_HEADER 12u
 #define PREFIX 2u
-#define QUIC_ID 6u		/* where a long header's connection id begins */
 
 enum sgap_dir { TO_SERVER, TO_CLIENT };
 
@@ -116,6 +117,7 @@ static void on_syn(const struct call *c, struct sgap_conn *conn, const struct sg
 	conn->syns = 1;
 	conn->connect_us = 0;
 	conn->waiting = 0;
+	conn->left = 0;
 	conn->state = SGAP_CONN_SYN;
 	sgap_stream_sync(&conn->stream[TO_SERVER], pkt->seq + 1);
 	sgap_conn_move(t, conn, SGAP_CONN_SYNS);
@@ -462,27 +464,6 @@ void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		on_close(&c, conn, true);
 }
 
-/* Does it begin a connection? RFC 9000 section 17.2.2, and RFC 9369 for version 2. */
-static bool is_quic_initial(const struct sgap_pkt *pkt)
-{
-	const __u8 *p = pkt->payload;
-	__u32 version;
-
-	if (pkt->payload_len < 5 || (p[0] & 0xc0) != 0xc0)
-		return false;
-	version = sgap_get32(p + 1);
-	return version && (p[0] >> 4 & 3) == (version == 0x6b3343cf);
-}
-
-/*
- * The first bytes of the connection id in a long header, or 0. The client chooses it at random
- * and keeps it until the server says something (RFC 9000 section 7.2).
- */
-static __u32 quic_id(const struct sgap_pkt *pkt)
-{
-	return pkt->payload_len < QUIC_ID + 4 ? 0 : sgap_get32(pkt->payload + QUIC_ID);
-}
-
 void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		   const struct sgap_key *key, __u64 hash, bool to_server,
 		   sgap_tcp_fn fn, void *ctx)
@@ -492,7 +473,7 @@ void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 	__u32 i, last;
 
 	i = sgap_conn_find(t, hash, key, &last);
-	if (!i && (!to_server || !is_quic_initial(pkt)))
+	if (!i && (!to_server || !sgap_quic_is_initial(pkt)))
 		return;
 	conn = i ? &t->conn[i] : begin(&c, key, hash, last);
 	conn->ts_seen = pkt->ts;
@@ -506,7 +487,7 @@ void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 	if (to_server && conn->state == SGAP_CONN_SYN) {
 		conn->ts_syn_last = c.now;
 		conn->syns += conn->syns < 0xffff;
-		conn->isn = is_quic_initial(pkt) ? quic_id(pkt) : conn->isn;
+		conn->isn = sgap_quic_is_initial(pkt) ? sgap_quic_id(pkt) : conn->isn;
 	} else if (!to_server && conn->state == SGAP_CONN_SYN) {
 		connected(&c, conn);
 	} else {
@@ -525,7 +506,7 @@ static bool quotes_attempt(const struct sgap_conn *conn, const struct sgap_pkt *
 {
 	if (conn->key.proto == SGAP_PROTO_TCP)
 		return pkt->seq == conn->isn;
-	return pkt->payload_len < QUIC_ID + 4 || !conn->isn || quic_id(pkt) == conn->isn;
+	return pkt->payload_len < SGAP_QUIC_ID + 4 || !conn->isn || sgap_quic_id(pkt) == conn->isn;
 }
 
 void sgap_tcp_icmp(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
@@ -561,7 +542,7 @@ static bool expire_one(const struct call *c)
 	} else if (open && due(c->now, t->conn[open].ts_seen, IDLE_NS)) {
 		forget(c, open);
 	} else {
-		return false;
+		return sgap_opaque_expire(t, c->now, c->fn, c->ctx);
 	}
 	return true;
 }
@@ -574,7 +555,7 @@ static __u64 earliest(__u64 a, __u32 i, __u64 ts, __u64 after)
 int sgap_tcp_expire(struct sgap_tcp_table *t, __u64 now, int budget, sgap_tcp_fn fn, void *ctx)
 {
 	struct call c = { .t = t, .fn = fn, .ctx = ctx, .now = now };
-	__u32 syn, holder, closed, open;
+	__u32 syn, hello, holder, closed, open;
 	__u64 next = ~0ULL;
 	int done = 0;
 
@@ -585,10 +566,12 @@ int sgap_tcp_expire(struct sgap_tcp_table *t, __u64 now, int budget, sgap_tcp_fn
 	if (done == budget)
 		return done;
 	syn = sgap_conn_first(t, SGAP_CONN_SYNS);
+	hello = sgap_conn_first(t, SGAP_CONN_HELLOS);
 	holder = sgap_conn_first_holder(t);
 	closed = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
 	open = sgap_conn_first(t, SGAP_CONN_OPENS);
 	next = earliest(next, syn, t->conn[syn].ts_syn, t->timeout_ns);
+	next = earliest(next, hello, t->conn[hello].ts_held, t->timeout_ns);
 	next = earliest(next, holder, t->conn[holder].ts_held, t->timeout_ns);
 	next = earliest(next, closed, t->conn[closed].ts_seen, CLOSED_NS);
 	next = earliest(next, open, t->conn[open].ts_seen, IDLE_NS);

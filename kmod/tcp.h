@@ -40,6 +40,11 @@ enum sgap_tcp_what {
 	SGAP_TCP_EVICTED,	/* SYN forgotten unanswered: there was no room for it */
 	SGAP_TCP_BROKEN,	/* the server ended it with queries left open */
 	SGAP_TCP_LOST,		/* something was given up: why */
+	/* Of sgap_opaque_segment(), after CONNECTED: the server had no word but these. */
+	SGAP_TCP_TLS_RESET,	/* RST */
+	SGAP_TCP_TLS_CLOSED,	/* FIN */
+	SGAP_TCP_TLS_ALERT,	/* a fatal alert */
+	SGAP_TCP_TLS_SILENT,	/* nothing at all */
 };
 
 struct sgap_tcp_event {

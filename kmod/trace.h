@@ -54,7 +54,9 @@ TRACE_EVENT(sgap_txn,
 				   { SGAP_TXN_REFUSED, "refused" },
 				   { SGAP_TXN_SILENT, "silent" },
 				   { SGAP_TXN_CONNECTED, "connected" },
-				   { SGAP_TXN_ICMP_ANSWER, "icmp-answer" }),
+				   { SGAP_TXN_ICMP_ANSWER, "icmp-answer" },
+				   { SGAP_TXN_TLS_REFUSED, "tls-refused" },
+				   { SGAP_TXN_TLS_SILENT, "tls-silent" }),
 		  __entry->rcode == SGAP_NONE16 ? -1 : (int)__entry->rcode, __entry->us)
 );
 

@@ -12,6 +12,7 @@
 
 #include "frag.h"
 #include "frame.h"
+#include "opaque.h"
 #include "stats.h"
 #include "tcp.h"
 #include "txn.h"
@@ -263,21 +264,6 @@ static __always_inline void sgap_track_icmp_udp(const struct sgap_track_ops *ops
 	ops->unlock(ctx, hash);
 }
 
-/* Ports of DNS inside TLS, QUIC and HTTP: what is in there is never looked at. */
-static inline bool sgap_track_is_opaque(__u16 server_port)
-{
-	return server_port == 853 || server_port == 443;
-}
-
-/* A fatal alert before anything is encrypted (RFC 8446 section 5.1): no handshake. */
-static inline bool sgap_track_is_alert(const struct sgap_pkt *pkt)
-{
-	const __u8 *p = pkt->payload;
-
-	return pkt->proto == SGAP_PROTO_TCP && pkt->payload_len == 7 && p[0] == 21 && p[1] == 3 &&
-	       !p[3] && p[4] == 2 && p[5] == 2;
-}
-
 /* Something inside TLS or QUIC: how much, and whether it says that it failed. */
 static __always_inline void sgap_track_opaque(const struct sgap_track_ops *ops, void *ctx,
 					      const struct sgap_pkt *pkt,
@@ -294,7 +280,7 @@ static __always_inline void sgap_track_opaque(const struct sgap_track_ops *ops, 
 	c->unparsed[SGAP_UNPARSED_OPAQUE]++;
 	s->opaque_packets++;
 	s->opaque_bytes += pkt->payload_wire;
-	s->tls_alerts += sgap_track_is_alert(pkt);
+	s->tls_alerts += sgap_opaque_alert(pkt);
 }
 
 /* A record of a connection: no question is known. pkt: the ICMP error that ended it, or NULL. */
@@ -312,7 +298,8 @@ static __always_inline void sgap_track_conn(const struct sgap_track_ops *ops, vo
 	txn.connect_us = event->connect_us;
 	txn.copies = event->syns;
 	ops->lock(ctx, hash);
-	if (state != SGAP_TXN_CONNECTED)
+	/* Once it is connected nothing of it is in the window: what goes well there is not seen. */
+	if (!event->connect_us)
 		ops->outcome(ctx, &txn, state, SGAP_NONE16, event->ts);
 	ops->record(ctx, &txn, NULL, pkt, state, event->ts);
 	ops->unlock(ctx, hash);
@@ -364,6 +351,18 @@ static __always_inline void sgap_track_conn_event(const struct sgap_track_ops *o
 		ops->counters(ctx)->tcp_evicted++;
 		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_EVICTED, seed);
 		break;
+	case SGAP_TCP_TLS_SILENT:
+		s->tls_silent++;
+		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_TLS_SILENT, seed);
+		break;
+	case SGAP_TCP_TLS_RESET:
+	case SGAP_TCP_TLS_CLOSED:
+	case SGAP_TCP_TLS_ALERT:
+		s->tls_reset += event->what == SGAP_TCP_TLS_RESET;
+		s->tls_closed += event->what == SGAP_TCP_TLS_CLOSED;
+		s->tls_refused += event->what == SGAP_TCP_TLS_ALERT;
+		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_TLS_REFUSED, seed);
+		break;
 	default:
 		sgap_track_broken(ops, ctx, event, pkt, SGAP_TXN_REFUSED, seed);
 		break;
@@ -394,27 +393,30 @@ static __always_inline void sgap_track_segment(const struct sgap_track_ops *ops,
 	struct sgap_track_tcp tcp = { .ctx = ctx, .pkt = pkt, .seed = seed };
 	struct sgap_tap_counters *c = ops->counters(ctx);
 	struct sgap_tcp_table *t;
+	bool to_server, opaque;
 	struct sgap_key key;
-	bool to_server;
 	__u64 hash;
 
 	to_server = sgap_tcp_key(&key, pkt);
+	opaque = sgap_opaque_port(key.server_port);
 	if (!pkt->payload_wire) {
 		c->seen++;
 		c->tcp_control++;
-	} else if (sgap_track_is_opaque(key.server_port)) {
+	} else if (opaque) {
 		sgap_track_opaque(ops, ctx, pkt, &key.server);
-		return;
 	}
 	hash = sgap_txn_hash(&key, seed);
 	t = ops->tcp_lock ? ops->tcp_lock(ctx, hash) : NULL;
 	if (!t) {
-		c->seen += !!pkt->payload_wire;
-		c->unparsed[SGAP_UNPARSED_TCP] += !!pkt->payload_wire;
+		c->seen += pkt->payload_wire && !opaque;
+		c->unparsed[SGAP_UNPARSED_TCP] += pkt->payload_wire && !opaque;
 		return;
 	}
 	sgap_tcp_expire(t, pkt->ts, SGAP_TRACK_EXPIRE, ops->tcp, &tcp);
-	sgap_tcp_segment(t, pkt, &key, hash, to_server, ops->tcp, &tcp);
+	if (unlikely(opaque))
+		sgap_opaque_segment(t, pkt, &key, hash, to_server, ops->tcp, &tcp);
+	else
+		sgap_tcp_segment(t, pkt, &key, hash, to_server, ops->tcp, &tcp);
 	ops->tcp_unlock(ctx, hash);
 }
 
@@ -485,7 +487,7 @@ static __always_inline void sgap_track_icmp(const struct sgap_track_ops *ops, vo
 					    const struct sgap_pkt *pkt, __u64 seed)
 {
 	if (pkt->proto == SGAP_PROTO_TCP ||
-	    sgap_track_is_opaque(pkt->to_server ? pkt->dport : pkt->sport))
+	    sgap_opaque_port(pkt->to_server ? pkt->dport : pkt->sport))
 		sgap_track_icmp_conn(ops, ctx, pkt, seed);
 	else
 		sgap_track_icmp_udp(ops, ctx, pkt, seed);
@@ -551,7 +553,7 @@ static __always_inline void sgap_track_packet(const struct sgap_track_ops *ops, 
 
 	switch (pkt->kind) {
 	case SGAP_FRAME_UDP:
-		if (sgap_track_is_opaque(pkt->to_server ? pkt->dport : pkt->sport)) {
+		if (sgap_opaque_port(pkt->to_server ? pkt->dport : pkt->sport)) {
 			sgap_track_quic(ops, ctx, pkt, seed);
 			break;
 		}

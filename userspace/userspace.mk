@@ -5,7 +5,7 @@
 U := $(B)/userspace
 
 # The rooms that the kernel module and userspace compile from one source.
-USR_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c txn.c frag.c stats.c census.c grant_check.c quorum.c))
+USR_PURE := $(wildcard $(addprefix kmod/,frame.c wire.c stream.c conn.c tcp.c opaque.c txn.c frag.c stats.c census.c grant_check.c quorum.c))
 USR_LIB  := $(sort $(wildcard userspace/lib/*.c))
 USR_APP  := $(sort $(wildcard $(addprefix userspace/,locate/*.c probe/*.c ledger/*.c incident/*.c report/*.c bundle/*.c)))
 USR_CLI  := $(sort $(wildcard userspace/cli/*.c))

@@ -323,6 +323,11 @@ struct sgap_stats {
 	__u64 rtt_sum_us;	/* of rtt_first */
 	__u32 rtt_first[SGAP_HIST_BINS];	/* first copy of the query -> answer */
 	__u32 rtt_last[SGAP_HIST_BINS];	/* last copy before the answer -> answer */
+	/* DoT and DoH whose TCP was set up: how the server let it fail before it said anything */
+	__u64 tls_reset;	/* RST */
+	__u64 tls_closed;	/* FIN */
+	__u64 tls_refused;	/* all it said is a fatal alert in the clear; in tls_alerts too */
+	__u64 tls_silent;	/* nothing within the timeout for what the client sent */
 };
 
 /* The sliding window that the state is judged by. */
@@ -469,6 +474,8 @@ enum sgap_txn_state {
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */
 	SGAP_TXN_CONNECTED,	/* TCP: handshake done, before any question */
 	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer: ends nothing, not its fault */
+	SGAP_TXN_TLS_REFUSED,	/* DoT, DoH: after CONNECTED a RST, FIN or alert before any word */
+	SGAP_TXN_TLS_SILENT,	/* DoT, DoH: after CONNECTED no word for what the client sent */
 	__SGAP_TXN_STATE_MAX
 };
 

@@ -69,7 +69,7 @@ static void feed(struct scene *s, __u64 ts, const struct bytes *b, int link_type
 	free(p);
 }
 
-static void udp(struct bytes *b, __u16 id, __u16 port, int rcode)
+static void udp(struct bytes *b, __u16 id, __u16 from, int rcode)
 {
 	static const struct ip_opt there = { "192.0.2.1", "198.51.100.53", 17, 64, 0 };
 	static const struct ip_opt back = { "198.51.100.53", "192.0.2.1", 17, 64, 0 };
@@ -82,7 +82,7 @@ static void udp(struct bytes *b, __u16 id, __u16 port, int rcode)
 	else
 		make_answer(&msg, id, "www.example.org", 1, (__u8)rcode);
 	ip = begin_ip(b, rcode < 0 ? &there : &back);
-	u = rcode < 0 ? begin_udp(b, port, 53) : begin_udp(b, 53, port);
+	u = rcode < 0 ? begin_udp(b, from, 53) : begin_udp(b, 53, from);
 	put_bytes(b, msg.b, msg.len);
 	end_udp(b, u, ip);
 }
@@ -160,7 +160,9 @@ static void test_all(void **state)
 	end(&s);
 }
 
-/* A segment on port 53; of the client's (there) or the server's. */
+static __u16 port = 53;		/* of the server */
+
+/* A segment; of the client's (there) or the server's. */
 static void tcp(struct bytes *b, bool there, __u32 seq, __u8 flags, const struct bytes *data)
 {
 	static const struct ip_opt out = { "192.0.2.1", "198.51.100.53", 6, 64, 0 };
@@ -169,7 +171,7 @@ static void tcp(struct bytes *b, bool there, __u32 seq, __u8 flags, const struct
 
 	b->len = 0;
 	ip = begin_ip(b, there ? &out : &back);
-	put_tcp(b, there ? 4000 : 53, there ? 53 : 4000, seq, there ? 0 : 101, flags);
+	put_tcp(b, there ? 4000 : port, there ? port : 4000, seq, there ? 0 : 101, flags);
 	if (data)
 		put_bytes(b, data->b, data->len);
 	end_ip(b, ip);
@@ -267,20 +269,47 @@ static void test_segments(void **state)
 	end(&s);
 }
 
+static void begin_opaque(struct scene *s)
+{
+	static const struct sgap_offline_cfg cfg = { .ports = { 853 }, .nports = 1 };
+
+	memset(s, 0, sizeof(*s));
+	assert_int_equal(sgap_keep_new(&s->keep, SGAP_KEEP_FAILED, cfg.ports, 1, 0), 0);
+	assert_int_equal(sgap_offline_new(&s->offline, &cfg, take_txn, s), 0);
+}
+
+/* DNS over TLS: the SYN and the reset, and not what the client said. */
+static void test_tls(void **state)
+{
+	struct bytes hello = { .len = 5, .b = "\x16\3\1hi" };
+	struct scene s;
+
+	(void)state;
+	begin_opaque(&s);
+	port = 853;
+	feed_tcp(&s, 1000 * MS, true, 100, SYN, NULL);
+	feed_tcp(&s, 1001 * MS, false, 900, SYN | ACK, NULL);
+	feed_tcp(&s, 1002 * MS, true, 101, ACK, &hello);
+	assert_int_equal(s.packets, 0);
+	feed_tcp(&s, 1003 * MS, false, 901, RST, NULL);
+	assert_int_equal(s.state, SGAP_TXN_TLS_REFUSED);
+	assert_int_equal(s.packets, 2);
+	shown(&s, false, 1000 * MS, true, 100, SYN, NULL);
+	shown(&s, true, 1003 * MS, false, 901, RST, NULL);
+	port = 53;
+	end(&s);
+}
+
 /* DNS over QUIC: the Initial that nobody answers. */
 static void test_initial(void **state)
 {
 	static const struct ip_opt opt = { "192.0.2.1", "198.51.100.53", 17, 64, 0 };
-	static const __u16 ports[] = { 853 };
 	struct bytes b = { 0 };
 	__u32 ip, u;
 	struct scene s;
 
 	(void)state;
-	memset(&s, 0, sizeof(s));
-	assert_int_equal(sgap_keep_new(&s.keep, SGAP_KEEP_FAILED, ports, 1, 0), 0);
-	assert_int_equal(sgap_offline_new(&s.offline, &(struct sgap_offline_cfg){
-		.ports = { 853 }, .nports = 1 }, take_txn, &s), 0);
+	begin_opaque(&s);
 	ip = begin_ip(&b, &opt);
 	u = begin_udp(&b, 4000, 853);
 	put_bytes(&b, "\xc3\0\0\0\1\x08idididid", 14);
@@ -326,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_syn),
 		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_initial),
 		cmocka_unit_test(test_bounded),
 	};

@@ -77,7 +77,12 @@ static void test_add(void **state)
 		a.rtt_last[i] = 7;
 		b.rtt_last[i] = (__u32)i;
 	}
+	a.tls_reset = b.tls_closed = 1;
+	b.tls_reset = a.tls_silent = b.tls_silent = 20;
 	sgap_stats_add(&a, &b);
+	assert_int_equal(a.tls_reset, 21);
+	assert_int_equal(a.tls_closed, 1);
+	assert_int_equal(a.tls_silent, 40);
 	for (i = 0; i < n; i++)
 		assert_int_equal(x[i], 1001 * i);
 	for (i = 0; i < SGAP_HIST_BINS; i++) {

@@ -715,6 +715,127 @@ static void test_opaque(void **state)
 	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 0);
 }
 
+static struct bytes hello = { .len = 5, .b = "\x16\3\1hi" };
+
+/* TCP to port 853 is set up, and the client speaks. */
+static void tls_hello(void)
+{
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
+	tcp_hello(853);
+	raw_tcp(true, 853, 101, 901, SGAP_TCP_ACK, &hello);
+	rig->now += 5 * MS;
+}
+
+static void counts(__u64 reset, __u64 closed, __u64 refused, __u64 silent)
+{
+	const struct sgap_stats *s = rig_stats(rig, SERVER, 6);
+
+	assert_int_equal(s->tls_reset, reset);
+	assert_int_equal(s->tls_closed, closed);
+	assert_int_equal(s->tls_refused, refused);
+	assert_int_equal(s->tls_silent, silent);
+}
+
+/* A server that takes the connection and ends it, or says an alert, before anything else. */
+static void test_tls_refused(void **state)
+{
+	struct bytes alert = { .len = 7, .b = "\x15\3\1\0\2\2\x28" };
+	__u64 syn = rig->now;
+
+	(void)state;
+	tls_hello();
+	raw_tcp(false, 853, 901, 106, SGAP_TCP_ACK, NULL);
+	assert_int_equal(rig->records, 1);
+	raw_tcp(false, 853, 901, 106, SGAP_TCP_RST | SGAP_TCP_ACK, NULL);
+	raw_tcp(false, 853, 901, 106, SGAP_TCP_RST, NULL);	/* told once */
+	assert_int_equal(rig->records, 2);
+	assert_int_equal(last()->state, SGAP_TXN_TLS_REFUSED);
+	assert_true(last()->ts_query == syn && last()->ts == rig->now);
+	assert_int_equal(last()->connect_us, 3000);
+	assert_int_equal(last()->server_port, 853);
+	assert_int_equal(last()->qname_len, 0);
+	counts(1, 0, 0, 0);
+	tls_hello();
+	raw_tcp(false, 853, 901, 106, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+	counts(1, 1, 0, 0);
+	tls_hello();
+	raw_tcp(false, 853, 901, 106, SGAP_TCP_FIN | SGAP_TCP_ACK, &alert);
+	counts(1, 1, 1, 0);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 1);
+	tcp_hello(853);			/* at once, before the client had a word */
+	raw_tcp(false, 853, 901, 101, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+	counts(1, 2, 1, 0);
+	assert_int_equal(rig->states[SGAP_TXN_TLS_REFUSED], 4);
+	assert_int_equal(rig->outcomes[SGAP_TXN_TLS_REFUSED], 0);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tcp_syns, 4);
+	assert_int_equal(sgap_tcp_conns(rig->tcp), 0);
+	assert_null(rig_unbalanced(rig));
+}
+
+/* One that takes it and never says a word, and one whose first word comes too late. */
+static void test_tls_silent(void **state)
+{
+	__u64 said;
+	int late;
+
+	(void)state;
+	for (late = 0; late < 2; late++) {
+		tls_hello();
+		said = rig->now - 5 * MS;
+		rig->now += S;
+		raw_tcp(true, 853, 101, 901, SGAP_TCP_ACK, &hello);	/* again */
+		raw_tcp(true, 853, 106, 901, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+		assert_int_equal(rig->records, 1 + 2 * late);
+		if (late) {
+			rig->now = said + 5 * S;
+			raw_tcp(false, 853, 901, 106, SGAP_TCP_ACK, &hello);
+		} else {
+			rig_expire(rig, said + 5 * S - 1);
+			assert_int_equal(rig->records, 1);
+			rig_expire(rig, said + 6 * S);
+		}
+		assert_int_equal(rig->records, 2 + 2 * late);
+		assert_int_equal(last()->state, SGAP_TXN_TLS_SILENT);
+		assert_true(last()->ts == said + 5 * S);
+		counts(0, 0, 0, 1 + late);
+		assert_int_equal(sgap_tcp_conns(rig->tcp), 0);
+	}
+}
+
+/* Ends that are nobody's fault, or of which too little was seen. */
+static void test_tls_blameless(void **state)
+{
+	(void)state;
+	tls_hello();			/* the server spoke: what comes later is not looked at */
+	raw_tcp(false, 853, 901, 106, SGAP_TCP_ACK, &hello);
+	raw_tcp(false, 853, 906, 106, SGAP_TCP_RST, NULL);
+	tls_hello();			/* its word was missed here */
+	raw_tcp(false, 853, 906, 106, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+	raw_tcp(false, 853, 907, 106, SGAP_TCP_RST, NULL);
+	tls_hello();			/* the client went first */
+	raw_tcp(true, 853, 106, 901, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+	raw_tcp(false, 853, 901, 107, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+	tls_hello();
+	raw_tcp(true, 853, 106, 901, SGAP_TCP_RST, NULL);
+	raw_tcp(false, 853, 901, 107, SGAP_TCP_RST, NULL);
+	tcp_hello(853);			/* a client that says nothing for long */
+	rig->now += 6 * S;
+	raw_tcp(false, 853, 901, 101, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
+	rig->now += 60 * S;
+	raw_tcp(true, 853, 100, 0, SGAP_TCP_SYN, NULL);	/* the SYN+ACK passes elsewhere */
+	raw_tcp(true, 853, 101, 901, SGAP_TCP_ACK, &hello);
+	rig_expire(rig, rig->now + 60 * S);
+	rig->now += 61 * S;
+	raw_tcp(true, 853, 500, 901, SGAP_TCP_ACK, &hello);	/* open before the tap */
+	raw_tcp(false, 853, 901, 505, SGAP_TCP_RST, NULL);
+	rig_expire(rig, rig->now + 6 * S);
+	counts(0, 0, 0, 0);
+	assert_int_equal(rig->states[SGAP_TXN_CONNECTED], rig->records);
+	assert_int_equal(rig->records, 5);
+	assert_null(rig_unbalanced(rig));
+}
+
 /* port: of the server */
 static void quic(bool to_server, __u16 port, const void *p, __u32 n)
 {
@@ -861,7 +982,9 @@ static void test_known_resolver(void **state)
 	assert_int_equal(last()->connect_us, 3000);
 	put_bytes(&alert, "\x15\3\1\0\2\2\x28", 7);
 	raw_tcp(false, 443, 901, 200, SGAP_TCP_ACK, &alert);
+	assert_int_equal(last()->state, SGAP_TXN_TLS_REFUSED);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_alerts, 1);
+	assert_int_equal(rig_stats(rig, SERVER, 6)->tls_refused, 1);
 	assert_int_equal(rig_stats(rig, SERVER, 6)->opaque_bytes, 7);
 }
 
@@ -875,6 +998,8 @@ static void test_conservation(void **state)
 
 	(void)state;
 	rnd_seed(13);
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
 	for (i = 0; i < 60000; i++) {
 		rig->now += rnd(200) ? rnd(30) * MS : 4 * S;
 		k = rnd(12);
@@ -890,7 +1015,8 @@ static void test_conservation(void **state)
 				make_query(&m, (__u16)rnd(9), "t.example", 1);
 			else
 				make_answer(&m, (__u16)rnd(9), "t.example", 1, 0);
-			tcp(rnd(2), 53, 100 + 29 * rnd(9), 101, flags[rnd(6)], rnd(3) ? &m : NULL);
+			tcp(rnd(2), rnd(4) ? 53 : 853, 100 + rnd(2) + 29 * rnd(9), 101, flags[rnd(6)],
+			    rnd(3) ? &m : NULL);
 		} else {
 			frame.b[rnd(frame.len)] ^= (__u8)(1 + rnd(255));
 			send_frame();
@@ -903,7 +1029,7 @@ static void test_conservation(void **state)
 		assert_null(why);
 	}
 	for (i = SGAP_TXN_ANSWERED; i < __SGAP_TXN_STATE_MAX; i++)
-		assert_true(rig->states[i] || i == SGAP_TXN_EVICTED);
+		assert_true(rig->states[i] || i == SGAP_TXN_EVICTED || i >= SGAP_TXN_TLS_REFUSED);
 }
 
 int main(void)
@@ -918,8 +1044,9 @@ int main(void)
 		T(test_badsum), T(test_direction), T(test_no_room), T(test_tcp),
 		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
 		T(test_icmp_established), T(test_icmp_about_data_in_syn),
-		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_quic),
-		T(test_quic_https), T(test_known_resolver), T(test_conservation),
+		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_tls_refused),
+		T(test_tls_silent), T(test_tls_blameless), T(test_quic), T(test_quic_https),
+		T(test_known_resolver), T(test_conservation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

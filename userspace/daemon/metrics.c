@@ -79,6 +79,11 @@ static const struct row server_rows[] = {
 	SERVER_BY("connections_failed_total", "TCP connection attempts that failed.", tcp_refused,
 		  "how", "refused"),
 	SERVER_BY("connections_failed_total", "", tcp_silent, "how", "silent"),
+	SERVER_BY("tls_failed_total", "DoT and DoH connections without a word of the server's.",
+		  tls_reset, "how", "reset"),
+	SERVER_BY("tls_failed_total", "", tls_closed, "how", "closed"),
+	SERVER_BY("tls_failed_total", "", tls_refused, "how", "alert"),
+	SERVER_BY("tls_failed_total", "", tls_silent, "how", "silent"),
 };
 
 struct sgap_metrics *sgap_metrics_new(__u32 servers_max)

@@ -115,7 +115,9 @@ static const struct member stats_members[] = {
 	M(sgap_stats, icmp_errors), M(sgap_stats, tcp_syns), M(sgap_stats, tcp_refused),
 	M(sgap_stats, tcp_silent), M(sgap_stats, case_mismatch),
 	M(sgap_stats, icmp_answers), M(sgap_stats, opaque_packets),
-	M(sgap_stats, opaque_bytes), M(sgap_stats, tls_alerts), M(sgap_stats, rtt_sum_us),
+	M(sgap_stats, opaque_bytes), M(sgap_stats, tls_alerts), M(sgap_stats, tls_reset),
+	M(sgap_stats, tls_closed), M(sgap_stats, tls_refused), M(sgap_stats, tls_silent),
+	M(sgap_stats, rtt_sum_us),
 	{ NULL, 0 }
 };
 

@@ -186,9 +186,8 @@ bool sgap_keep_is_failed(const struct sgap_rec_txn *txn)
 /* States that end a transaction, once; and those that a packet makes. */
 static bool has_query(int state)
 {
-	return state == SGAP_TXN_ANSWERED || state == SGAP_TXN_TIMEOUT ||
-	       state == SGAP_TXN_ICMP || state == SGAP_TXN_REFUSED ||
-	       state == SGAP_TXN_SILENT || state == SGAP_TXN_EVICTED;
+	return state == SGAP_TXN_ANSWERED || state == SGAP_TXN_EVICTED ||
+	       sgap_failure_is(state, false, SGAP_NONE16);
 }
 
 static bool has_answer(int state)

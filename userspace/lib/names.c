@@ -34,6 +34,7 @@ static const char *const states[] = { "unknown", "ok", "degraded", "failing", "d
 static const char *const txns[] = {
 	"waiting", "answered", "overdue", "timeout", "late", "duplicate", "unmatched",
 	"evicted", "icmp", "refused", "silent", "connected", "icmp_answer",
+	"tls_refused", "tls_silent",
 };
 
 static const char *const leases[] = { "none", "armed", "active", "withdrawn", "ended" };

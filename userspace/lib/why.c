@@ -147,6 +147,13 @@ static void add_end(struct text *t, const struct sgap_rec_txn *txn)
 		add(t, "nothing answered the %s",
 		    txn->proto == SGAP_PROTO_TCP ? "SYN" : "QUIC Initial");
 		break;
+	case SGAP_TXN_TLS_REFUSED:
+		add(t, "connected, but the server ended it before the handshake");
+		add_after(t, txn);
+		break;
+	case SGAP_TXN_TLS_SILENT:
+		add(t, "connected, but nothing answered the handshake");
+		break;
 	case SGAP_TXN_CONNECTED:
 		add(t, "connected");
 		add_after(t, txn);

@@ -392,6 +392,9 @@ void sgap_ev_record(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_txn
 	__u32 sample = sgap_ev_sample(rec->client, rec->client_port, rec->dns_id);
 	struct sgap_obs o;
 
+	/* Of an encrypted connection no more is evidence than that TCP was set up. */
+	if (rec->state == SGAP_TXN_TLS_REFUSED || rec->state == SGAP_TXN_TLS_SILENT)
+		return;
 	if (sgap_ev_keeps(ev, sample))
 		make_room(ev, rec);
 	if (!ev->vantage[vantage].summed)

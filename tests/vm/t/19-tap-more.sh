@@ -57,11 +57,11 @@ check_fails "a census that is no power of two" "CENSUS_MAX" tap srv add s0 --cen
 check_fails "a resolver that is no address" "192.0.2.300" tap gw set g0 --resolvers 192.0.2.300
 
 # DNS over TLS: set-up time and volume, never what is in it.
-check "port 853 too" tap gw set g0 --ports 53,853
+check "port 853 too" tap gw set g0 --ports 53,853 --timeout 2s
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=dot -days 2 \
 	-keyout "$WORK/key" -out "$WORK/cert" 2>/dev/null
 # Without a function in between: $! is the process itself.
-nsenter --net=/run/netns/srv -- openssl s_server -accept 853 -key "$WORK/key" -cert "$WORK/cert" -quiet >"$WORK/tls" 2>&1 &
+nsenter --net=/run/netns/srv -- openssl s_server -tls1_3 -accept 853 -key "$WORK/key" -cert "$WORK/cert" -quiet >"$WORK/tls" 2>&1 &
 server=$!
 check "a TLS server" wait_for 20 eval 'in_ns srv ss -Hltn "sport = :853" | grep -q 853'
 check "a TLS client" eval 'echo hello | in_ns client timeout 30 openssl s_client -connect 198.51.100.2:853 -quiet -no_ign_eof >/dev/null 2>&1'
@@ -69,8 +69,20 @@ of() { in_ns gw "$STOPGAP" servers g0 --json | jq ".[] | select(.server == \"198
 is "one connection" "$(of tcp_syns)" 1
 check "its volume" test "$(of opaque_bytes)" -gt 500
 is "no query in it" "$(of queries)" 0
-kill $server
-wait $server 2>/dev/null
+tls() {
+	in_ns gw "$STOPGAP" servers g0 --json | jq -c '.[] | select(.server == "198.51.100.2").tcp |
+		[.tls_reset, .tls_closed, .tls_refused, .tls_silent]'
+}
+is "and no failure" "$(tls)" '[0,0,0,0]'
+check_fails "a client of another version" . in_ns client timeout 30 openssl s_client -tls1_2 -connect 198.51.100.2:853
+is "is refused by an alert" "$(tls)" '[0,0,1,0]'
+kill -STOP $server
+in_ns client timeout 30 openssl s_client -connect 198.51.100.2:853 </dev/null >/dev/null 2>&1 &
+client=$!
+check "a server that takes it and does nothing" wait_for 20 eval '[ "$(tls)" = "[0,0,1,1]" ]'
+kill -KILL $server
+wait $server $client 2>/dev/null
+is "is told once" "$(tls)" '[0,0,1,1]'
 check_fails "nobody there" . in_ns client timeout 30 openssl s_client -connect 198.51.100.2:853
 is "is a refusal" "$(of tcp_refused)" 1
 

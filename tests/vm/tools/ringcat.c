@@ -27,7 +27,8 @@
 
 static const char *const txn_states[] = {
 	"none", "answered", "overdue", "timeout", "late", "duplicate", "unmatched", "evicted",
-	"icmp", "refused", "silent", "connected", "icmp-answer",
+	"icmp", "refused", "silent", "connected", "icmp-answer", "tls-refused",
+	"tls-silent",
 };
 
 #define TXN_STATES (sizeof(txn_states) / sizeof(*txn_states))
