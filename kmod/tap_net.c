@@ -143,6 +143,7 @@ static void device_event(struct sgap_tap *tap, unsigned long event)
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
 	case NETDEV_CHANGEMTU:
+	case NETDEV_FEAT_CHANGE:
 		sgap_link_update(&tap->link, tap->dev, tap->rings);
 		break;
 	}

@@ -594,6 +594,9 @@ enum sgap_link_what {
 	SGAP_LINK_RX_DROPPED,
 	SGAP_LINK_TX_DROPPED,
 	SGAP_LINK_GONE,
+	SGAP_LINK_AUTONEG,	/* 0 off, 1 on */
+	SGAP_LINK_FEATURES,	/* bits, as the running kernel numbers them: the ETH_SS_FEATURES strings */
+	SGAP_LINK_QDISC_DROPS,	/* packets; of the transmit queues' disciplines */
 	__SGAP_LINK_MAX
 };
 

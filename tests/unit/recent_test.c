@@ -116,6 +116,7 @@ static void test_link(void **state)
 	/* Better, not known, or at another time: the interface is not why. */
 	assert_string_not_equal(verdict(20, SGAP_LINK_CARRIER, 0, 1), "link-down");
 	assert_string_not_equal(verdict(20, SGAP_LINK_DUPLEX, 255, 1), "duplex-mismatch");
+	assert_string_not_equal(verdict(20, SGAP_LINK_AUTONEG, 1, 0), "duplex-mismatch");
 	assert_string_not_equal(verdict(4, SGAP_LINK_RX_ERRORS, 3, 90), "link-errors");
 	assert_string_not_equal(verdict(29, SGAP_LINK_RX_ERRORS, 3, 90), "link-errors");
 }

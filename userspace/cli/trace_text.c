@@ -102,7 +102,8 @@ static void print_link(const struct sgap_rec_link *l)
 {
 	char time[SGAP_OUT_TIME];
 
-	printf("%s LINK %s: %llu, was %llu\n", sgap_out_time(time, l->ts),
+	printf(l->what == SGAP_LINK_FEATURES ? "%s LINK %s: %#llx, was %#llx\n" :
+	       "%s LINK %s: %llu, was %llu\n", sgap_out_time(time, l->ts),
 	       sgap_names_link((int)l->what), (unsigned long long)l->after,
 	       (unsigned long long)l->before);
 }

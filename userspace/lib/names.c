@@ -61,7 +61,7 @@ static const char *const qtypes[] = {
 
 static const char *const links[] = {
 	"none", "carrier", "mtu", "speed", "duplex", "name", "rx_errors", "tx_errors",
-	"rx_dropped", "tx_dropped", "gone",
+	"rx_dropped", "tx_dropped", "gone", "autonegotiation", "features", "qdisc_drops",
 };
 
 static_assert(ARRAY_SIZE(states) == __SGAP_STATE_MAX, "a state without a name");

@@ -426,6 +426,10 @@ void sgap_ev_link(struct sgap_ev *ev, __u32 vantage, const struct sgap_rec_link 
 {
 	struct sgap_ev_link *l;
 
+	/* No cause is told by these, and drops may come each second: others keep their room. */
+	if (rec->what == SGAP_LINK_AUTONEG || rec->what == SGAP_LINK_FEATURES ||
+	    rec->what == SGAP_LINK_QDISC_DROPS)
+		return;
 	if (ev->nlinks == SGAP_EV_LINKS) {
 		memmove(ev->links, ev->links + 1, sizeof(ev->links) - sizeof(ev->links[0]));
 		ev->nlinks--;
