@@ -99,6 +99,7 @@ static void test_params(void **state)
 		{ SGAP_IFACE_TXQLEN, 0, SGAP_IFACE_NOTE, "txqueuelen", "queues nothing" },
 		{ SGAP_IFACE_PROMISC, 1, SGAP_IFACE_NOTE, "promiscuity", "promiscuous" },
 		{ SGAP_IFACE_CO_RX_USECS, 5000, SGAP_IFACE_WARNING, "rx_usecs", "5000 us" },
+		{ SGAP_IFACE_CO_TX_USECS, 1000, SGAP_IFACE_WARNING, "tx_usecs", "up to 1000 us late" },
 		{ SGAP_IFACE_EEE_ACTIVE, 1, SGAP_IFACE_NOTE, "eee", "awake" },
 	};
 	struct sgap_iface iface;
@@ -126,6 +127,61 @@ static void test_params(void **state)
 	iface.param[SGAP_IFACE_SQI] = 2;
 	iface.param[SGAP_IFACE_SQI_MAX] = 7;
 	one(&iface, SGAP_IFACE_WARNING, "signal_quality", "2 of 7");
+}
+
+/* Some are unusual only together with others; nothing is said where @about is NULL. */
+static void test_together(void **state)
+{
+#define P(param) SGAP_IFACE_##param
+	static const struct {
+		struct { enum sgap_iface_param param; __s64 value; } set[3];
+		const char *peer;	/* what it offers, besides its speed */
+		enum sgap_iface_weight weight;
+		const char *about, *words;
+	} table[] = {
+		{ { { P(PAUSE_RX), 1 }, { P(PAUSE_TX), 1 } }, NULL, 0, NULL, NULL },
+		{ { { P(PAUSE_RX), 0 }, { P(PAUSE_TX), 0 } }, NULL, 0, NULL, NULL },
+		{ { { P(PAUSE_RX), 1 }, { P(PAUSE_TX), 0 } }, NULL, SGAP_IFACE_NOTE, "pause",
+		  "never asks for one itself" },
+		{ { { P(PAUSE_RX), 0 }, { P(PAUSE_TX), 1 } }, NULL, SGAP_IFACE_NOTE, "pause",
+		  "does not stop when it is asked" },
+		{ { { P(FEC_ACTIVE), SGAP_IFACE_FEC_RS } }, "RS", 0, NULL, NULL },
+		{ { { P(FEC_ACTIVE), SGAP_IFACE_FEC_NONE } }, NULL, 0, NULL, NULL },
+		{ { { P(FEC_ACTIVE), SGAP_IFACE_FEC_NONE } }, "BASER", SGAP_IFACE_WARNING, "fec",
+		  "it can do RS and the other side offers BASER" },
+		{ { { P(FEC_ACTIVE), SGAP_IFACE_FEC_NONE }, { P(SPEED), 25000 } }, NULL,
+		  SGAP_IFACE_NOTE, "fec", "it can do RS: at 25000 Mb/s" },
+		{ { { P(CH_COMBINED), 1 }, { P(CH_COMBINED_MAX), 1 } }, NULL, 0, NULL, NULL },
+		{ { { P(CH_COMBINED), 4 }, { P(CH_COMBINED_MAX), 8 } }, NULL, 0, NULL, NULL },
+		{ { { P(CH_COMBINED), 1 }, { P(CH_COMBINED_MAX), 8 } }, NULL, SGAP_IFACE_NOTE,
+		  "combined", "one channel of 8" },
+		{ { { P(CH_RX), 1 }, { P(CH_RX_MAX), 2 } }, NULL, SGAP_IFACE_NOTE, "rx",
+		  "'ethtool -L eth0 rx 2'" },
+		{ { { P(CO_TX_USECS), 5000 }, { P(CO_ADAPTIVE_TX), 1 } }, NULL, 0, NULL, NULL },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct said s = { 0 };
+		struct sgap_iface iface;
+
+		good(&iface);
+		assert_int_equal(sgap_iface_add_mode(&iface.supported, "RS"), 0);
+		if (table[i].peer)
+			assert_int_equal(sgap_iface_add_mode(&iface.peer, table[i].peer), 0);
+		for (k = 0; k < 3; k++)
+			if (table[i].set[k].param)
+				iface.param[table[i].set[k].param] = table[i].set[k].value;
+		if (table[i].about) {
+			one(&iface, table[i].weight, table[i].about, table[i].words);
+			continue;
+		}
+		sgap_iface_says(&iface, NULL, hear, &s);
+		assert_int_equal(s.n, 0);
+		sgap_iface_free(&iface);
+	}
+#undef P
 }
 
 static void test_features(void **state)
@@ -174,6 +230,11 @@ static void test_counters(void **state)
 		{ "link", "rx_crc_errors", SGAP_IFACE_ERROR, 0, SGAP_IFACE_WARNING, "100, no more just now" },
 		{ "qdisc", "fq_codel 0: drops", SGAP_IFACE_DROP, 3, SGAP_IFACE_WARNING, "1.5 more each second: the queue was full" },
 		{ "driver", "rx_queue_0_drops", SGAP_IFACE_DROP, 0, SGAP_IFACE_NOTE, "given up" },
+		{ "pause", "rx_pause_frames", SGAP_IFACE_SIGN, 4, SGAP_IFACE_WARNING, "2.0 more each second: the other side asks it to stop" },
+		{ "pause", "tx_pause_frames", SGAP_IFACE_SIGN, 0, SGAP_IFACE_NOTE, "100, no more just now: it asks the other side" },
+		{ "fec", "uncorrectable_blocks", SGAP_IFACE_ERROR, 2, SGAP_IFACE_FAULT, "1.0 more each second: so bad a signal" },
+		{ "fec", "uncorrectable_blocks", SGAP_IFACE_ERROR, 0, SGAP_IFACE_WARNING, "100, no more just now: so bad a signal" },
+		{ "fec", "corrected_blocks", SGAP_IFACE_SIGN, 10, SGAP_IFACE_NOTE, "5.0 more each second: bit errors, mended" },
 		{ "fec", "corrected_bits", SGAP_IFACE_SIGN, 10, SGAP_IFACE_NOTE, "forward error correction" },
 	};
 	struct sgap_iface now, before;
@@ -244,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_what),

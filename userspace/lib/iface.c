@@ -38,6 +38,7 @@ const char *sgap_iface_word(enum sgap_iface_kind kind, __s64 value)
 					       "no cable", "cable issue", "EEPROM issue",
 					       "calibration failed", "power budget exceeded",
 					       "overheat", "module"),
+		[SGAP_IFACE_KIND_FEC] = WORDS("none", "RS", "BASER", "LLRS"),
 	};
 	const char *const *word = (size_t)kind < ARRAY_SIZE(words) ? words[kind] : NULL;
 

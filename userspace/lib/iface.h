@@ -22,6 +22,7 @@ enum sgap_iface_kind {
 	SGAP_IFACE_KIND_TRANSCEIVER,
 	SGAP_IFACE_KIND_MASTER,	/* master/slave of 1000BASE-T and the like */
 	SGAP_IFACE_KIND_EXT_STATE,	/* why there is no link */
+	SGAP_IFACE_KIND_FEC,	/* forward error correction: enum sgap_iface_fec */
 };
 
 /* Parameters: group, name, kind, unit. The group and name are those of the JSON. */
@@ -98,7 +99,8 @@ enum sgap_iface_kind {
 	X(EEE, EEE_ACTIVE, "active", BOOL, "") \
 	X(EEE, EEE_LPI, "tx_lpi", BOOL, "") \
 	X(EEE, EEE_TIMER, "tx_lpi_timer", NUMBER, "us") \
-	X(FEC, FEC_AUTO, "auto", BOOL, "")
+	X(FEC, FEC_AUTO, "auto", BOOL, "") \
+	X(FEC, FEC_ACTIVE, "active", FEC, "")
 
 enum sgap_iface_group {
 	SGAP_IFACE_GROUP_LINK,
@@ -116,6 +118,14 @@ enum sgap_iface_param {
 	SGAP_IFACE_PARAMS(SGAP_IFACE_ENUM)
 #undef SGAP_IFACE_ENUM
 	__SGAP_IFACE_PARAM_MAX
+};
+
+/* What corrects errors now; IEEE 802.3 clauses 91 and 74, and 25G Consortium's. */
+enum sgap_iface_fec {
+	SGAP_IFACE_FEC_NONE,
+	SGAP_IFACE_FEC_RS,
+	SGAP_IFACE_FEC_BASER,
+	SGAP_IFACE_FEC_LLRS,
 };
 
 struct sgap_iface_desc {

@@ -236,6 +236,22 @@ static int add_fec(void *ctx, const char *name, bool value)
 	return 0;
 }
 
+/* What is active is told as the number of a link mode. */
+static void take_active_fec(struct sgap_iface *iface, const struct nlattr *active)
+{
+	static const struct { __u32 mode; enum sgap_iface_fec fec; } known[] = {
+		{ ETHTOOL_LINK_MODE_FEC_NONE_BIT, SGAP_IFACE_FEC_NONE },
+		{ ETHTOOL_LINK_MODE_FEC_RS_BIT, SGAP_IFACE_FEC_RS },
+		{ ETHTOOL_LINK_MODE_FEC_BASER_BIT, SGAP_IFACE_FEC_BASER },
+		{ ETHTOOL_LINK_MODE_FEC_LLRS_BIT, SGAP_IFACE_FEC_LLRS },
+	};
+	size_t i;
+
+	for (i = 0; active && nla_len(active) >= 4 && i < ARRAY_SIZE(known); i++)
+		if (known[i].mode == nla_get_u32(active))
+			iface->param[SGAP_IFACE_FEC_ACTIVE] = known[i].fec;
+}
+
 /* An array: the total, then one per lane. */
 static int more_fec(struct sgap_iface *iface, struct nlattr **tb)
 {
@@ -248,6 +264,7 @@ static int more_fec(struct sgap_iface *iface, struct nlattr **tb)
 	int ret = each_bit(tb[ETHTOOL_A_FEC_MODES], add_fec, iface);
 	size_t i;
 
+	take_active_fec(iface, tb[ETHTOOL_A_FEC_ACTIVE]);
 	if (ret || !tb[ETHTOOL_A_FEC_STATS] ||
 	    nla_parse_nested(stat, ETHTOOL_A_FEC_STAT_MAX, tb[ETHTOOL_A_FEC_STATS], NULL))
 		return ret;

@@ -9,6 +9,7 @@
 
 #define MANY_CHANGES 10		/* of the carrier since it is there: up, down, ... */
 #define SLOW_COALESCE_US 1000
+#define FEC_SPEED 25000		/* Mb/s: from here on cables are made to need it */
 #define IPV6_MTU 1280
 #define ETHERNET_MTU 1500
 
@@ -195,6 +196,11 @@ static void say_buffers(struct say *s)
 		say(s, SGAP_IFACE_WARNING, "rx_usecs",
 		    "Interrupts are held back for %lld us: so much later every answer may be read.",
 		    (long long)usecs);
+	usecs = value(s, SGAP_IFACE_CO_TX_USECS);
+	if (usecs >= SLOW_COALESCE_US && !is(s, SGAP_IFACE_CO_ADAPTIVE_TX, 1))
+		say(s, SGAP_IFACE_WARNING, "tx_usecs",
+		    "That packets are sent is told up to %lld us late: until then their buffers and their place in the ring are taken.",
+		    (long long)usecs);
 	if (is_card(s) && is(s, SGAP_IFACE_TXQLEN, 0))
 		say(s, SGAP_IFACE_NOTE, "txqueuelen",
 		    "It queues nothing: what comes while it sends is dropped.");
@@ -204,6 +210,61 @@ static void say_buffers(struct say *s)
 	if (is(s, SGAP_IFACE_EEE_ACTIVE, 1))
 		say(s, SGAP_IFACE_NOTE, "eee",
 		    "Energy-efficient Ethernet is active: after a pause the first packet waits until the link is awake.");
+}
+
+/* Both ways, or none, is usual. */
+static void say_pause(struct say *s)
+{
+	if (is(s, SGAP_IFACE_PAUSE_RX, 1) && is(s, SGAP_IFACE_PAUSE_TX, 0))
+		say(s, SGAP_IFACE_NOTE, "pause",
+		    "It stops when the other side asks for a pause, but never asks for one itself: what it has no room for is dropped.");
+	else if (is(s, SGAP_IFACE_PAUSE_RX, 0) && is(s, SGAP_IFACE_PAUSE_TX, 1))
+		say(s, SGAP_IFACE_NOTE, "pause",
+		    "It asks the other side for a pause when it has no room, but does not stop when it is asked: what the other side has no room for is dropped.");
+}
+
+static const char *fec_in(const struct sgap_iface_modes *modes)
+{
+	static const char *const kinds[] = { "RS", "BASER", "LLRS" };
+	size_t i, k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++)
+		for (i = 0; i < modes->n; i++)
+			if (!strcmp(modes->name[i], kinds[k]))
+				return kinds[k];
+	return NULL;
+}
+
+static void say_fec(struct say *s)
+{
+	const char *ours = fec_in(&s->now->supported), *peers = fec_in(&s->now->peer);
+
+	if (!is(s, SGAP_IFACE_FEC_ACTIVE, SGAP_IFACE_FEC_NONE) || !ours)
+		return;
+	if (is(s, SGAP_IFACE_AUTONEG, 1) && peers)
+		say(s, SGAP_IFACE_WARNING, "fec",
+		    "Forward error correction is off, though it can do %s and the other side offers %s: each bit error loses a frame.",
+		    ours, peers);
+	else if (value(s, SGAP_IFACE_SPEED) >= FEC_SPEED)
+		say(s, SGAP_IFACE_NOTE, "fec",
+		    "Forward error correction is off, though it can do %s: at %lld Mb/s each bit error of a long cable loses a frame.",
+		    ours, (long long)value(s, SGAP_IFACE_SPEED));
+}
+
+static void say_one_channel(struct say *s, const char *about, enum sgap_iface_param channels,
+			    enum sgap_iface_param max)
+{
+	if (!is(s, channels, 1) || value(s, max) < 2)
+		return;
+	say(s, SGAP_IFACE_NOTE, about,
+	    "It uses one channel of %lld: one CPU has all its packets to deal with ('ethtool -L %s %s %lld').",
+	    (long long)value(s, max), s->now->name, about, (long long)value(s, max));
+}
+
+static void say_channels(struct say *s)
+{
+	say_one_channel(s, "combined", SGAP_IFACE_CH_COMBINED, SGAP_IFACE_CH_COMBINED_MAX);
+	say_one_channel(s, "rx", SGAP_IFACE_CH_RX, SGAP_IFACE_CH_RX_MAX);
 }
 
 static const struct sgap_iface_feature *feature(const struct say *s, const char *name)
@@ -240,6 +301,8 @@ static enum sgap_iface_weight weight_of(const struct sgap_iface_counter *c, doub
 {
 	if (c->what == SGAP_IFACE_ERROR)
 		return rate > 0 ? SGAP_IFACE_FAULT : SGAP_IFACE_WARNING;
+	if (!strcmp(c->source, "pause"))
+		return rate > 0 ? SGAP_IFACE_WARNING : SGAP_IFACE_NOTE;
 	return c->what == SGAP_IFACE_DROP && rate > 0 ? SGAP_IFACE_WARNING : SGAP_IFACE_NOTE;
 }
 
@@ -307,6 +370,9 @@ void sgap_iface_says(const struct sgap_iface *now, const struct sgap_iface *befo
 	say_speed(&s);
 	say_mtu(&s);
 	say_buffers(&s);
+	say_pause(&s);
+	say_fec(&s);
+	say_channels(&s);
 	say_features(&s);
 	say_counters(&s);
 }
