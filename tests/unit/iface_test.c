@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/iface.h"
+#include "lib/iface_changes.h"
 #include "lib/iface_says.h"
 
 /* The pictures are made here: the kernel is not asked. */
@@ -270,6 +271,48 @@ static void test_counters(void **state)
 	sgap_iface_free(&before);
 }
 
+static void hear_change(void *ctx, const char *what, const char *before, const char *after)
+{
+	size_t at = strlen(ctx);
+
+	snprintf((char *)ctx + at, 512 - at, "%s: %s, was %s; ", what, after, before);
+}
+
+static void test_changes(void **state)
+{
+	struct sgap_iface before, now;
+	char heard[512] = "";
+
+	(void)state;
+	pictures(&now, &before, "qdisc", "tbf 1: drops", SGAP_IFACE_DROP, 0);
+	sgap_iface_feature(&before, "rx-gro")->active = true;
+	sgap_iface_feature(&now, "rx-gro")->active = true;
+	sgap_iface_changes(&before, &now, hear_change, heard);
+	assert_string_equal(heard, "");
+	/* Measured, or of traffic: no change. A counter that sank, or is new, is none either. */
+	now.param[SGAP_IFACE_SQI] = 3;
+	now.param[SGAP_IFACE_CARRIER_CHANGES] = 4;
+	now.counter[0].value = 90;
+	now.counter[1].value = 50;
+	assert_int_equal(sgap_iface_add(&now, "qdisc", "fq 2: drops", SGAP_IFACE_DROP, 7), 0);
+	sgap_iface_changes(&before, &now, hear_change, heard);
+	assert_string_equal(heard, "");
+	now.counter[1].value = 107;
+	now.param[SGAP_IFACE_DUPLEX] = 0;
+	now.param[SGAP_IFACE_PAUSE_RX] = 1;
+	now.param[SGAP_IFACE_CO_RX_USECS] = 50;
+	now.param[SGAP_IFACE_RING_RX] = SGAP_IFACE_NONE;
+	sgap_iface_feature(&now, "rx-gro")->active = false;
+	snprintf(now.fec, sizeof(now.fec), "RS");
+	sgap_iface_changes(&before, &now, hear_change, heard);
+	assert_string_equal(heard, "link.duplex: half, was full; rings.rx: unknown, was 256; "
+			    "coalescing.rx_usecs: 50 us, was 20 us; pause.rx: on, was unknown; "
+			    "fec modes: RS, was unknown; offload rx-gro: off, was on; "
+			    "qdisc tbf 1: drops: 107, was 100; ");
+	sgap_iface_free(&now);
+	sgap_iface_free(&before);
+}
+
 static void test_what(void **state)
 {
 	static const struct { const char *name; enum sgap_iface_count what; } table[] = {
@@ -308,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_what),
 		cmocka_unit_test(test_words),
 	};

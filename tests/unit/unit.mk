@@ -50,7 +50,7 @@ $(UNIT)/bundle_test: $(patsubst %.c,$(UNIT)/obj/%.o,$(wildcard $(addprefix users
 	$(addprefix userspace/lib/,addr.c effect.c grant.c json.c json_rec.c names.c pcapng_write.c))
 $(UNIT)/bundle_test: UNIT_LIBS := -lcrypto -lsqlite3 -ljansson -lm
 $(UNIT)/obj/userspace/bundle/page.o: userspace/bundle/verify.html
-$(UNIT)/iface_test: $(addprefix $(UNIT)/obj/userspace/lib/,iface.o iface_says.o)
+$(UNIT)/iface_test: $(addprefix $(UNIT)/obj/userspace/lib/,iface.o iface_changes.o iface_says.o)
 $(UNIT)/keep_test: $(addprefix $(UNIT)/obj/userspace/lib/,keep.o offline.o)
 $(UNIT)/live_test: $(UNIT)/obj/userspace/lib/live.o
 $(UNIT)/locate_test $(UNIT)/recent_test: $(addprefix $(UNIT)/obj/userspace/,lib/addr.o lib/offline.o lib/pcap.o) \

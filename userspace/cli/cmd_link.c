@@ -7,8 +7,10 @@
 
 #include "args.h"
 #include "lib/iface.h"
+#include "lib/iface_changes.h"
 #include "lib/iface_json.h"
 #include "lib/iface_says.h"
+#include "link_change.h"
 #include "out.h"
 #include "stop.h"
 #include "subcommands.h"
@@ -18,7 +20,7 @@
 
 struct view {
 	const char *dev;
-	bool json, all;
+	bool json, all, changes;
 	enum sgap_iface_weight worst;
 	int unusual;
 	struct sgap_iface now, before;
@@ -195,6 +197,13 @@ static void print(struct view *v)
 		printf("%-*snothing\n", MARGIN, "unusual");
 }
 
+static void print_change(void *ctx, const char *what, const char *before, const char *after)
+{
+	const struct view *v = ctx;
+
+	sgap_link_change_print(v->dev, v->json, what, before, after);
+}
+
 /* The next picture; the one before it stays for the rates. */
 static int look(struct view *v)
 {
@@ -233,9 +242,13 @@ static int show(struct view *v, int stop, int every_ms, bool watch)
 		ret = look(v);
 		if (ret)
 			break;
-		if (watch)
-			start_page(v);
-		print(v);
+		if (v->changes) {
+			sgap_iface_changes(&v->before, &v->now, print_change, v);
+		} else {
+			if (watch)
+				start_page(v);
+			print(v);
+		}
 		if (!sgap_out_flush())
 			return SGAP_EXIT_FAULT;
 		if (!watch)
@@ -248,7 +261,7 @@ static int run(const struct sgap_args *args)
 {
 	struct view v = {
 		.dev = args->arg[0], .json = sgap_args_has(args, "json"),
-		.all = sgap_args_has(args, "all"),
+		.all = sgap_args_has(args, "all"), .changes = sgap_args_has(args, "changes"),
 	};
 	unsigned long long every = 1000;
 	int stop, ret;
@@ -265,7 +278,7 @@ static int run(const struct sgap_args *args)
 	stop = sgap_stop_open();
 	if (stop < 0)
 		return sgap_error_kernel(NULL, stop, "link");
-	ret = show(&v, stop, (int)every, sgap_args_has(args, "watch"));
+	ret = show(&v, stop, (int)every, v.changes || sgap_args_has(args, "watch"));
 	sgap_iface_free(&v.now);
 	sgap_iface_free(&v.before);
 	close(stop);
@@ -277,6 +290,7 @@ static const struct sgap_opt opts[] = {
 	SGAP_OPT_NETNS,
 	{ 'a', "all", NULL, "counters that are 0, too", 0 },
 	{ 'w', "watch", NULL, "go on, until interrupted", 0 },
+	{ 'c', "changes", NULL, "go on, but print only what changes: each setting, and each counter of errors or drops that rose", 0 },
 	{ 'i', "interval", "TIME", "time that rates are taken over (1s)", 0 },
 	SGAP_OPT_END
 };

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
 #include <unistd.h>
 
 #include "args.h"
 #include "filter.h"
+#include "lib/iface_changes.h"
 #include "lib/json.h"
 #include "lib/rec.h"
+#include "link_change.h"
 #include "out.h"
 #include "source.h"
 #include "stop.h"
@@ -12,6 +15,8 @@
 #include "tap_opt.h"
 #include "trace_file.h"
 #include "trace_text.h"
+
+#define SETTINGS_MS 1000	/* between two looks at them */
 
 struct trace {
 	struct sgap_filter filter;
@@ -21,6 +26,9 @@ struct trace {
 	unsigned long long count;	/* transactions still wanted; 0 = no end */
 	bool counts, enough;
 	__u64 passed;			/* id of the TXN that passed last */
+	bool settings;			/* those of the interface are looked at, */
+	__u64 due;			/* again at this time, ns since 1970, */
+	struct sgap_iface iface;	/* and were so; without a name before the first look */
 };
 
 /* Events of server, link and lease always pass: they are few, and say why. A
@@ -65,6 +73,31 @@ static void take(void *ctx, const struct sgap_rec *rec)
 	}
 }
 
+/* What is in the records of the tap itself is not told twice. */
+static void print_setting(void *ctx, const char *what, const char *before, const char *after)
+{
+	const struct trace *t = ctx;
+
+	if (strncmp(what, "link", 4) != 0 && strncmp(what, "qdisc ", 6) != 0)
+		sgap_link_change_print(sgap_source_name(t->source), t->json, what, before, after);
+}
+
+/* Of an interface that is gone the tap tells. */
+static void look_at_settings(struct trace *t)
+{
+	struct sgap_iface now;
+
+	if (!t->settings || sgap_out_now() < t->due)
+		return;
+	t->due = sgap_out_now() + SETTINGS_MS * SGAP_NS_PER_MS;
+	if (sgap_iface_get(&now, sgap_source_name(t->source)))
+		return;
+	if (*t->iface.name)
+		sgap_iface_changes(&t->iface, &now, print_setting, t);
+	sgap_iface_free(&t->iface);
+	t->iface = now;
+}
+
 static bool flush(const struct trace *t)
 {
 	return t->file ? sgap_trace_file_flush(t->file) : sgap_out_flush();
@@ -84,9 +117,10 @@ static int follow(struct trace *t, int stop)
 			return SGAP_EXIT_OK;	/* closing it says why */
 		if (t->enough || step == SGAP_SOURCE_END)
 			return SGAP_EXIT_OK;
+		look_at_settings(t);
 		if (step == SGAP_SOURCE_WAIT && !flush(t))
 			return SGAP_EXIT_FAULT;
-		timeout = step == SGAP_SOURCE_WAIT ? -1 : 0;
+		timeout = step != SGAP_SOURCE_WAIT ? 0 : t->settings ? SETTINGS_MS : -1;
 		if (sgap_stop_wait(stop, timeout ? sgap_source_fd(t->source) : -1, timeout) ==
 		    SGAP_STOP_ASKED)
 			return SGAP_EXIT_OK;
@@ -122,6 +156,12 @@ static int run(const struct sgap_args *args)
 		sgap_error("trace: expected --write or --dnstap, not both");
 		return SGAP_EXIT_USAGE;
 	}
+	t.settings = sgap_args_has(args, "settings");
+	if (t.settings && (sgap_args_has(args, "pcap") || sgap_args_has(args, "write") ||
+			   sgap_args_has(args, "dnstap"))) {
+		sgap_error("trace: --settings are an interface's and are printed: expected DEV, and neither --pcap, --write nor --dnstap");
+		return SGAP_EXIT_USAGE;
+	}
 	if (sgap_args_has(args, "write"))
 		packets = SGAP_SOURCE_FAILED;
 	else if (sgap_args_has(args, "dnstap"))
@@ -130,6 +170,7 @@ static int run(const struct sgap_args *args)
 	if (ret)
 		return ret;
 	ret = trace(&t, args);
+	sgap_iface_free(&t.iface);
 	sgap_source_close(t.source);
 	return ret;
 }
@@ -145,6 +186,7 @@ static const struct sgap_opt opts[] = {
 	{ 'n', "name", "SUFFIX", "only names that end so, as example.org", 0 },
 	{ 'r', "rcode", "RCODE", "only answers with it, as SERVFAIL or 2", 0 },
 	{ 0, "rtt", "TIME", "only answers that took at least so long", 0 },
+	{ 0, "settings", NULL, "of a tap: the interface's settings too, looked at each second, as LINK when one changes: pause, FEC, rings, coalescing, offloads by name", 0 },
 	{ 0, "count", "N", "end after so many transactions", 0 },
 	{ 'w', "write", "FILE", "print nothing, but write the packets of what failed to FILE as pcapng, each with a comment that says why; - is stdout",
 	  SGAP_WORD_FILE },

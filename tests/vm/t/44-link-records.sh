@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Changes of a tapped interface are on the time line of its transactions: speed, duplex,
-# autonegotiation, offloads and what its queue drops.
+# autonegotiation, offloads and what its queue drops; and with --settings what only drivers know.
 # nic: e1000 virtio-net-pci
-# in turn on debug: 60 s
+# in turn on debug: 253 s
 # clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
@@ -31,12 +31,12 @@ start() {
 	check "$2: up" ip -n "$1" link set "$2" up
 	wait_for 20 has_carrier "$1" "$2"
 	check "$2: a tap" in_ns_tap "$1" add "$2"
-	ip netns exec "$1" "$STOPGAP" trace "$2" --json >"$WORK/$2" 2>&1 &
+	ip netns exec "$1" "$STOPGAP" trace "$2" --settings --json >"$WORK/$2" 2>&1 &
 	readers="$readers $!"
 	check "$2: somebody reads" wait_for 20 opened $!
 }
 has_carrier() { in_ns "$1" cat "/sys/class/net/$2/carrier" | grep -qx 1; }
-opened() { ls -l "/proc/$1/fd" 2>/dev/null | grep -q /dev/stopgap; }
+opened() { [ -n "$(find "/proc/$1/fd" -lname '/dev/stopgap*')" ]; }
 # said DEV WHAT: "before after" of each record of that, in their order
 said() { jq -r "select(.type == \"link\" and .what == \"$2\") | \"\(.before) \(.after)\"" "$WORK/$1"; }
 tells() { said "$1" "$2" | grep -qxE -- "$3"; }
@@ -55,7 +55,7 @@ check "is told, with what it was" wait_for 20 tells "$virtio" speed '1000 100'
 check "and half duplex" wait_for 20 tells "$virtio" duplex '1 0'
 is "each once" "$(said "$virtio" speed | wc -l) $(said "$virtio" duplex | wc -l)" "2 2"
 check "carrier or operation too: the times rise" \
-	jq -se 'map(.ts | tonumber) as $t | ($t | length) > 3 and $t == ($t | sort)' "$WORK/$virtio"
+	jq -se 'map(select(.interface | not) | .ts | tonumber) as $t | ($t | length) > 3 and $t == ($t | sort)' "$WORK/$virtio"
 
 bits() { said "$virtio" features | tail -n 1; }
 in_ns b ethtool -K "$virtio" gro off >/dev/null 2>&1
@@ -63,6 +63,7 @@ check "an offload that is switched off" wait_for 20 tells "$virtio" features '[0
 read -r before after <<<"$(bits)"
 is "is one bit" "$(python3 -c 'import sys; a, b = map(int, sys.argv[1:]); print(bin(a ^ b).count("1"), a & ~b > 0)' "$before" "$after")" "1 True"
 in_ns b ethtool -K "$virtio" gro on >/dev/null 2>&1
+check "with its name among the settings" wait_for 20 tells "$virtio" 'offload rx-gro' 'on off'
 check "and back" wait_for 20 tells "$virtio" features "$after $before"
 
 # A queue of one packet: what is more is dropped by it.
@@ -82,6 +83,10 @@ is "but that is none" "$(said "$virtio" qdisc_drops | wc -l)" "$told"
 
 if [ -n "$e1000" ]; then
 	start a "$e1000"
+	rings=$(in_ns a ethtool -g "$e1000" | sed -n 's/^RX:[[:space:]]*//p' | tail -n 1)
+	check "a smaller ring" in_ns a ethtool -G "$e1000" rx 128
+	check "is told among the settings" wait_for 20 tells "$e1000" rings.rx "$rings 128"
+	is "what the tap tells is told once" "$(jq -r 'select(.interface) | .what' "$WORK/$e1000" | grep -c '^link')" 0
 	check "negotiation off" in_ns a ethtool -s "$e1000" autoneg off speed 100 duplex full
 	check "is told" wait_for 20 tells "$e1000" autonegotiation '1 0'
 	check "on" in_ns a ethtool -s "$e1000" autoneg on
