@@ -595,7 +595,7 @@ enum sgap_link_what {
 	SGAP_LINK_TX_DROPPED,
 	SGAP_LINK_GONE,
 	SGAP_LINK_AUTONEG,	/* 0 off, 1 on */
-	SGAP_LINK_FEATURES,	/* bits, as the running kernel numbers them: the ETH_SS_FEATURES strings */
+	SGAP_LINK_FEATURES,	/* bits, in the order of the kernel's ETH_SS_FEATURES */
 	SGAP_LINK_QDISC_DROPS,	/* packets; of the transmit queues' disciplines */
 	__SGAP_LINK_MAX
 };
