@@ -3,7 +3,6 @@
 # autonegotiation, offloads and what its queue drops; and with --settings what only drivers know.
 # nic: e1000 virtio-net-pci
 # in turn on debug: 253 s
-# clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
