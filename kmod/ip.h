@@ -82,6 +82,10 @@ static __always_inline bool take_ipv4(struct cursor *c, struct ip *ip)
 	ip->more = frag >> 13 & 1;
 	ip->frag_off = (frag & 0x1fffu) * 8;
 	trim(c, total);
+#ifdef __clang_analyzer__	/* which does not see that of a later fragment those bits are set */
+	ip->frag_id = 0;
+	ip->frag_len = 0;
+#endif
 	if (unlikely(frag & 0x3fff)) {
 		ip->frag_id = sgap_get16(p + 4);
 		ip->frag_len = c->wire - head;

@@ -116,6 +116,7 @@ static int make(const struct sgap_args *args, const char *folder, struct sgap_bu
 		say(output, &made, t.len, sgap_args_has(args, "json"));
 	sgap_text_free(&t);
 	sgap_ledger_close(cfg->ledger, 0);
+	cfg->folder = NULL;	/* it was ours */
 	return ret;
 }
 

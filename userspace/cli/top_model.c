@@ -197,7 +197,7 @@ static size_t zone_of(__u8 *zone, const struct sgap_rec_txn *txn, unsigned int d
 	}
 	if (pos + 1 != len)
 		return 0;
-	start = n > depth ? at[n - depth] : 0;
+	start = depth && n > depth ? at[n - depth] : 0;
 	for (i = start; i < len; i++)
 		zone[i - start] = (__u8)tolower(txn->data[i]);
 	return len - start;

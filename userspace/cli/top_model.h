@@ -41,7 +41,7 @@ struct sgap_top_row {
 
 struct sgap_top;
 
-/* depth: labels of a name that make its zone. NULL without memory. */
+/* depth: labels of a name that make its zone, 0 = all. NULL without memory. */
 struct sgap_top *sgap_top_new(unsigned int depth);
 void sgap_top_free(struct sgap_top *top);
 

@@ -47,7 +47,9 @@ static void put(struct sgap_pcapng *w, const void *p, size_t len)
 {
 	size_t whole = (len + 3) & ~(size_t)3;
 
-	if (w->len + whole > w->room) {
+	if (!len)
+		return;
+	if (!w->block || w->len + whole > w->room) {
 		size_t room = 2 * (w->len + whole);
 		__u8 *block = realloc(w->block, room);
 
@@ -59,8 +61,7 @@ static void put(struct sgap_pcapng *w, const void *p, size_t len)
 		w->room = room;
 	}
 	memset(w->block + w->len, 0, whole);
-	if (len)
-		memcpy(w->block + w->len, p, len);
+	memcpy(w->block + w->len, p, len);
 	w->len += whole;
 }
 

@@ -135,12 +135,14 @@ static void take(struct sgap_flight *f, struct sgap_ask *ask, const __u8 *p, siz
 static void step_udp(struct sgap_flight *f, struct sgap_ask *ask)
 {
 	__u8 buf[65535];
-	struct sockaddr_storage ss = { 0 };
+	struct sockaddr_storage ss;
 	socklen_t slen = sizeof(ss);
-	ssize_t len = recvfrom(f->fd, buf, sizeof(buf), 0, (struct sockaddr *)&ss, &slen);
 	struct sgap_addr from;
+	ssize_t len;
 	__u16 port;
 
+	memset(&ss, 0, sizeof(ss));	/* what an initialiser takes for padding, too */
+	len = recvfrom(f->fd, buf, sizeof(buf), 0, (struct sockaddr *)&ss, &slen);
 	if (len < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			fail(f, ask, errno);
