@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Interface, namespace and module are removed at each step of their use while all
-# that the module allocates fails.
-# limit: 300
+# that the module allocates fails; once there is a tap and at a detour, under traffic, too.
+# limit: 400
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
@@ -23,19 +23,36 @@ step() {
 	if "$@" >"$WORK/out" 2>&1; then ok "$what"; else not_ok "$what" "$(cat "$WORK/out")"; fi
 }
 
+# A dummy; under traffic its other end is b's, who asks A by way of a, and goes on to when a
+# is not there. B is an address of a itself.
+make_link() {
+	make_ns a || return
+	if [ "$traffic" ]; then
+		link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24 && ip -n b route add default via 192.0.2.1 &&
+			ip -n a addr add $B/32 dev lo && forward_ns a
+	else
+		ip -n a link add v0 type dummy && ip -n a link set v0 up
+	fi
+}
+
 # reach N GRANT: 1 a tap, 2 a reader, 3 one by mmap, 4 a grant, 5 a detour, 6 withdrawn
 reach() {
 	local n=$1
 	granted=$2
-	make_ns a && ip -n a link add v0 type dummy && ip -n a link set v0 up &&
-		in_ns_tap a add v0 >/dev/null || return
+	make_link && in_ns_tap a add v0 >/dev/null || return
 	dev=$(dev_of a v0)
 	[ "$n" -lt 2 ] || start_reader reads "$dev" || return
 	[ "$n" -lt 3 ] || start_reader maps -m "$dev" || return
 	[ "$n" -lt 4 ] || serial=$(grant "$granted" fallback=$B) || return
 	[ "$n" -lt 4 ] || act add "$WORK/$granted" "$WORK/$granted.p7s" || return
 	[ "$n" -lt 5 ] || act start "$serial" || return
-	[ "$n" -lt 6 ] || act withdraw "$serial"
+	[ "$n" -lt 6 ] || act withdraw "$serial" || return
+	[ ! "$traffic" ] || wait_for 20 flows "$n"
+}
+# flows N: of what traffic there is, the tap sees something and the detour leads it
+flows() {
+	[ "$(counter a v0 queries)" -ge 20 ] || return
+	[ "$1" -ne 5 ] || [ "$(act field "$serial" flows)" -ge 10 ]
 }
 act() { py -n a detour.py "$@"; }
 
@@ -69,6 +86,7 @@ remove_module() {
 # The module whose addresses they were limited to is not there any more.
 faults_off() { local f; for f in /sys/kernel/debug/fail{slab,_page_alloc,_usercopy}/probability; do echo 0 >"$f"; done; }
 
+traffic=''
 check "a trusted customer" trust customer
 steps=(- tap reader mmap grant detour withdrawn)
 for n in 1 2 3 4 5 6; do
@@ -79,4 +97,19 @@ for n in 1 2 3 4 5 6; do
 		faults_off
 	done
 done
+
+traffic=yes
+check "who asks" make_ns b
+nsenter --net=/run/netns/b -- python3 -IS "$STOPGAP_TOP/tests/vm/tools/asks.py" $A >"$WORK/asks" 2>&1 &
+asks=$!
+for n in 1 5; do
+	for what in interface netns module; do
+		step "traffic, step ${steps[n]}" reach "$n" "$n-$what-traffic" || break 2
+		faults all on
+		step "traffic, step ${steps[n]}: $what removed while all fails" "remove_$what" "$n"
+		faults_off
+	done
+done
+check "there was traffic all the time" kill "$asks"
+check "the module unloads" unload_module
 finish
