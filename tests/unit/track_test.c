@@ -1015,8 +1015,8 @@ static void test_conservation(void **state)
 				make_query(&m, (__u16)rnd(9), "t.example", 1);
 			else
 				make_answer(&m, (__u16)rnd(9), "t.example", 1, 0);
-			tcp(rnd(2), rnd(4) ? 53 : 853, 100 + rnd(2) + 29 * rnd(9), 101, flags[rnd(6)],
-			    rnd(3) ? &m : NULL);
+			tcp(rnd(2), rnd(4) ? 53 : 853, 100 + rnd(2) + 29 * rnd(9), 101,
+			    flags[rnd(6)], rnd(3) ? &m : NULL);
 		} else {
 			frame.b[rnd(frame.len)] ^= (__u8)(1 + rnd(255));
 			send_frame();
