@@ -207,21 +207,33 @@ static void crowd_del(struct sgap_conn_crowd *crowd, __u32 class, __u32 i)
 	crowd->known[class]--;
 }
 
-/* Of a class that has more than half of all: an attempt among its first, or else its first. */
-static __u32 one_of_most(const struct sgap_tcp_table *t, const struct sgap_conn_crowd *crowd)
+static bool is_most(const struct sgap_tcp_table *t, const struct sgap_conn_crowd *crowd)
 {
-	__u32 first, i, k;
-
-	if (crowd->known[crowd->most] <= t->n / 2)
-		return NONE;
-	first = crowd->links[t->n + 1 + crowd->most].next;
-	for (i = first, k = 0; i <= t->n && k < SGAP_CONN_VICTIMS; i = crowd->links[i].next, k++)
-		if (t->conn[i].state == SGAP_CONN_SYN)
-			return i;
-	return first;
+	return crowd->known[crowd->most] > t->n / 2;
 }
 
-/* How many more its client has, and its client's network. */
+/*
+ * Of a class that has more than half of all: an attempt, or else what waits or is idle longest, if
+ * it has one among the first of these; or else its first.
+ */
+static __u32 one_of_most(const struct sgap_tcp_table *t, enum sgap_conn_crowds kind)
+{
+	static const __u8 order[] = { SGAP_CONN_SYNS, SGAP_CONN_HELLOS, SGAP_CONN_OPENS };
+	const struct sgap_conn_crowd *crowd = &t->crowd[kind];
+	__u32 i, k, l;
+
+	if (!is_most(t, crowd))
+		return NONE;
+	for (l = 0; l < 3; l++) {
+		i = sgap_conn_first(t, order[l]);
+		for (k = 0; i && i <= t->n && k < SGAP_CONN_VICTIMS; i = t->links[i].next, k++)
+			if (t->conn[i].class[kind] == crowd->most)
+				return i;
+	}
+	return crowd->links[t->n + 1 + crowd->most].next;
+}
+
+/* How many its client has, and its client's network. */
 static __u32 others_of(const struct sgap_tcp_table *t, __u32 i)
 {
 	const struct sgap_conn *conn = &t->conn[i];
@@ -248,22 +260,6 @@ static __u32 worst_of(const struct sgap_tcp_table *t, enum sgap_conn_list list)
 	return worst;
 }
 
-__u32 sgap_conn_victim(const struct sgap_tcp_table *t)
-{
-	static const __u8 order[] = { SGAP_CONN_SYNS, SGAP_CONN_HELLOS, SGAP_CONN_OPENS };
-	__u32 victim;
-	int k;
-
-	if (t->spare || t->used < t->n)
-		return NONE;
-	victim = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
-	for (k = 0; !victim && k < SGAP_CONN_CROWDS; k++)
-		victim = one_of_most(t, &t->crowd[k]);
-	for (k = 0; !victim && k < 3; k++)
-		victim = worst_of(t, order[k]);
-	return victim;
-}
-
 static __u8 class_of(const struct sgap_addr *addr)
 {
 	return (__u8)(sgap_addr_mix(addr) >> 40) % SGAP_CONN_CLASSES;
@@ -278,15 +274,62 @@ static struct sgap_addr network_of(const struct sgap_addr *addr)
 	return net;
 }
 
+static __u8 class_by(enum sgap_conn_crowds kind, const struct sgap_addr *client)
+{
+	struct sgap_addr net = network_of(client);
+
+	return class_of(kind == SGAP_CONN_NETWORK ? &net : client);
+}
+
+/* Are there attempts as a flood makes them, or only some that were not answered yet? */
+static bool has_many_attempts(const struct sgap_tcp_table *t)
+{
+	__u32 i = sgap_conn_first(t, SGAP_CONN_SYNS), k;
+
+	for (k = 1; i && k < SGAP_CONN_VICTIMS; k++) {
+		i = t->links[i].next;
+		if (i > t->n)
+			return false;
+	}
+	return i;
+}
+
+/* Of those idle longest and of those that wait longest for a server's word. */
+static __u32 longest_idle(const struct sgap_tcp_table *t)
+{
+	__u32 open = worst_of(t, SGAP_CONN_OPENS), hello = worst_of(t, SGAP_CONN_HELLOS);
+
+	if (!open || !hello)
+		return open ? open : hello;
+	return t->conn[hello].ts_seen < t->conn[open].ts_seen ? hello : open;
+}
+
+__u32 sgap_conn_victim(const struct sgap_tcp_table *t, const struct sgap_key *by)
+{
+	bool own = false;
+	__u32 victim;
+	int k;
+
+	if (t->spare || t->used < t->n)
+		return NONE;
+	for (k = 0; k < SGAP_CONN_CROWDS; k++)
+		own |= is_most(t, &t->crowd[k]) && t->crowd[k].most == class_by(k, &by->client);
+	victim = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
+	if (!victim && (!own || has_many_attempts(t)))
+		victim = worst_of(t, SGAP_CONN_SYNS);
+	for (k = 0; !victim && k < SGAP_CONN_CROWDS; k++)
+		victim = one_of_most(t, k);
+	return victim ? victim : longest_idle(t);
+}
+
 static void crowds_add(struct sgap_tcp_table *t, struct sgap_conn *conn)
 {
-	struct sgap_addr net = network_of(&conn->key.client);
 	__u32 k;
 
-	conn->class[SGAP_CONN_CLIENT] = class_of(&conn->key.client);
-	conn->class[SGAP_CONN_NETWORK] = class_of(&net);
-	for (k = 0; k < SGAP_CONN_CROWDS; k++)
+	for (k = 0; k < SGAP_CONN_CROWDS; k++) {
+		conn->class[k] = class_by(k, &conn->key.client);
 		crowd_add(t, &t->crowd[k], conn->class[k], sgap_conn_index(t, conn));
+	}
 }
 
 struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key *key, __u64 hash)

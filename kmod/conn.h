@@ -106,11 +106,12 @@ __u32 sgap_conn_find(const struct sgap_tcp_table *t, __u64 hash, const struct sg
 		     __u32 *last);
 
 /*
- * The one that has to go before another can be added; 0: there is room. One that is closed,
- * or else one of a client, or of a network, that has more than half of all, while there is
- * such; or else of those that came first the one whose client has most.
+ * The one that has to go before one of @by can be added; 0: there is room. One that is closed.
+ * An attempt, where there are many, or where by is not of a client, or a network, that has more than
+ * half of all. One of these, where there are such; or else what is idle longest. Among the first of
+ * each that one whose client has most.
  */
-__u32 sgap_conn_victim(const struct sgap_tcp_table *t);
+__u32 sgap_conn_victim(const struct sgap_tcp_table *t, const struct sgap_key *by);
 
 /* A new one, on the list OPENS; there is room. */
 struct sgap_conn *sgap_conn_add(struct sgap_tcp_table *t, const struct sgap_key *key, __u64 hash);

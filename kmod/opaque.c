@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "opaque.h"
-#include "conn.h"
 
 #define TO_CLIENT 1	/* of sgap_conn.stream */
 
@@ -36,6 +35,15 @@ bool sgap_opaque_expire(struct sgap_tcp_table *t, __u64 now, sgap_tcp_fn fn, voi
 	tell_late(t, &t->conn[i], fn, ctx);
 	sgap_conn_del(t, i);
 	return true;
+}
+
+void sgap_opaque_evict(const struct sgap_tcp_table *t, const struct sgap_conn *conn, __u64 now,
+		       sgap_tcp_fn fn, void *ctx)
+{
+	if (is_late(t, conn, now))
+		tell_late(t, conn, fn, ctx);
+	else
+		tell(conn, SGAP_TCP_TLS_EVICTED, now, fn, ctx);
 }
 
 /* The client says something for the first time, goes on, or has no more to say. */
@@ -79,7 +87,7 @@ static void from_server(struct sgap_tcp_table *t, struct sgap_conn *conn,
 		return;
 	if (is_late(t, conn, pkt->ts))
 		tell_late(t, conn, fn, ctx);
-	else if (says && sgap_opaque_alert(pkt))
+	else if (says && sgap_opaque_alert(pkt) && pkt->seq == conn->stream[TO_CLIENT].next)
 		tell(conn, SGAP_TCP_TLS_ALERT, pkt->ts, fn, ctx);
 	else if (!says && ends_early(t, conn, pkt))
 		tell(conn, reset ? SGAP_TCP_TLS_RESET : SGAP_TCP_TLS_CLOSED, pkt->ts, fn, ctx);

@@ -7,6 +7,7 @@
 #ifndef SGAP_OPAQUE_H
 #define SGAP_OPAQUE_H
 
+#include "conn.h"
 #include "frame.h"
 #include "tcp.h"
 
@@ -21,7 +22,8 @@ static inline bool sgap_opaque_alert(const struct sgap_pkt *pkt)
 {
 	const __u8 *p = pkt->payload;
 
-	return pkt->proto == SGAP_PROTO_TCP && pkt->payload_len == 7 && p[0] == 21 && p[1] == 3 &&
+	return pkt->proto == SGAP_PROTO_TCP && pkt->payload_len == 7 &&
+	       pkt->payload_wire == 7 && p[0] == 21 && p[1] == 3 &&
 	       !p[3] && p[4] == 2 && p[5] == 2;
 }
 
@@ -32,6 +34,17 @@ static inline bool sgap_opaque_alert(const struct sgap_pkt *pkt)
 void sgap_opaque_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 			 const struct sgap_key *key, __u64 hash, bool to_server,
 			 sgap_tcp_fn fn, void *ctx);
+
+/* Does its client wait for the server's first word? */
+static inline bool sgap_opaque_waits(const struct sgap_conn *conn)
+{
+	return conn->key.proto == SGAP_PROTO_TCP && conn->waiting &&
+	       sgap_opaque_port(conn->key.server_port);
+}
+
+/* Such a one gives way to another: it was silent, if its time is over, or is not known. */
+void sgap_opaque_evict(const struct sgap_tcp_table *t, const struct sgap_conn *conn, __u64 now,
+		       sgap_tcp_fn fn, void *ctx);
 
 /* The time of the connection whose client waits longest is over, if it is: whether it was. */
 bool sgap_opaque_expire(struct sgap_tcp_table *t, __u64 now, sgap_tcp_fn fn, void *ctx);

@@ -21,7 +21,10 @@ struct sgap_snap {
 	u8 places[] __aligned(8);
 };
 
-/* Segments of one connection have one key, without an id: their times tell them apart. */
+/*
+ * Segments of one connection have one key, without an id: their times tell them apart. A query
+ * over UDP whose id is 0 is found that way as well.
+ */
 static struct place *place_of(const struct sgap_snap *snap, const struct sgap_key *key,
 			      u64 hash, u64 ts)
 {

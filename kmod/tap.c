@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 
 #define JUDGE_MS 20	/* from an outcome to the judgement */
-#define SNAPS 1024u	/* queries whose bytes are kept, if any are */
+#define SNAPS 1024u	/* queries, SYNs and segments whose bytes are kept, if any are */
 #define FRAGS 512u	/* fragmented datagrams that are followed: 64 KiB */
 
 static struct workqueue_struct *judges;

@@ -97,6 +97,8 @@ static void evict(const struct call *c, __u32 i)
 
 	if (conn->state == SGAP_CONN_SYN)
 		end_attempt(c, conn, SGAP_TCP_EVICTED);
+	else if (sgap_opaque_waits(conn))
+		sgap_opaque_evict(c->t, conn, c->now, c->fn, c->ctx);
 	if (conn->holds)
 		give_up(c, conn, SGAP_UNPARSED_TCP_MEMORY);
 	forget(c, i);
@@ -385,7 +387,7 @@ static void on_data(const struct call *c, struct sgap_conn *conn, enum sgap_dir 
 static struct sgap_conn *begin(const struct call *c, const struct sgap_key *key, __u64 hash,
 			       __u32 last)
 {
-	__u32 victim = last ? last : sgap_conn_victim(c->t);
+	__u32 victim = last ? last : sgap_conn_victim(c->t, key);
 
 	if (victim)
 		evict(c, victim);

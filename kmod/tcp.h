@@ -8,8 +8,8 @@
  * that are not whole yet. When the pieces are used up, who holds most gives up:
  * clients are told apart by a hash of their address, and none may hold more than
  * half. When there is no room for a connection, one that is closed gives way, or
- * one of a client or network that has more than half of all; else an attempt, and
- * if there is none the one idle longest, whose client has most of those looked at. A
+ * an attempt, or what is idle longest, of who has most; who has more than half of all does
+ * not take an attempt's place while there are few. A
  * connection that was open before the tap is joined where a segment begins like a message.
  */
 #ifndef SGAP_TCP_H
@@ -45,6 +45,7 @@ enum sgap_tcp_what {
 	SGAP_TCP_TLS_CLOSED,	/* FIN */
 	SGAP_TCP_TLS_ALERT,	/* a fatal alert */
 	SGAP_TCP_TLS_SILENT,	/* nothing at all */
+	SGAP_TCP_TLS_EVICTED,	/* forgotten while the client waited: there was no room for it */
 };
 
 struct sgap_tcp_event {

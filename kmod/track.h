@@ -355,6 +355,9 @@ static __always_inline void sgap_track_conn_event(const struct sgap_track_ops *o
 		s->tls_silent++;
 		sgap_track_conn(ops, ctx, event, NULL, SGAP_TXN_TLS_SILENT, seed);
 		break;
+	case SGAP_TCP_TLS_EVICTED:
+		ops->counters(ctx)->tls_evicted++;
+		break;
 	case SGAP_TCP_TLS_RESET:
 	case SGAP_TCP_TLS_CLOSED:
 	case SGAP_TCP_TLS_ALERT:

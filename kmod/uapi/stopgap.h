@@ -401,6 +401,7 @@ struct sgap_tap_counters {
 	__u64 partial;		/* fragmented datagrams that were not whole after TIMEOUT_MS */
 	__u64 partial_evicted;	/* ... of which that is not known: there was no room for them */
 	__u64 tcp_evicted;	/* connection attempts forgotten unanswered: no room for them */
+	__u64 tls_evicted;	/* DoT, DoH: connections forgotten before the server's first word */
 };
 
 /* UDP messages of a lease's scope, on one side. Those that were not answered are
@@ -472,7 +473,7 @@ enum sgap_txn_state {
 	SGAP_TXN_ICMP,		/* ended by an ICMP error; without a name: a connection's set-up */
 	SGAP_TXN_REFUSED,	/* TCP: reset before an answer, or to a SYN */
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */
-	SGAP_TXN_CONNECTED,	/* TCP: handshake done, before any question */
+	SGAP_TXN_CONNECTED,	/* TCP: handshake done; mostly before any question */
 	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer: ends nothing, not its fault */
 	SGAP_TXN_TLS_REFUSED,	/* DoT, DoH: after CONNECTED a RST, FIN or alert before any word */
 	SGAP_TXN_TLS_SILENT,	/* DoT, DoH: after CONNECTED no word for what the client sent */
@@ -541,7 +542,7 @@ struct sgap_rec_txn {
 	__u8 data[];		/* name as the query spelt it, EXTRA-TEXT, NSID, padding */
 };
 
-/* Bytes of a packet that belongs to a failed transaction. */
+/* Bytes of a packet that belongs to a failed transaction or connection. */
 struct sgap_rec_packet {
 	struct sgap_rec rec;
 	__u64 txn_id;		/* id of the TXN record it belongs to */

@@ -31,6 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rig *rig = rig_new(&cfg);
 	__u32 len;
 
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
 	while (size >= 4) {
 		len = sgap_get16(data);
 		if (len > size - 4)

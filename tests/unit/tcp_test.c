@@ -705,6 +705,32 @@ static void test_flood_of_three(void **state)
 		assert_true(is_known("198.51.100.7", (__u16)(3000 + i)));
 }
 
+/* Those who have most keep what they have set up, whoever floods with attempts: their own or others. */
+static void test_flood_of_attempts(void **state)
+{
+	static const char *const from[] = { "203.0.113.%u", "198.%u.100.7" };
+	__u32 kind, i, left;
+	char client[40];
+
+	(void)state;
+	for (kind = 0; kind < 2; kind++) {
+		fresh(64, 16);
+		for (i = 0; i < 40; i++, now += MS) {
+			snprintf(client, sizeof(client), "203.0.113.%u", i % 8 + 1);
+			open_from(client, (__u16)(3000 + i), true);
+		}
+		for (i = 0; i < 2000; i++, now += MS) {
+			snprintf(client, sizeof(client), from[kind], i % 200 + 20);
+			open_from(client, (__u16)(10000 + i), false);
+		}
+		for (i = 0, left = 0; i < 40; i++) {
+			snprintf(client, sizeof(client), "203.0.113.%u", i % 8 + 1);
+			left += is_known(client, (__u16)(3000 + i));
+		}
+		assert_int_equal(left, 40);
+	}
+}
+
 /* What a connection that gives way held is lost for want of memory, not for a gap. */
 static void test_evicted_holder(void **state)
 {
@@ -779,6 +805,7 @@ int main(void)
 		cmocka_unit_test(test_no_dns), cmocka_unit_test(test_fair),
 		cmocka_unit_test(test_pool_empty), cmocka_unit_test(test_table_full),
 		cmocka_unit_test(test_flood_of_one), cmocka_unit_test(test_flood_of_three),
+		cmocka_unit_test(test_flood_of_attempts),
 		cmocka_unit_test(test_evicted_holder), cmocka_unit_test(test_random),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -457,6 +457,8 @@ static void test_no_room(void **state)
 	assert_int_equal(rig->counters.unparsed[SGAP_UNPARSED_NOMEM], 10);
 }
 
+static __u16 client_port = 4000;	/* over TCP */
+
 static void raw_tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags,
 		    const struct bytes *data)
 {
@@ -466,7 +468,8 @@ static void raw_tcp(bool to_server, __u16 port, __u32 seq, __u32 ack, __u8 flags
 	frame.len = 0;
 	put_ether(&frame, 0x0800);
 	ip = begin_ip(&frame, &opt);
-	put_tcp(&frame, to_server ? 4000 : port, to_server ? port : 4000, seq, ack, flags);
+	put_tcp(&frame, to_server ? client_port : port, to_server ? port : client_port, seq, ack,
+		flags);
 	if (data)
 		put_bytes(&frame, data->b, data->len);
 	end_ip(&frame, ip);
@@ -806,6 +809,8 @@ static void test_tls_silent(void **state)
 /* Ends that are nobody's fault, or of which too little was seen. */
 static void test_tls_blameless(void **state)
 {
+	static const struct bytes alert = { .len = 7, .b = "\x15\3\1\0\2\2\x28" };
+
 	(void)state;
 	tls_hello();			/* the server spoke: what comes later is not looked at */
 	raw_tcp(false, 853, 901, 106, SGAP_TCP_ACK, &hello);
@@ -813,6 +818,8 @@ static void test_tls_blameless(void **state)
 	tls_hello();			/* its word was missed here */
 	raw_tcp(false, 853, 906, 106, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
 	raw_tcp(false, 853, 907, 106, SGAP_TCP_RST, NULL);
+	tls_hello();			/* and before an alert */
+	raw_tcp(false, 853, 906, 106, SGAP_TCP_ACK, &alert);
 	tls_hello();			/* the client went first */
 	raw_tcp(true, 853, 106, 901, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
 	raw_tcp(false, 853, 901, 107, SGAP_TCP_FIN | SGAP_TCP_ACK, NULL);
@@ -832,7 +839,27 @@ static void test_tls_blameless(void **state)
 	rig_expire(rig, rig->now + 6 * S);
 	counts(0, 0, 0, 0);
 	assert_int_equal(rig->states[SGAP_TXN_CONNECTED], rig->records);
-	assert_int_equal(rig->records, 5);
+	assert_int_equal(rig->records, 6);
+	assert_null(rig_unbalanced(rig));
+}
+
+/* There is room for 64: those that give way are counted, the others are silent. */
+static void test_tls_evicted(void **state)
+{
+	int i;
+
+	(void)state;
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
+	for (i = 0; i < 100; i++) {
+		client_port = (__u16)(5000 + i);
+		tls_hello();
+	}
+	client_port = 4000;
+	assert_int_equal(rig->counters.tls_evicted, 100 - 64);
+	counts(0, 0, 0, 0);
+	rig_expire(rig, rig->now + 6 * S);
+	counts(0, 0, 0, 64);
 	assert_null(rig_unbalanced(rig));
 }
 
@@ -1029,7 +1056,8 @@ static void test_conservation(void **state)
 		assert_null(why);
 	}
 	for (i = SGAP_TXN_ANSWERED; i < __SGAP_TXN_STATE_MAX; i++)
-		assert_true(rig->states[i] || i == SGAP_TXN_EVICTED || i >= SGAP_TXN_TLS_REFUSED);
+		assert_true(rig->states[i] || i == SGAP_TXN_EVICTED ||
+			    i == SGAP_TXN_TLS_REFUSED || i == SGAP_TXN_TLS_SILENT);
 }
 
 int main(void)
@@ -1045,7 +1073,7 @@ int main(void)
 		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
 		T(test_icmp_established), T(test_icmp_about_data_in_syn),
 		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_tls_refused),
-		T(test_tls_silent), T(test_tls_blameless), T(test_quic), T(test_quic_https),
+		T(test_tls_silent), T(test_tls_blameless), T(test_tls_evicted), T(test_quic), T(test_quic_https),
 		T(test_known_resolver), T(test_conservation),
 	};
 

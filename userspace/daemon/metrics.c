@@ -49,6 +49,8 @@ static const struct row tap_rows[] = {
 	    partial_evicted),
 	TAP("connections_evicted_total", "Connection attempts that there was no room to follow.",
 	    tcp_evicted),
+	TAP("tls_evicted_total", "Connections that there was no room to follow to TLS's first word.",
+	    tls_evicted),
 };
 
 static const struct row server_rows[] = {

@@ -133,7 +133,7 @@ static const struct member counter_members[] = {
 	M(sgap_tap_counters, records_read), M(sgap_tap_counters, records_lost),
 	M(sgap_tap_counters, packets_held),
 	M(sgap_tap_counters, partial), M(sgap_tap_counters, partial_evicted),
-	M(sgap_tap_counters, tcp_evicted),
+	M(sgap_tap_counters, tcp_evicted), M(sgap_tap_counters, tls_evicted),
 	{ NULL, 0 }
 };
 

@@ -99,6 +99,6 @@ for n in 1 2 3 4 5; do
 		faults_off
 	done
 done
-check "there was traffic all the time" kill "$asks"
+check "who asks did so to the end" kill "$asks"
 check "the module unloads" unload_module
 finish

@@ -62,7 +62,8 @@ static const char *const counters[] = {
 	"unparsed12", "unparsed13", "unparsed14", "unparsed15", "transactions", "answered",
 	"unanswered", "failed", "evicted", "in_flight", "servers_now", "records_made",
 	"records_read", "records_lost", "servers_evicted", "packets_held",
-	"partial", "partial_evicted", "tcp_evicted"
+	"partial", "partial_evicted", "tcp_evicted",
+	"tls_evicted"
 };
 
 static const char *const states[] = { "unknown", "ok", "degraded", "failing", "dead" };
