@@ -7,6 +7,7 @@
 #include "lib/iface_changes.h"
 #include "lib/json.h"
 #include "lib/rec.h"
+#include "lib/text.h"
 #include "link_change.h"
 #include "out.h"
 #include "source.h"
@@ -73,25 +74,47 @@ static void take(void *ctx, const struct sgap_rec *rec)
 	}
 }
 
-/* What is in the records of the tap itself is not told twice. */
+/* Do the tap's own LINK records tell that? Of offloads they give bits, and this the names. */
+static bool is_told(const char *what)
+{
+	static const char *const told[] = {
+		"link.up", "link.carrier", "link.operstate", "link.reason", "link.speed",
+		"link.duplex", "link.autonegotiation", "link.mtu", "link rx_errors",
+		"link tx_errors", "link rx_dropped", "link tx_dropped",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(told); i++)
+		if (!strcmp(what, told[i]))
+			return true;
+	return !strncmp(what, "qdisc ", 6);
+}
+
 static void print_setting(void *ctx, const char *what, const char *before, const char *after)
 {
 	const struct trace *t = ctx;
 
-	if (strncmp(what, "link", 4) != 0 && strncmp(what, "qdisc ", 6) != 0)
+	if (!is_told(what))
 		sgap_link_change_print(sgap_source_name(t->source), t->json, what, before, after);
 }
 
-/* Of an interface that is gone the tap tells. */
+/* Once they cannot be seen any more, as under another name, that is said, and no more looked for. */
 static void look_at_settings(struct trace *t)
 {
+	const char *dev = sgap_source_name(t->source);
 	struct sgap_iface now;
+	int ret;
 
 	if (!t->settings || sgap_out_now() < t->due)
 		return;
 	t->due = sgap_out_now() + SETTINGS_MS * SGAP_NS_PER_MS;
-	if (sgap_iface_get(&now, sgap_source_name(t->source)))
+	ret = sgap_iface_get(&now, dev);
+	if (ret) {
+		sgap_error("trace: %s: its settings cannot be looked at any more: %s", dev,
+			   strerror(-ret));
+		t->settings = false;
 		return;
+	}
 	if (*t->iface.name)
 		sgap_iface_changes(&t->iface, &now, print_setting, t);
 	sgap_iface_free(&t->iface);
@@ -186,7 +209,7 @@ static const struct sgap_opt opts[] = {
 	{ 'n', "name", "SUFFIX", "only names that end so, as example.org", 0 },
 	{ 'r', "rcode", "RCODE", "only answers with it, as SERVFAIL or 2", 0 },
 	{ 0, "rtt", "TIME", "only answers that took at least so long", 0 },
-	{ 0, "settings", NULL, "of a tap: the interface's settings too, looked at each second, as LINK when one changes: pause, FEC, rings, coalescing, offloads by name", 0 },
+	{ 0, "settings", NULL, "of a tap: what only the interface itself tells too, looked at each second, as LINK when it changes: pause, FEC, rings, coalescing, offloads by name, counters of errors", 0 },
 	{ 0, "count", "N", "end after so many transactions", 0 },
 	{ 'w', "write", "FILE", "print nothing, but write the packets of what failed to FILE as pcapng, each with a comment that says why; - is stdout",
 	  SGAP_WORD_FILE },

@@ -104,7 +104,8 @@ static bool has_suffix(const struct sgap_rec_txn *t, const char *suffix)
 
 bool sgap_filter_is_failed(const struct sgap_rec_txn *t)
 {
-	return t->state == SGAP_TXN_LATE || sgap_stats_is_bad(t->state, t->rcode);
+	return t->state == SGAP_TXN_LATE || t->state == SGAP_TXN_TLS_REFUSED ||
+	       t->state == SGAP_TXN_TLS_SILENT || sgap_stats_is_bad(t->state, t->rcode);
 }
 
 bool sgap_filter_takes(const struct sgap_filter *f, const struct sgap_rec_txn *t)
