@@ -83,7 +83,7 @@ int sgap_answer_text(FILE *out, const struct sgap_answer_source *source,
 	char words[SGAP_SAY];
 
 	if (v->lacks == SGAP_LACKS_ANSWERS)
-		fprintf(out, "Too little evidence: one-sided, %u queries and nothing that came back.\n",
+		fprintf(out, "Too little evidence: one-sided, or nobody answers: %u queries and nothing that came back.\n",
 			v->judged);
 	else if (v->lacks == SGAP_LACKS_QUERIES)
 		fprintf(out, "Too little evidence: one-sided, answers to queries that were not seen.\n");

@@ -65,6 +65,7 @@ struct sgap_finding {
 	__u8 transports;	/* 1 = UDP, 2 = TCP */
 	__u8 island;		/* the network that it is about */
 	__u8 harmless;		/* listed, never the verdict */
+	__u8 spared;		/* another server was seen to do well what it does not */
 	__u32 clients, queries;	/* bad within SGAP_NOW_NS of the end: distinct ones, and of all
 				 * transactions, not of those kept alone */
 	char detail[160];	/* a clause for the text: which zone, which upstream */

@@ -341,7 +341,7 @@ static bool is_servers(const struct sgap_finding *f)
 	       f->role == SGAP_ROLE_AUTHORITATIVE;
 }
 
-/* What helps partly does so wholly when it is one resolver's own: the other answers it all. */
+/* What helps partly does so wholly when it is one resolver's own: another does well what it does not. */
 static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	enum sgap_helps helps = f->cause->helps;
@@ -356,7 +356,7 @@ static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 	if (f->helps != SGAP_HELPS_UNKNOWN)
 		return;
 	if (f->detour_to)
-		f->helps = f->host && f->role == SGAP_ROLE_RECURSIVE ? SGAP_HELPS_YES : helps;
+		f->helps = f->spared && f->role == SGAP_ROLE_RECURSIVE ? SGAP_HELPS_YES : helps;
 	else
 		f->helps = helps == SGAP_HELPS_YES && f->host && is_servers(f) ? SGAP_HELPS_YES :
 									      SGAP_HELPS_NO;

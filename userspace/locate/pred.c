@@ -140,13 +140,9 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
 	return n;
 }
 
-struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f)
-{
-	return sgap_others_of(j, f, NULL, NULL);
-}
-
-struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
-				 sgap_obs_fn over, const void *arg)
+/* Outcomes of servers other than the finding's: while it lasts, or before it began. */
+static struct sgap_tally others(const struct sgap_judge *j, const struct sgap_finding *f,
+				bool before, sgap_obs_fn over, const void *arg)
 {
 	const struct sgap_ev *ev = j->ev;
 	__u32 host = sgap_twin_first(j, f->host), i;
@@ -157,12 +153,28 @@ struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_f
 
 		if (!sgap_here(j, o) || sgap_twin_first(j, o->server) == host ||
 		    !(ev->hosts[o->server].flags & SGAP_HOST_ANSWERED) ||
-		    !sgap_during(f, o->ts) ||
+		    !(before ? o->ts < f->since : sgap_during(f, o->ts)) ||
 		    !j->onward != !(o->marks & SGAP_OBS_ONWARD) || (over && !over(ev, o, arg)))
 			continue;
 		sgap_tally_add(&t, sgap_obs_failed(o));
 	}
 	return t;
+}
+
+struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	return others(j, f, false, NULL, NULL);
+}
+
+struct sgap_tally sgap_others_before(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	return others(j, f, true, NULL, NULL);
+}
+
+struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
+				 sgap_obs_fn over, const void *arg)
+{
+	return others(j, f, false, over, arg);
 }
 
 /* A host's outcomes, for as many hosts as are told apart. */

@@ -17,7 +17,7 @@ static double certain(const struct sgap_zone_facts *z)
 		return 0.03;
 	if (z->fresh_ok * 12 > z->fresh)
 		return 0.2;
-	return z->is_signed && !z->unreachable ? 0.2 : 0.52;
+	return z->is_signed && !sgap_zone_unreached(z) ? 0.2 : 0.52;
 }
 
 void sgap_rule_lame_delegation(struct sgap_judge *j)

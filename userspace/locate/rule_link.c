@@ -66,19 +66,25 @@ static bool in_larger(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 	return o->question && (!size || size + HEADERS > a->mtu);
 }
 
-/* A carrier that came back while answers stay away was not why: the link was set anew. */
+/*
+ * A carrier that came back while answers stay away was not why: the link was set anew. One that
+ * goes again is.
+ */
 static bool is_back(const struct sgap_judge *j, const struct sgap_ev_link *down)
 {
-	__u32 i;
+	bool back = false;
+	__u32 i, gone = 0;
 
 	for (i = 0; i < j->ev->nlinks; i++) {
 		const struct sgap_ev_link *l = &j->ev->links[i];
 
-		if (l->what == SGAP_LINK_CARRIER && l->after && l->ts >= down->ts &&
-		    l->ts <= down->ts + NEAR_NS)
-			return true;
+		if (l->what != SGAP_LINK_CARRIER || l->ts < down->ts ||
+		    l->ts > down->ts + NEAR_NS)
+			continue;
+		back = l->after;
+		gone += !l->after;
 	}
-	return false;
+	return back && gone == 1;
 }
 
 /* The change that a finding is of; NULL = none, or it explains nothing. */

@@ -63,6 +63,17 @@ static bool may_be_zone(const struct sgap_judge *j, const struct sgap_finding *f
 	       !sgap_count_in(j, f, cached, NULL) && !sgap_mostly_proven(j, f, true);
 }
 
+/*
+ * Did the others begin to fail with it? What is behind them all may be out then, and who has
+ * nothing in its cache is silent for it.
+ */
+static bool others_fell(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	double now = sgap_share(sgap_others(j, f)), before = sgap_share(sgap_others_before(j, f));
+
+	return now > OTHERS && before * 3 < now && !sgap_count_in(j, f, cached, NULL);
+}
+
 /* What the other servers say, if only that they failed, came by the way that is in doubt. */
 static struct sgap_tally others_silent(const struct sgap_judge *j, const struct sgap_finding *f)
 {
@@ -91,7 +102,7 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		sgap_unclaim(j);
 		return;
 	}
-	others = others_silent(j, f);
+	others = others_fell(j, f) ? sgap_others(j, f) : others_silent(j, f);
 	/* Alone in sight, the server and the path to it look the same. */
 	f->certain = others.all - others.bad < 5 ? 0.6 :
 		     sgap_share(others) > OTHERS ? 0.4 : 0.97;

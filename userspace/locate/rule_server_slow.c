@@ -13,6 +13,12 @@
 #define HITS_MIN 3u
 #define DROPS 4u		/* of so many one is not answered at all */
 
+/* Who answers after the client gave up does answer. */
+static bool dropped(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_bad_unanswered(ev, o, arg) && !(o->marks & SGAP_OBS_LATE);
+}
+
 static bool in_hit_udp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	return sgap_in_hit(ev, o, arg) && o->proto == 17;
@@ -121,7 +127,8 @@ void sgap_rule_server_slow(struct sgap_judge *j)
 			f->certain *= 0.3;
 		silent = sgap_count_in(j, f, sgap_bad_unanswered, NULL);
 		/* Who is late with all of it and drops much of it cannot keep up. */
-		if (silent * DROPS > f->in_set.all && !sgap_unfelt(j, f))
+		if (sgap_count_in(j, f, dropped, NULL) * DROPS > f->in_set.all &&
+		    !sgap_unfelt(j, f))
 			f->cause = sgap_cause_by_id("server-overloaded");
 		/* What does not answer at all is not slow. */
 		if (silent * 2 > f->in_set.bad ||

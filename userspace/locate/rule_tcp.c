@@ -11,7 +11,6 @@
 #define ASKS_NS (SGAP_NS_PER_S / 20)	/* from the end of the handshake to the question */
 #define HELD 2u
 #define LOOKED_AT 64u	/* connections */
-#define SOON 256u	/* transactions between a connection and its first question */
 
 static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -74,14 +73,17 @@ static bool is_older(const struct sgap_judge *j, const struct sgap_obs *of, __u6
  */
 static __u32 connect_us(const struct sgap_judge *j, __u32 of)
 {
-	const struct sgap_obs *q = &j->ev->obs[of];
-	__u32 i, near = of > SOON ? of - SOON : 0;
+	const struct sgap_ev *ev = j->ev;
+	const struct sgap_obs *q = &ev->obs[of];
+	const struct sgap_host *client = &ev->hosts[q->client];
+	__u32 i;
 
-	for (i = near; !q->connect_us && i < j->ev->n && i < of + SOON; i++) {
-		const struct sgap_obs *o = &j->ev->obs[i];
+	for (i = 0; !q->connect_us && i < client->n; i++) {
+		const struct sgap_obs *o = &ev->obs[ev->by_client[client->first + i]];
 
-		if (o->state == SGAP_TXN_CONNECTED && o->client == q->client &&
-		    o->port == q->port && o->server == q->server)
+		if (o->state == SGAP_TXN_CONNECTED && o->port == q->port && o->proto == 6 &&
+		    o->server == q->server && o->vantage == q->vantage &&
+		    o->ts + NEAR_NS > q->ts && o->ts < q->ts + NEAR_NS)
 			return o->connect_us;
 	}
 	return q->connect_us;
@@ -96,16 +98,17 @@ static bool holds_them(const struct sgap_judge *j, const struct sgap_finding *f,
 		       const struct sgap_at *at)
 {
 	struct sgap_few held = { 0 };
-	__u32 i, took, answered = 0, silent = 0;
+	__u32 i, took, answered = 0, silent = 0, unknown = 0;
 	__u64 from = 0;
 
-	for (i = 0; i < j->ev->n && silent < LOOKED_AT; i++) {
+	for (i = 0; i < j->ev->n && silent < LOOKED_AT && unknown < LOOKED_AT; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
 		if (o->ts + NEAR_NS < f->since || o->ts < from ||
 		    !sgap_here(j, o) || !in_tcp(j->ev, o, at))
 			continue;
 		took = connect_us(j, i);
+		unknown += !took;
 		if (!took)
 			continue;
 		if (o->class != SGAP_CLASS_SILENT) {

@@ -96,21 +96,25 @@ static bool disputed(const struct sgap_ev *ev, const struct sgap_obs *o, const v
 
 /*
  * What nobody else asked for since is not proven wrong, and not right either. It goes on until the
- * server gives again what others do.
+ * server gives again what others do. What always was an answer of its own is no measure.
  */
 static bool goes_on(const struct sgap_judge *j, const struct sgap_finding *f,
 		    const struct sgap_at *at)
 {
-	struct sgap_tally t = { 0, 0 };
+	struct sgap_tally before = { 0, 0 }, since = { 0, 0 };
 	__u32 i;
 
 	for (i = 0; i < j->ev->n; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
 
-		if (o->ts > f->until && sgap_here(j, o) && in_compared(j->ev, o, at))
-			sgap_tally_add(&t, disputed(j->ev, o, NULL));
+		if (!sgap_here(j, o) || !in_compared(j->ev, o, at))
+			continue;
+		if (o->ts < f->since)
+			sgap_tally_add(&before, disputed(j->ev, o, NULL));
+		else if (o->ts > f->until)
+			sgap_tally_add(&since, disputed(j->ev, o, NULL));
 	}
-	return t.bad * 2 > t.all;
+	return since.bad * 2 > since.all && sgap_share(before) * 3 < sgap_share(since);
 }
 
 /* Do others differ as well? Then it is the zones that have many faces. */

@@ -15,8 +15,8 @@ static double certain(const struct sgap_zone_facts *z)
 		return 0.05;
 	if (z->checked_off >= 3)
 		return 0.9;
-	/* Who reached nobody (RFC 8914 sections 4.23 and 4.24) had nothing to validate. */
-	if (z->slow * 5 >= z->failed || z->unreachable)
+	/* Who reached nobody had nothing to validate. */
+	if (z->slow * 5 >= z->failed || sgap_zone_unreached(z))
 		return 0.05;
 	/* Who validates mostly says why, to those who can hear it; BIND 9.18 does not. */
 	if (z->silent_edns >= 10)

@@ -18,7 +18,7 @@ static double certain(const struct sgap_zone_facts *z)
 		return 0.03;
 	if (z->fresh_ok * 12 > z->fresh)
 		return 0.1;
-	return z->is_signed && !z->unreachable ? 0.1 : 0.24;
+	return z->is_signed && !sgap_zone_unreached(z) ? 0.1 : 0.24;
 }
 
 void sgap_rule_zone_expired(struct sgap_judge *j)

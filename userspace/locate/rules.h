@@ -129,7 +129,9 @@ __u32 sgap_count_in(const struct sgap_judge *j, const struct sgap_finding *f, sg
  * never heard at all is no measure.
  */
 struct sgap_tally sgap_others(const struct sgap_judge *j, const struct sgap_finding *f);
-/* The same, of those that over() holds for. */
+/* The same before it began. */
+struct sgap_tally sgap_others_before(const struct sgap_judge *j, const struct sgap_finding *f);
+/* While it lasts, of those that over() holds for. */
 struct sgap_tally sgap_others_of(const struct sgap_judge *j, const struct sgap_finding *f,
 				 sgap_obs_fn over, const void *arg);
 

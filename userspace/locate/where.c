@@ -83,6 +83,7 @@ struct sgap_finding *sgap_claim_where(struct sgap_judge *j, struct sgap_claim *c
 	if (!f)
 		return NULL;
 	f->twin = twins ? w->twin : 0;
+	f->spared = w->fine > 0;
 	f->role = one ? SGAP_ROLE_RECURSIVE : SGAP_ROLE_MIDDLEBOX;
 	/*
 	 * One server in sight that shows it, and none that does not: either may be. Who

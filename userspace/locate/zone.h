@@ -15,7 +15,7 @@ struct sgap_zone_facts {
 	__u32 failed, slow;	/* at the resolvers; of them silent or after a second */
 	__u32 ended;		/* of them too: not only late, or very late */
 	__u32 validation;	/* with EDE 6 to 12 */
-	__u32 unreachable;	/* with EDE 22 or 23 */
+	__u32 unreachable;	/* with EDE 22 or 23 (RFC 8914 sections 4.23 and 4.24) */
 	__u32 expired;		/* with EDE 24, or an EXTRA-TEXT that says so */
 	__u32 resolvers, bad_resolvers;	/* that were asked for it, and that fail it */
 	__u32 is_signed;	/* names known to be of a signed zone */
@@ -34,6 +34,12 @@ struct sgap_zone_facts {
 	__u32 serve;	/* servers of the zone that answer as ever */
 	bool onward;	/* no resolver's clients are seen */
 };
+
+/* Did resolvers say of failures enough that they reached nobody? */
+static inline bool sgap_zone_unreached(const struct sgap_zone_facts *z)
+{
+	return z->unreachable && z->unreachable * 5 >= z->failed;
+}
 
 /* Front servers' transactions for names at or below the zone; arg begins with sgap_zone_at. */
 bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg);
