@@ -107,9 +107,9 @@ __u32 sgap_conn_find(const struct sgap_tcp_table *t, __u64 hash, const struct sg
 
 /*
  * The one that has to go before one of @by can be added; 0: there is room. One that is closed.
- * An attempt, where there are many, or where by is not of a client, or a network, that has more than
- * half of all. One of these, where there are such; or else what is idle longest. Among the first of
- * each that one whose client has most.
+ * An attempt, where there are many, or where by is not of a client, or a network, that has
+ * more than half of all. One of these, where there are such; or else what is idle longest.
+ * Among the first of each that one whose client has most.
  */
 __u32 sgap_conn_victim(const struct sgap_tcp_table *t, const struct sgap_key *by);
 

@@ -262,6 +262,33 @@ static void test_dead_beside_noise(void **state)
 	expect(ev, "server-dead", 53);
 }
 
+/* All is out behind both: who has nothing in its cache waits, the other says so. None is dead. */
+static void test_silent_for_uplink(void **state)
+{
+	struct sgap_ev *ev = begin();
+	struct sgap_verdict v;
+	struct sgap_judge *j;
+	union room u;
+	__u32 i;
+
+	(void)state;
+	for (i = 0; i < ALL; i++) {
+		ask(&u, i, i);
+		if (i >= HALF && i % 2 == 0) {
+			starve(&u, SGAP_TXN_TIMEOUT, 5);
+			repeat(&u);
+		} else if (i >= HALF) {
+			deny(&u, 2);
+			u.r.ede = 22;
+		}
+		sgap_ev_record(ev, 0, &u.r);
+	}
+	j = judge(ev, &v);
+	assert_true(!v.best || strcmp(v.best->cause->id, "server-dead") != 0);
+	sgap_judge_free(j);
+	sgap_ev_free(ev);
+}
+
 static void test_slow_beside_noise(void **state)
 {
 	struct sgap_ev *ev = begin();
@@ -331,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_case),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_dead_beside_noise),
+		cmocka_unit_test(test_silent_for_uplink),
 		cmocka_unit_test(test_slow_beside_noise),
 		cmocka_unit_test(test_stray),
 		cmocka_unit_test(test_ttl),

@@ -103,6 +103,26 @@ static const char *set_anew(__u32 what, __u64 before, __u64 after)
 	return cause;
 }
 
+/* The same, with a carrier that goes, comes back and goes for good. */
+static const char *flap(void)
+{
+	static char cause[64];
+	struct sgap_recent *r = sgap_recent_new(T0);
+	int tap = sgap_recent_vantage(r, "eth0"), i;
+
+	for (i = 0; i < 300; i++) {
+		if (i == 200) {
+			change(r, tap, 20, SGAP_LINK_CARRIER, 1, 0);
+			change(r, tap, 21, SGAP_LINK_CARRIER, 0, 1);
+			change(r, tap, 22, SGAP_LINK_CARRIER, 1, 0);
+		}
+		ask(r, tap, i / 10.0, i < 200);
+	}
+	assert_int_equal(sgap_recent_judge(r, T0 + 33 * SGAP_NS_PER_S, take, cause), 0);
+	sgap_recent_free(r);
+	return cause;
+}
+
 static void test_link(void **state)
 {
 	(void)state;
@@ -113,6 +133,7 @@ static void test_link(void **state)
 	/* What stays is why, not the moment without a carrier. */
 	assert_string_equal(set_anew(SGAP_LINK_DUPLEX, 1, 0), "duplex-mismatch");
 	assert_string_not_equal(set_anew(SGAP_LINK_SPEED, 1000, 100), "link-down");
+	assert_string_equal(flap(), "link-down");
 	/* Better, not known, or at another time: the interface is not why. */
 	assert_string_not_equal(verdict(20, SGAP_LINK_CARRIER, 0, 1), "link-down");
 	assert_string_not_equal(verdict(20, SGAP_LINK_DUPLEX, 255, 1), "duplex-mismatch");

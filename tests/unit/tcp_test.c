@@ -705,7 +705,7 @@ static void test_flood_of_three(void **state)
 		assert_true(is_known("198.51.100.7", (__u16)(3000 + i)));
 }
 
-/* Those who have most keep what they have set up, whoever floods with attempts: their own or others. */
+/* Those who have most keep what they have set up, whoever floods with attempts. */
 static void test_flood_of_attempts(void **state)
 {
 	static const char *const from[] = { "203.0.113.%u", "198.%u.100.7" };

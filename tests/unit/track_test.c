@@ -1073,8 +1073,8 @@ int main(void)
 		T(test_tcp_failures), T(test_icmp_about_syn), T(test_icmp_forged),
 		T(test_icmp_established), T(test_icmp_about_data_in_syn),
 		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_tls_refused),
-		T(test_tls_silent), T(test_tls_blameless), T(test_tls_evicted), T(test_quic), T(test_quic_https),
-		T(test_known_resolver), T(test_conservation),
+		T(test_tls_silent), T(test_tls_blameless), T(test_tls_evicted),
+		T(test_quic), T(test_quic_https), T(test_known_resolver), T(test_conservation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ static void print_setting(void *ctx, const char *what, const char *before, const
 		sgap_link_change_print(sgap_source_name(t->source), t->json, what, before, after);
 }
 
-/* Once they cannot be seen any more, as under another name, that is said, and no more looked for. */
+/* Once they cannot be seen any more, as under another name, that is said, and that is all. */
 static void look_at_settings(struct trace *t)
 {
 	const char *dev = sgap_source_name(t->source);

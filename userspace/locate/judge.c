@@ -341,7 +341,7 @@ static bool is_servers(const struct sgap_finding *f)
 	       f->role == SGAP_ROLE_AUTHORITATIVE;
 }
 
-/* What helps partly does so wholly when it is one resolver's own: another does well what it does not. */
+/* What helps partly does so wholly where another resolver was seen to do well what one does not. */
 static void advise(const struct sgap_judge *j, struct sgap_finding *f)
 {
 	enum sgap_helps helps = f->cause->helps;

@@ -102,9 +102,9 @@ static void look_at(struct sgap_judge *j, __u32 host)
 		sgap_unclaim(j);
 		return;
 	}
-	others = others_fell(j, f) ? sgap_others(j, f) : others_silent(j, f);
+	others = others_silent(j, f);
 	/* Alone in sight, the server and the path to it look the same. */
-	f->certain = others.all - others.bad < 5 ? 0.6 :
+	f->certain = others_fell(j, f) ? 0.4 : others.all - others.bad < 5 ? 0.6 :
 		     sgap_share(others) > OTHERS ? 0.4 : 0.97;
 	/* Who was never heard may never have been there, or what lies before it forbids it. */
 	if (may_be_zone(j, f) || !(j->ev->hosts[host].flags & SGAP_HOST_ANSWERED))
