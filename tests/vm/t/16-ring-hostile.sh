@@ -2,6 +2,7 @@
 # A reader that writes nonsense to its consumer page harms nobody but itself, and
 # what it may not map or do is refused.
 # in turn on debug: 109 s
+# clock: instructions
 # limit: 180
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"

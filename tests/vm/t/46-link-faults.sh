@@ -4,7 +4,6 @@
 # that goes, frames that arrive broken, an MTU below the other side's, half duplex at one
 # end. Each is what the kernel itself makes of a real condition.
 # not yet on debug 6.1: macsec is no part of the one, and counted no errors on the other
-# clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
