@@ -64,63 +64,57 @@ static int take(void *ctx, const struct sgap_judge *j, const struct sgap_verdict
 	return 0;
 }
 
-/* Answers for 20 s, then none for 10 s; the change of the interface at @at. */
+/* A change of the interface, @at seconds after T0. */
+struct step {
+	double at;
+	__u32 what;
+	__u64 before, after;
+};
+
+/* Answers for 20 s, then none for 10 s; the interface changes as the @n steps say. */
+static const char *verdict_of(const struct step *step, size_t n)
+{
+	static char cause[64];
+	struct sgap_recent *r = sgap_recent_new(T0);
+	int tap = sgap_recent_vantage(r, "eth0"), i;
+
+	for (i = 0; i < 300; i++) {
+		for (; n && i / 10.0 >= step->at; step++, n--)
+			change(r, tap, step->at, step->what, step->before, step->after);
+		ask(r, tap, i / 10.0, i < 200);
+	}
+	assert_int_equal(sgap_recent_judge(r, T0 + 33 * SGAP_NS_PER_S, take, cause), 0);
+	sgap_recent_free(r);
+	return cause;
+}
+
 static const char *verdict(double at, __u32 what, __u64 before, __u64 after)
 {
-	static char cause[64];
-	struct sgap_recent *r = sgap_recent_new(T0);
-	int tap = sgap_recent_vantage(r, "eth0"), i;
+	const struct step step = { at, what, before, after };
 
-	for (i = 0; i < 300; i++) {
-		if (i / 10.0 >= at && what) {
-			change(r, tap, at, what, before, after);
-			what = 0;
-		}
-		ask(r, tap, i / 10.0, i < 200);
-	}
-	assert_int_equal(sgap_recent_judge(r, T0 + 33 * SGAP_NS_PER_S, take, cause), 0);
-	sgap_recent_free(r);
-	return cause;
+	return verdict_of(&step, 1);
 }
 
-/* The same, with an interface that is set anew then: its carrier goes and comes back. */
+/* An interface that is set anew: its carrier goes and comes back. */
 static const char *set_anew(__u32 what, __u64 before, __u64 after)
 {
-	static char cause[64];
-	struct sgap_recent *r = sgap_recent_new(T0);
-	int tap = sgap_recent_vantage(r, "eth0"), i;
+	const struct step step[] = {
+		{ 20, SGAP_LINK_CARRIER, 1, 0 }, { 20.02, SGAP_LINK_CARRIER, 0, 1 },
+		{ 20.04, what, before, after },
+	};
 
-	for (i = 0; i < 300; i++) {
-		if (i == 200) {
-			change(r, tap, 20, SGAP_LINK_CARRIER, 1, 0);
-			change(r, tap, 20.02, SGAP_LINK_CARRIER, 0, 1);
-			change(r, tap, 20.04, what, before, after);
-		}
-		ask(r, tap, i / 10.0, i < 200);
-	}
-	assert_int_equal(sgap_recent_judge(r, T0 + 33 * SGAP_NS_PER_S, take, cause), 0);
-	sgap_recent_free(r);
-	return cause;
+	return verdict_of(step, 3);
 }
 
-/* The same, with a carrier that goes, comes back and goes for good. */
+/* A carrier that goes, comes back and goes for good. */
 static const char *flap(void)
 {
-	static char cause[64];
-	struct sgap_recent *r = sgap_recent_new(T0);
-	int tap = sgap_recent_vantage(r, "eth0"), i;
+	static const struct step step[] = {
+		{ 20, SGAP_LINK_CARRIER, 1, 0 }, { 21, SGAP_LINK_CARRIER, 0, 1 },
+		{ 22, SGAP_LINK_CARRIER, 1, 0 },
+	};
 
-	for (i = 0; i < 300; i++) {
-		if (i == 200) {
-			change(r, tap, 20, SGAP_LINK_CARRIER, 1, 0);
-			change(r, tap, 21, SGAP_LINK_CARRIER, 0, 1);
-			change(r, tap, 22, SGAP_LINK_CARRIER, 1, 0);
-		}
-		ask(r, tap, i / 10.0, i < 200);
-	}
-	assert_int_equal(sgap_recent_judge(r, T0 + 33 * SGAP_NS_PER_S, take, cause), 0);
-	sgap_recent_free(r);
-	return cause;
+	return verdict_of(step, 3);
 }
 
 static void test_link(void **state)
