@@ -312,10 +312,12 @@ __u32 sgap_conn_victim(const struct sgap_tcp_table *t, const struct sgap_key *by
 
 	if (t->spare || t->used < t->n)
 		return NONE;
+	victim = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
+	if (victim)
+		return victim;
 	for (k = 0; k < SGAP_CONN_CROWDS; k++)
 		own |= is_most(t, &t->crowd[k]) && t->crowd[k].most == class_by(k, &by->client);
-	victim = sgap_conn_first(t, SGAP_CONN_CLOSEDS);
-	if (!victim && (!own || has_many_attempts(t)))
+	if (!own || has_many_attempts(t))
 		victim = worst_of(t, SGAP_CONN_SYNS);
 	for (k = 0; !victim && k < SGAP_CONN_CROWDS; k++)
 		victim = one_of_most(t, k);
