@@ -185,6 +185,7 @@ static void fill_sizes(struct sgap_obs *o, const struct sgap_rec_txn *r)
 	o->ancount = r->ancount;
 	o->nscount = r->nscount;
 	o->port = r->client_port;
+	o->msg = r->dns_id;
 	o->state = r->state;
 	o->class = (__u8)class_of(r);
 	o->proto = r->proto;

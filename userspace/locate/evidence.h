@@ -96,6 +96,7 @@ struct sgap_obs {
 	__u8 icmp_type, icmp_code;
 	__u8 follows;		/* SGAP_FOLLOWS_* */
 	__u8 tried;		/* tenths of a second since the first try */
+	__u16 msg;		/* the query's DNS id */
 
 	__u64 id;		/* of the record */
 	__u64 digest;

@@ -2,8 +2,9 @@
 /*
  * nat-exhausted: queries from ports not used before get no answer, from ports in
  * use they do, whatever the server (RFC 4787 section 4, RFC 6888): the box between
- * has no room for new flows.
+ * has no room for new flows. Its address is named where its translation is seen.
  */
+#include "outer.h"
 #include "rules.h"
 
 #define FLOOR 0.2
@@ -57,6 +58,9 @@ void sgap_rule_nat(struct sgap_judge *j)
 	f->certain = 0.9;
 	if (!sgap_spares_used_ports(j, f, 0) ||
 	    !sgap_alike(j, f, sgap_bad_unanswered, &at, false) ||
-	    !sgap_alike(j, f, sgap_bad_unanswered, &at, true))
+	    !sgap_alike(j, f, sgap_bad_unanswered, &at, true)) {
 		sgap_unclaim(j);
+		return;
+	}
+	f->host = sgap_outer_of(j, f);
 }
