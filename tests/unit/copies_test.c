@@ -103,6 +103,59 @@ static void test_moved_alone(void **state)
 }
 
 /*
+ * From the half on server 53 has a zone's data with authority, for the longest time, in place of
+ * what it looked up. Server 54 is asked for other names of it until then; much later for the same.
+ */
+struct own {
+	bool always;		/* server 53 had them all the time */
+	bool same;		/* server 54 is told the same */
+	bool quick;		/* as fast as from its cache */
+	const char *cause;
+};
+
+static void put_owned(struct sgap_ev *ev, __u32 i, const struct own *own)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	bool first = i % 2 == 0, mine = first && (own->always || i >= HALF);
+	bool late = i >= HALF + 10 * PER_S, hit = i % 4 == 3;
+	__u32 name = first ? i / 2 % (5 * POOL) : late ? (i - HALF) / 4 - 50 : 1000 + i;
+	union room u;
+
+	fill(&u, &n, i, at(i), name);
+	put_addr(u.r.server, n.net, first ? 53 : 54);
+	put_host(&u.r, hit, hit ? 7 : name);
+	u.r.min_ttl = mine ? 300 : hit ? 3600 : 2;
+	u.r.digest = name + (mine || (own->same && late) ? 5000 : 100);
+	u.r.aflags |= mine ? SGAP_DNS_AA : 0;
+	if (hit)
+		u.r.digest = 7;
+	else if (!mine && !own->quick)
+		u.r.ts = u.r.ts_answer = at(i) + 10 * RTT_NS;
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* Others still look the zone up and are told otherwise: what a cache tells is no proof. */
+static void test_owned(void **state)
+{
+	static const struct own row[] = {
+		{ false, false, false, "zone-shadowed" }, { true, false, false, NULL },
+		{ false, true, false, NULL }, { false, false, true, NULL },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		print_message("row %zu\n", k);
+		for (i = 0; i < ALL; i++)
+			put_owned(ev, i, &row[k]);
+		expect(ev, row[k].cause, 53);
+	}
+}
+
+/*
  * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
  * connections come about, and no question is answered.
  */
@@ -192,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_third),
 		cmocka_unit_test(test_moved_alone),
+		cmocka_unit_test(test_owned),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_sized),
 	};

@@ -444,6 +444,7 @@ static void mark_quick(struct sgap_ev *ev, const struct sgap_ev_server *s)
 	}
 	if (n < HITS_MIN)
 		return;
+	ev->hosts[s->host].flags |= SGAP_HOST_TIMED;
 	us = sgap_select(ev->scratch, n, QUICK_RANK) + QUICK_US;
 	for (i = 0; i < s->n; i++) {
 		struct sgap_obs *o = sgap_ev_obs_of(ev, s, i);

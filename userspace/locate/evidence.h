@@ -122,6 +122,7 @@ _Static_assert(sizeof(struct sgap_obs) == 128, "two cache lines");
 #define SGAP_HOST_RD 0x20u	/* it was asked for recursion */
 #define SGAP_HOST_RD0 0x40u	/* it was asked without */
 #define SGAP_HOST_RESOLVES 0x80u	/* it asks without recursion desired: a resolver */
+#define SGAP_HOST_TIMED 0x100u	/* how fast its cache answers is known: SGAP_OBS_QUICK tells */
 
 enum sgap_role {
 	SGAP_ROLE_UNKNOWN,

@@ -3,7 +3,8 @@
  * zone-shadowed: one server says that names do not exist, or are empty, which
  * others have data for: all below one name (RFC 6303; RFC 8914 sections 4.16 to
  * 4.18 for a policy that says so). Or it has data of its own for them, with authority,
- * in place of what it looked up until then and others still do.
+ * in place of what it looked up until then and others still do: whether what these were told is
+ * held against it at once, or all of the zone that it gives is its own from one moment on.
  */
 #include <stdio.h>
 
@@ -49,10 +50,52 @@ static bool in_told(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	       !(o->marks & SGAP_OBS_ONWARD);
 }
 
+/* All data of the zone that the server gives. */
+static bool in_data(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return sgap_in_zone(ev, o, arg) && o->class == SGAP_CLASS_OK && o->digest &&
+	       !(o->aflags & SGAP_DNS_TC) && !(o->marks & SGAP_OBS_ONWARD);
+}
+
+static bool is_own(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	(void)ev;
+	(void)arg;
+	return o->digest && o->aflags & SGAP_DNS_AA && !(o->marks & SGAP_OBS_ONWARD);
+}
+
+/* Its own data, for what it or another was told differently at any time. */
+static bool contradicted(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	const struct sgap_question *q = &ev->questions[o->question];
+	__u32 i;
+
+	for (i = 0; i < 2 && is_own(ev, o, arg); i++) {
+		if (q->told[i].host && q->told[i].digest != o->digest)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What another was told later than a cache tells was looked up, whatever its TTL: that of the
+ * server's own data says nothing of the zone's.
+ */
+static bool is_told_anew(const struct sgap_ev *ev, const struct sgap_obs *o, __u32 host)
+{
+	const struct sgap_told *own = &ev->questions[o->question].own;
+
+	return own->host == host && own->digest != o->digest && o->server != host && o->digest &&
+	       ev->hosts[o->server].flags & SGAP_HOST_TIMED &&
+	       !(o->aflags & (SGAP_DNS_AA | SGAP_DNS_TC)) &&
+	       !(o->marks & (SGAP_OBS_CACHED | SGAP_OBS_QUICK | SGAP_OBS_ONWARD));
+}
+
 /* The server looked the zone up before, had no data of its own, and others still look. */
 static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding *f,
 			  const struct sgap_zone_at *at)
 {
+	const struct sgap_zone_at any = { { 0 }, at->zone };
 	struct sgap_few anew = { 0 };
 	__u32 looked = 0, own = 0, i;
 	const struct sgap_ev *ev = j->ev;
@@ -60,40 +103,51 @@ static bool was_looked_up(const struct sgap_judge *j, const struct sgap_finding 
 	for (i = 0; i < ev->n; i++) {
 		const struct sgap_obs *o = &ev->obs[i];
 
-		if (o->class != SGAP_CLASS_OK || !sgap_here(j, o) || !sgap_in_zone(ev, o, at))
+		if (o->class != SGAP_CLASS_OK || !sgap_here(j, o) || !sgap_in_zone(ev, o, &any))
 			continue;
-		if (o->ts < f->since) {
+		if (o->ts >= f->since) {
+			if (o->server == at->at.host ?
+			    is_own(ev, o, NULL) && sgap_others_stand(ev, o, f->since) :
+			    is_told_anew(ev, o, at->at.host))
+				sgap_few_add(&anew, o->name);
+		} else if (o->server == at->at.host) {
 			own += !!(o->aflags & SGAP_DNS_AA);
 			looked += !(o->aflags & SGAP_DNS_AA) && o->ancount;
-			continue;
 		}
-		if (replaced(ev, o, NULL) && sgap_others_stand(ev, o, f->since))
-			sgap_few_add(&anew, o->name);
 	}
 	return looked >= BEFORE && own * BEFORE < looked && anew.n >= ANEW;
 }
 
-static void look_at_data(struct sgap_judge *j, __u32 host)
+/* Claims that data in() of the zone are its own where bad() says so. */
+static bool claim_data(struct sgap_judge *j, __u32 host, sgap_obs_fn in, sgap_obs_fn bad,
+		       sgap_obs_fn below)
 {
-	const struct sgap_zone_at at = { { host }, sgap_subtree(j, host, replaced) };
+	const struct sgap_zone_at at = { { host }, sgap_subtree(j, host, below) };
 	const struct sgap_claim c = {
-		.cause = "zone-shadowed", .host = host, .in = in_told, .bad = replaced,
+		.cause = "zone-shadowed", .host = host, .in = in, .bad = bad,
 		.arg = &at, .floor = FLOOR, .loose = true,
 	};
 	struct sgap_finding *f = at.zone ? sgap_claim(j, &c) : NULL;
 	char name[1025];
 
 	if (!f)
-		return;
+		return false;
 	if (!was_looked_up(j, f, &at)) {
 		sgap_unclaim(j);
-		return;
+		return false;
 	}
 	f->certain = 0.9;
 	f->zones[f->nzones++] = at.zone;
 	snprintf(f->detail, sizeof(f->detail), "data of its own for names below %.90s",
 		 sgap_ev_name_text(j->ev, at.zone, name));
-	sgap_fact(j, f, "data of its own, others are told other data", in_told, replaced, &at);
+	sgap_fact(j, f, "data of its own, others are told other data", in, bad, &at);
+	return true;
+}
+
+static void look_at_data(struct sgap_judge *j, __u32 host)
+{
+	if (!claim_data(j, host, in_told, replaced, replaced))
+		claim_data(j, host, in_data, is_own, contradicted);
 }
 
 /*
