@@ -156,6 +156,49 @@ static void test_owned(void **state)
 }
 
 /*
+ * Server 53 has a zone's data with authority, 54 looks them up; until shortly before the half it is
+ * asked for another zone's. From the half on it is told other addresses of one type, for so many
+ * seconds.
+ */
+static void put_told(struct sgap_ev *ev, __u32 i, __u32 lasts)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	bool first = i % 2 == 0, other = !first && i + PER_S / 2 < HALF;
+	bool v6 = i / 2 % 2, moved = i >= HALF && i < HALF + lasts * PER_S;
+	union room u;
+
+	fill(&u, &n, i, at(i), i);
+	put_addr(u.r.server, n.net, first ? 53 : 54);
+	put_host(&u.r, other, i / 4 % POOL);
+	u.r.qtype = v6 ? 28 : 1;
+	u.r.min_ttl = 5;
+	u.r.aflags |= first ? SGAP_DNS_AA : 0;
+	u.r.digest = i / 4 % POOL + 100 + 100 * v6 + (!first && !v6 && moved ? 500 : 0);
+	if (!moved || (i - HALF) / 12 % 8 == 0)
+		sgap_ev_record(ev, 0, &u.r);
+}
+
+/* A zone may be renumbered in one family alone. A copy that follows is not stale. */
+static void test_one_type(void **state)
+{
+	static const struct { __u32 lasts; const char *cause; } row[] = {
+		{ END, "stale-zone" }, { 0, NULL }, { 6, NULL },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		print_message("row %zu\n", k);
+		for (i = 0; i < ALL; i++)
+			put_told(ev, i, row[k].lasts);
+		expect(ev, row[k].cause, 53);
+	}
+}
+
+/*
  * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
  * connections come about, and no question is answered.
  */
@@ -246,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_third),
 		cmocka_unit_test(test_moved_alone),
 		cmocka_unit_test(test_owned),
+		cmocka_unit_test(test_one_type),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_sized),
 	};

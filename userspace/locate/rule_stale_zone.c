@@ -121,6 +121,7 @@ static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)
 struct own_at {
 	struct sgap_at at;	/* any: the others' answers tell as well */
 	__u32 owner;
+	__u16 type;		/* 0 = all: a zone may be renumbered in one family alone */
 };
 
 static bool over_told(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -148,7 +149,8 @@ static bool in_own_data(const struct sgap_ev *ev, const struct sgap_obs *o, cons
 {
 	const struct own_at *a = arg;
 
-	return over_told(ev, o, arg) && ev->questions[o->question].own.host == a->owner;
+	return over_told(ev, o, arg) && ev->questions[o->question].own.host == a->owner &&
+	       (!a->type || o->qtype == a->type);
 }
 
 static bool odd(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -251,22 +253,64 @@ static void look_at_copies(struct sgap_judge *j, const struct sgap_ev_server *s)
 	sgap_fact(j, f, "its data and another of the zone's servers' differ", in_copies, odd, &at);
 }
 
+/* The type of most of its bad ones, if more than half are of one. */
+static __u16 type_of_bad(const struct sgap_judge *j, const struct sgap_finding *f)
+{
+	struct sgap_vote vote = { 0 };
+	__u32 i;
+
+	for (i = 0; i < j->ev->n; i++) {
+		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
+			sgap_vote_add(&vote, j->ev->obs[i].qtype);
+	}
+	return (__u16)vote.leader;
+}
+
+static struct sgap_finding *claim_data(struct sgap_judge *j, const struct own_at *at)
+{
+	const struct sgap_claim c = {
+		.cause = "stale-zone", .host = at->owner, .in = in_own_data, .bad = odd,
+		.over = over_told, .arg = at, .floor = FLOOR_DATA, .loose = true,
+	};
+
+	return sgap_claim(j, &c);
+}
+
+/*
+ * That they agreed before all types tell; what moved may be of one, and the others that stayed
+ * speak for nobody.
+ */
+static struct sgap_finding *claim_moved(struct sgap_judge *j, struct own_at *at)
+{
+	struct sgap_finding *f = claim_data(j, at);
+	double gain;
+
+	if (!f)
+		return NULL;
+	if (f->before.all - f->before.bad < NAMES || !stands_still(j, f, at->owner)) {
+		sgap_unclaim(j);
+		return NULL;
+	}
+	gain = f->gain;
+	at->type = type_of_bad(j, f);
+	sgap_unclaim(j);
+	f = claim_data(j, at);
+	if (f && f->gain > gain && lasts(j, f) && stands_still(j, f, at->owner))
+		return f;
+	if (f)
+		sgap_unclaim(j);
+	at->type = 0;
+	return claim_data(j, at);
+}
+
 /* Its own data against what the other servers that clients ask are told. */
 static void look_at_data(struct sgap_judge *j, __u32 host)
 {
-	const struct own_at at = { { 0 }, host };
-	const struct sgap_claim c = {
-		.cause = "stale-zone", .host = host, .in = in_own_data, .bad = odd,
-		.over = over_told, .arg = &at, .floor = FLOOR_DATA, .loose = true,
-	};
-	struct sgap_finding *f = sgap_claim(j, &c);
+	struct own_at at = { { 0 }, host, 0 };
+	struct sgap_finding *f = claim_moved(j, &at);
 
 	if (!f)
 		return;
-	if (f->before.all - f->before.bad < NAMES || !stands_still(j, f, host)) {
-		sgap_unclaim(j);
-		return;
-	}
 	f->certain = 0.85;
 	f->helps = SGAP_HELPS_YES;
 	sgap_fact(j, f, "its own copy and what another was told differ", in_own_data, odd, &at);
