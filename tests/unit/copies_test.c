@@ -200,9 +200,9 @@ static void test_one_type(void **state)
 
 /*
  * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
- * connections come about, and no question is answered.
+ * connections come about, and no question is answered. An answer took so long until then.
  */
-static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect)
+static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect, __u64 took)
 {
 	const struct net n = { 1, 6, 0, 0, 0, 0 };
 	union room u;
@@ -211,6 +211,7 @@ static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect)
 	if (i % 5 == 0) {
 		u.r.proto = 6;
 		u.r.connect_us = 4000;
+		u.r.ts = u.r.ts_answer = at(i) + took;
 		if (i >= HALF)
 			starve(&u, SGAP_TXN_TIMEOUT, 5);
 		if (i >= HALF + 5 * connect) {
@@ -223,12 +224,16 @@ static void put_stream(struct sgap_ev *ev, __u32 i, __u32 connect)
 	sgap_ev_record(ev, 0, &u.r);
 }
 
-/* One may have been under way when a filter came; a full queue is behind several. */
+/*
+ * One may have been under way when a filter came; a full queue is behind several, or behind
+ * another one that came about when the first was overdue.
+ */
 static void test_held(void **state)
 {
-	static const struct { __u32 connect; const char *cause; __u8 host; } row[] = {
-		{ 0, "tcp-blocked", 0 }, { 1, "tcp-blocked", 0 }, { 4, "tcp-exhausted", 53 },
-		{ ALL, "tcp-exhausted", 53 },
+	static const struct { __u32 connect; __u64 took; const char *cause; __u8 host; } row[] = {
+		{ 0, RTT_NS, "tcp-blocked", 0 }, { 1, RTT_NS, "tcp-blocked", 0 },
+		{ 2, RTT_NS, "tcp-exhausted", 53 }, { 2, 40 * RTT_NS, "tcp-blocked", 0 },
+		{ 4, 40 * RTT_NS, "tcp-exhausted", 53 }, { ALL, RTT_NS, "tcp-exhausted", 53 },
 	};
 	size_t k;
 	__u32 i;
@@ -238,7 +243,7 @@ static void test_held(void **state)
 		struct sgap_ev *ev = begin();
 
 		for (i = 0; i < ALL; i++)
-			put_stream(ev, i, row[k].connect);
+			put_stream(ev, i, row[k].connect, row[k].took);
 		expect(ev, row[k].cause, row[k].host);
 	}
 }

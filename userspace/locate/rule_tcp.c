@@ -11,6 +11,7 @@
 #define ASKS_NS (SGAP_NS_PER_S / 20)	/* from the end of the handshake to the question */
 #define HELD 2u
 #define LOOKED_AT 64u	/* connections */
+#define TIMED 5u	/* answers that tell how long one takes */
 
 static bool over_tcp(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -89,17 +90,37 @@ static __u32 connect_us(const struct sgap_judge *j, __u32 of)
 	return q->connect_us;
 }
 
+/* Twice the longest time that an answer over TCP took before it began, ns; ~0 = not known. */
+static __u64 overdue_ns(const struct sgap_judge *j, const struct sgap_finding *f,
+			const struct sgap_at *at)
+{
+	__u32 i, n = 0, most = 0;
+
+	for (i = 0; i < j->ev->n && j->ev->obs[i].ts < f->since; i++) {
+		const struct sgap_obs *o = &j->ev->obs[i];
+
+		if (!sgap_here(j, o) || !in_tcp(j->ev, o, at) || !o->name ||
+		    o->class != SGAP_CLASS_OK)
+			continue;
+		n++;
+		most = o->rtt_us > most ? o->rtt_us : most;
+	}
+	return n < TIMED ? ~0ull : 2 * SGAP_NS_PER_US * most;
+}
+
 /*
  * Does the server let connections come about and leave their questions unanswered? The
  * first may have met a filter that was set up after its SYN; those whose SYN came after
- * its question met none. Full listen queues swallow SYNs as well, but later.
+ * its question met none. Full listen queues swallow SYNs as well, but later. One such is enough
+ * where the first was overdue by then: what a filter cuts off had not been answered in time.
  */
 static bool holds_them(const struct sgap_judge *j, const struct sgap_finding *f,
 		       const struct sgap_at *at)
 {
 	struct sgap_few held = { 0 };
 	__u32 i, took, answered = 0, silent = 0, unknown = 0;
-	__u64 from = 0;
+	__u64 from = 0, late = overdue_ns(j, f, at);
+	bool overdue = false;
 
 	for (i = 0; i < j->ev->n && silent < LOOKED_AT && unknown < LOOKED_AT; i++) {
 		const struct sgap_obs *o = &j->ev->obs[i];
@@ -117,11 +138,13 @@ static bool holds_them(const struct sgap_judge *j, const struct sgap_finding *f,
 			from = o->ts + 2000ull * took + ASKS_NS;
 		} else {
 			silent++;
-			if (!is_older(j, o, from))
-				sgap_few_add(&held, o->client << 16 | o->port);
+			if (is_older(j, o, from))
+				continue;
+			sgap_few_add(&held, o->client << 16 | o->port);
+			overdue |= o->ts - from > late;
 		}
 	}
-	return held.n >= HELD && silent > answered;
+	return (held.n >= HELD || overdue) && silent > answered;
 }
 
 /* Connections that came about while it lasts: then no filter swallows SYNs. */
