@@ -199,6 +199,57 @@ static void test_one_type(void **state)
 }
 
 /*
+ * Two resolvers deny names of a zone that is new from the half on. So many seconds after it, every
+ * third denial still has the old serial: looked up, or as fast as from their cache.
+ */
+static void put_denied(struct sgap_ev *ev, __u32 i, __u32 lasts, bool quick)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	bool hit = i / 2 % 2, old = i < HALF || (i / 4 % 3 == 0 && i < HALF + lasts * PER_S);
+	union room u;
+
+	fill(&u, &n, i, at(i), i);
+	put_addr(u.r.server, n.net, (__u8)(53 + i % 2));
+	put_host(&u.r, hit, hit ? 7 : i);
+	if (hit) {
+		u.r.digest = 7;
+		u.r.min_ttl = 3600;
+	} else {
+		deny_with(&u, old ? 100 : 101);
+		if (!quick || !old)
+			u.r.ts = u.r.ts_answer = at(i) + 10 * RTT_NS;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* Some server of the zone may be behind, or a cache behind the resolvers: nobody is accused. */
+static void test_behind(void **state)
+{
+	static const struct { __u32 lasts; bool quick, sure; } row[] = {
+		{ END, false, false }, { 0, false, true }, { 6, false, true }, { END, true, true },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+		struct sgap_verdict v;
+		struct sgap_judge *j;
+
+		print_message("row %zu\n", k);
+		for (i = 0; i < ALL; i++)
+			put_denied(ev, i, row[k].lasts, row[k].quick);
+		j = judge(ev, &v);
+		assert_null(v.best);
+		assert_int_equal(v.confidence > 0.8, row[k].sure);
+		assert_int_equal(j->nfindings && j->findings[0].confidence > 0.3, !row[k].sure);
+		sgap_judge_free(j);
+		sgap_ev_free(ev);
+	}
+}
+
+/*
  * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
  * connections come about, and no question is answered. An answer took so long until then.
  */
@@ -295,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_moved_alone),
 		cmocka_unit_test(test_owned),
 		cmocka_unit_test(test_one_type),
+		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_sized),
 	};

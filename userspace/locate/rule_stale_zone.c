@@ -354,8 +354,10 @@ void sgap_rule_stale_zone(struct sgap_judge *j)
 		return;
 	}
 	f = sgap_claim(j, &c);
-	if (!f)
+	if (!f) {
+		sgap_rule_stale_lookups(j);
 		return;
+	}
 	f->certain = 0.85;
 	f->helps = SGAP_HELPS_NO;
 	name_zone(j, f);

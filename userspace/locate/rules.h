@@ -52,6 +52,7 @@ void sgap_rule_zone_shadowed(struct sgap_judge *j);
 void sgap_rule_ttl(struct sgap_judge *j);
 void sgap_rule_case(struct sgap_judge *j);
 void sgap_rule_stale_zone(struct sgap_judge *j);
+void sgap_rule_stale_lookups(struct sgap_judge *j);
 void sgap_rule_client_misconfigured(struct sgap_judge *j);
 void sgap_rule_client_flood(struct sgap_judge *j);
 void sgap_rule_client_loop(struct sgap_judge *j);
