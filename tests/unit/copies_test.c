@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Made-up transactions to a verdict: which of two servers has the zone as it is, and does TCP
- * fail on the way or at the server?
+ * Made-up transactions to a verdict: which of two servers has the zone as it is, are its own
+ * servers dead or its data broken, and does TCP fail on the way or at the server?
  */
 #include "net.h"
 
@@ -249,6 +249,47 @@ static void test_behind(void **state)
 	}
 }
 
+/* Two resolvers fail one zone from the half on: each at once, or after two seconds. */
+static void put_failing(struct sgap_ev *ev, __u32 i, const bool *slow, __u32 late)
+{
+	const struct net n = { 1, 6, 0, 0, 0, 0 };
+	union room u;
+
+	fill(&u, &n, i, at(i), i);
+	put_addr(u.r.server, n.net, (__u8)(53 + i % 2));
+	put_host(&u.r, i / 2 % 3, i);
+	if (i / 2 % 3 == 0 && i >= HALF + (i % 2) * late * PER_S) {
+		deny(&u, 2);
+		if (slow[i % 2])
+			u.r.ts = u.r.ts_answer = at(i) + 2 * SGAP_NS_PER_S;
+	}
+	sgap_ev_record(ev, 0, &u.r);
+}
+
+/* Silence is slow at any resolver; who is asked later may know it from others' questions. */
+static void test_divided(void **state)
+{
+	static const struct { bool slow[2]; __u32 late; const char *cause; } row[] = {
+		{ { true, true }, 0, "authoritative-dead" },
+		{ { true, false }, 0, "zone-data-broken" },
+		{ { false, true }, 0, "zone-data-broken" },
+		{ { true, false }, 6, "authoritative-dead" },
+		{ { false, false }, 0, "lame-delegation" },
+	};
+	size_t k;
+	__u32 i;
+
+	(void)state;
+	for (k = 0; k < sizeof(row) / sizeof(*row); k++) {
+		struct sgap_ev *ev = begin();
+
+		print_message("row %zu\n", k);
+		for (i = 0; i < ALL; i++)
+			put_failing(ev, i, row[k].slow, row[k].late);
+		expect(ev, row[k].cause, 0);
+	}
+}
+
 /*
  * UDP goes on. Every fifth transaction is of TCP: of those from the half on, so many
  * connections come about, and no question is answered. An answer took so long until then.
@@ -347,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_owned),
 		cmocka_unit_test(test_one_type),
 		cmocka_unit_test(test_behind),
+		cmocka_unit_test(test_divided),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_sized),
 	};

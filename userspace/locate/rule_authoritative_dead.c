@@ -20,7 +20,7 @@ static double certain(const struct sgap_zone_facts *z)
 		return 0.03;
 	if (z->slow * 5 < z->failed)
 		return z->unreachable ? 0.15 : 0.03;
-	return 0.9;
+	return sgap_zone_divides(z) ? 0.2 : 0.9;
 }
 
 void sgap_rule_authoritative_dead(struct sgap_judge *j)

@@ -15,6 +15,8 @@ static double certain(const struct sgap_zone_facts *z)
 		return 0.05;
 	if (z->checked_off >= 3)
 		return 0.9;
+	if (sgap_zone_divides(z))
+		return z->is_signed ? 0.2 : 0.05;
 	/* Who reached nobody had nothing to validate. */
 	if (z->slow * 5 >= z->failed || sgap_zone_unreached(z))
 		return 0.05;

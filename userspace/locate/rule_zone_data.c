@@ -15,7 +15,7 @@ static double certain(const struct sgap_zone_facts *z)
 	if (z->parent)
 		return 0.9;
 	if (z->slow * 5 >= z->failed)
-		return 0.04;
+		return sgap_zone_divides(z) ? 0.55 : 0.04;
 	/* Part of the zone can still be followed: its servers are there and agree. */
 	return z->fresh_ok * 12 > z->fresh ? 0.6 : 0.1;
 }

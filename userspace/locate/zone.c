@@ -13,6 +13,8 @@
 #define VERY_LATE_NS (3 * SGAP_NS_PER_S)
 #define DS 43			/* the parent's, with its authority */
 #define REFERRALS 5u
+#define PROMPT 10u		/* failures of one resolver, none of them slow */
+#define PROMPT_NS (3 * SGAP_NS_PER_S)	/* too soon to know from waiting for others' questions */
 
 bool sgap_in_zone(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
@@ -139,6 +141,11 @@ static bool is_fetched(const struct sgap_obs *o)
 	       !sgap_obs_stale(o) && o->qtype != DS && !is_referral(o);
 }
 
+static bool is_slow(const struct sgap_obs *o)
+{
+	return o->class == SGAP_CLASS_SILENT || o->rtt_us > LATE_US;
+}
+
 static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f, __u32 zone,
 			struct sgap_zone_facts *z)
 {
@@ -164,7 +171,7 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 			continue;
 		z->failed++;
 		z->ended += o->state != SGAP_TXN_OVERDUE || o->ts + VERY_LATE_NS < ev->last;
-		z->slow += o->class == SGAP_CLASS_SILENT || o->rtt_us > LATE_US;
+		z->slow += is_slow(o);
 		z->validation += o->ede >= 6 && o->ede <= 12;
 		z->unreachable += o->ede == 22 || o->ede == 23;
 		z->expired += o->ede == 24;
@@ -173,12 +180,17 @@ static void front_facts(const struct sgap_judge *j, const struct sgap_finding *f
 	}
 }
 
+static const struct sgap_ev_server *server_at(const struct sgap_ev *ev, __u32 host)
+{
+	return &ev->servers[ev->hosts[host].server - 1];
+}
+
 /* What one address of a resolver does with what it has not cached. */
 static void tally_at(const struct sgap_judge *j, const struct sgap_finding *f, __u32 host,
 		     struct sgap_tally *t)
 {
 	const struct sgap_ev *ev = j->ev;
-	const struct sgap_ev_server *s = &ev->servers[ev->hosts[host].server - 1];
+	const struct sgap_ev_server *s = server_at(ev, host);
 	__u32 k;
 
 	for (k = 0; k < s->n; k++) {
@@ -187,6 +199,27 @@ static void tally_at(const struct sgap_judge *j, const struct sgap_finding *f, _
 		if (sgap_bit(f->in, ev->by_server[s->first + k]) && !(o->marks & SGAP_OBS_CACHED))
 			sgap_tally_add(t, sgap_obs_failed(o));
 	}
+}
+
+/* Does it fail the zone at once, from the start? */
+static bool is_prompt(const struct sgap_judge *j, const struct sgap_finding *f,
+		      const struct sgap_ev_server *s)
+{
+	const struct sgap_ev *ev = j->ev;
+	__u32 k, n = 0;
+
+	for (k = 0; k < s->n; k++) {
+		const struct sgap_obs *o = sgap_ev_obs_of(ev, s, k);
+		__u32 i = ev->by_server[s->first + k];
+
+		if (!sgap_bit(f->in, i) || !sgap_bit(f->bad, i))
+			continue;
+		if (o->class != SGAP_CLASS_SERVFAIL || is_slow(o) ||
+		    (!n && o->ts > f->since + PROMPT_NS))
+			return false;
+		n++;
+	}
+	return n >= PROMPT;
 }
 
 /* Do all resolvers fail it? One alone that does, at both of its addresses, is at fault itself. */
@@ -207,6 +240,9 @@ static void resolvers(const struct sgap_judge *j, const struct sgap_finding *f,
 			tally_at(j, f, j->twin[s->host], &t);
 		z->resolvers += t.all >= 3;
 		z->bad_resolvers += t.all >= 3 && sgap_share(t) > 0.4;
+		z->prompt += is_prompt(j, f, s) &&
+			     (!j->twin[s->host] ||
+			      is_prompt(j, f, server_at(ev, j->twin[s->host])));
 	}
 }
 

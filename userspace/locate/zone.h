@@ -18,6 +18,7 @@ struct sgap_zone_facts {
 	__u32 unreachable;	/* with EDE 22 or 23 (RFC 8914 sections 4.23 and 4.24) */
 	__u32 expired;		/* with EDE 24, or an EXTRA-TEXT that says so */
 	__u32 resolvers, bad_resolvers;	/* that were asked for it, and that fail it */
+	__u32 prompt;		/* resolvers that never took a second, from the start */
 	__u32 is_signed;	/* names known to be of a signed zone */
 	__u32 checked_off;	/* CD=1 and answered */
 	__u32 silent_edns;	/* SERVFAIL with OPT and no EDE: who validates mostly says so */
@@ -39,6 +40,15 @@ struct sgap_zone_facts {
 static inline bool sgap_zone_unreached(const struct sgap_zone_facts *z)
 {
 	return z->unreachable && z->unreachable * 5 >= z->failed;
+}
+
+/*
+ * Do some resolvers take long over it, and others never? Silence is slow and a refusal quick at
+ * any: how long to follow what leads nowhere is each one's own.
+ */
+static inline bool sgap_zone_divides(const struct sgap_zone_facts *z)
+{
+	return z->prompt && z->slow * 5 >= z->failed;
 }
 
 /* Front servers' transactions for names at or below the zone; arg begins with sgap_zone_at. */
