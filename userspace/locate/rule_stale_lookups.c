@@ -12,7 +12,6 @@
 
 #define FLOOR 0.2
 #define NAMES 3u
-#define LAG_NS (10 * SGAP_NS_PER_S)	/* a copy follows its primary some time after (RFC 1996) */
 #define CHANCE 2.0	/* times as many as a cache would be late with */
 
 /* The names just below one. */
@@ -140,7 +139,8 @@ void sgap_rule_stale_lookups(struct sgap_judge *j)
 	if (!f)
 		return;
 	last = last_old(j, &arg);
-	if (sgap_bad_names(j, f) < NAMES || last < f->since + LAG_NS || is_chance(j, f, &arg)) {
+	if (sgap_bad_names(j, f) < NAMES || last < f->since + SGAP_LAG_NS ||
+	    is_chance(j, f, &arg)) {
 		sgap_unclaim(j);
 		return;
 	}

@@ -17,7 +17,6 @@
 #define FLOOR_BACK 0.1
 #define FLOOR_DATA 0.25	/* what did not move still agrees: of some types, nothing did */
 #define NEAR_NS (5 * SGAP_NS_PER_S)
-#define LAG_NS (10 * SGAP_NS_PER_S)
 #define STILL 2u	/* names whose data were known before */
 #define NAMES 3u	/* a zone that moved; one record alone may be edited */
 _Static_assert(NAMES <= SGAP_FEW, "so many are told apart");
@@ -84,7 +83,7 @@ static void name_zone(struct sgap_judge *j, struct sgap_finding *f)
 	}
 }
 
-/* A copy follows its primary some time after (RFC 1996): it is stale when it did not. */
+/* Is it bad for longer than a copy takes to follow? */
 static bool lasts(const struct sgap_judge *j, const struct sgap_finding *f)
 {
 	__u64 last = 0;
@@ -94,7 +93,7 @@ static bool lasts(const struct sgap_judge *j, const struct sgap_finding *f)
 		if (sgap_bit(f->in, i) && sgap_bit(f->bad, i))
 			last = j->ev->obs[i].ts;
 	}
-	return last > f->since + LAG_NS;
+	return last > f->since + SGAP_LAG_NS;
 }
 
 static void look_at(struct sgap_judge *j, const struct sgap_ev_server *s)

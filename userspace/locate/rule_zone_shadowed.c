@@ -35,13 +35,17 @@ static bool by_policy(const struct sgap_ev *ev, const struct sgap_obs *o, const 
 	       (o->aflags & SGAP_DNS_AA || (o->ede >= 15 && o->ede <= 17));
 }
 
-/* The server's own data, where another was told other data. */
-static bool replaced(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+static bool is_own(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
 	(void)ev;
 	(void)arg;
-	return o->marks & SGAP_OBS_ODD && o->aflags & SGAP_DNS_AA &&
-	       !(o->marks & SGAP_OBS_ONWARD);
+	return o->digest && o->aflags & SGAP_DNS_AA && !(o->marks & SGAP_OBS_ONWARD);
+}
+
+/* The server's own data, where another was told other data. */
+static bool replaced(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
+{
+	return o->marks & SGAP_OBS_ODD && is_own(ev, o, arg);
 }
 
 static bool in_told(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
@@ -57,24 +61,13 @@ static bool in_data(const struct sgap_ev *ev, const struct sgap_obs *o, const vo
 	       !(o->aflags & SGAP_DNS_TC) && !(o->marks & SGAP_OBS_ONWARD);
 }
 
-static bool is_own(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
-{
-	(void)ev;
-	(void)arg;
-	return o->digest && o->aflags & SGAP_DNS_AA && !(o->marks & SGAP_OBS_ONWARD);
-}
-
 /* Its own data, for what it or another was told differently at any time. */
 static bool contradicted(const struct sgap_ev *ev, const struct sgap_obs *o, const void *arg)
 {
-	const struct sgap_question *q = &ev->questions[o->question];
-	__u32 i;
+	const struct sgap_told *told = ev->questions[o->question].told;
 
-	for (i = 0; i < 2 && is_own(ev, o, arg); i++) {
-		if (q->told[i].host && q->told[i].digest != o->digest)
-			return true;
-	}
-	return false;
+	return is_own(ev, o, arg) && ((told[0].host && told[0].digest != o->digest) ||
+				      (told[1].host && told[1].digest != o->digest));
 }
 
 /*

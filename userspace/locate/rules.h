@@ -52,6 +52,7 @@ void sgap_rule_zone_shadowed(struct sgap_judge *j);
 void sgap_rule_ttl(struct sgap_judge *j);
 void sgap_rule_case(struct sgap_judge *j);
 void sgap_rule_stale_zone(struct sgap_judge *j);
+/* Called by the rule before where that finds nothing; for the same cause. */
 void sgap_rule_stale_lookups(struct sgap_judge *j);
 void sgap_rule_client_misconfigured(struct sgap_judge *j);
 void sgap_rule_client_flood(struct sgap_judge *j);
@@ -65,6 +66,9 @@ bool sgap_is_front(const struct sgap_judge *j, const struct sgap_ev_server *s);
 
 /* The types that are asked, once each; returns how many. */
 __u32 sgap_types(const struct sgap_judge *j, __u16 *types, __u32 max);
+
+/* A copy of a zone follows its primary some time after (RFC 1996): it is stale when it did not. */
+#define SGAP_LAG_NS (10 * SGAP_NS_PER_S)
 
 /* Different names, as many as a rule wants to have seen. */
 #define SGAP_FEW 4u
