@@ -28,4 +28,38 @@ static inline __u32 sgap_quic_id(const struct sgap_pkt *pkt)
 	return pkt->payload_len < SGAP_QUIC_ID + 4 ? 0 : sgap_get32(pkt->payload + SGAP_QUIC_ID);
 }
 
+/*
+ * Does the server want to see that the client is where it says before it does anything for
+ * it? RFC 9000 section 17.2.5, and RFC 9369 section 3.2 for version 2.
+ */
+static inline bool sgap_quic_is_retry(const struct sgap_pkt *pkt)
+{
+	const __u8 *p = pkt->payload;
+
+	if (pkt->payload_len < 5 || (p[0] & 0xc0) != 0xc0)
+		return false;
+	return (p[0] >> 4 & 3) == (sgap_get32(p + 1) == 0x6b3343cf ? 0 : 3);
+}
+
+/* Does the server know none of the client's version? RFC 9000 section 17.2.1. */
+static inline bool sgap_quic_is_negotiation(const struct sgap_pkt *pkt)
+{
+	return pkt->payload_len >= 5 && pkt->payload[0] & 0x80 && !sgap_get32(pkt->payload + 1);
+}
+
+/*
+ * Of such a packet, what sgap_quic_id() of the Initial is that it is about, or 0. Who does not
+ * see that one cannot know it.
+ */
+static inline __u32 sgap_quic_negotiation_id(const struct sgap_pkt *pkt)
+{
+	const __u8 *p = pkt->payload;
+	__u32 at;
+
+	if (pkt->payload_len < SGAP_QUIC_ID)
+		return 0;
+	at = SGAP_QUIC_ID + p[SGAP_QUIC_ID - 1];
+	return pkt->payload_len < at + 5 || p[at] < 4 ? 0 : sgap_get32(p + at + 1);
+}
+
 #endif

@@ -466,6 +466,20 @@ void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		on_close(&c, conn, true);
 }
 
+/* What the server says first. After a Retry the client's next Initial is of the same attempt. */
+static void on_quic_answer(const struct call *c, struct sgap_conn *conn,
+			   const struct sgap_pkt *pkt)
+{
+	if (sgap_quic_is_negotiation(pkt)) {
+		if (sgap_quic_negotiation_id(pkt) != conn->isn)
+			return;
+		end_attempt(c, conn, SGAP_TCP_REFUSED);
+		forget(c, sgap_conn_index(c->t, conn));
+	} else if (!sgap_quic_is_retry(pkt)) {
+		connected(c, conn);
+	}
+}
+
 void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		   const struct sgap_key *key, __u64 hash, bool to_server,
 		   sgap_tcp_fn fn, void *ctx)
@@ -491,7 +505,7 @@ void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		conn->syns += conn->syns < 0xffff;
 		conn->isn = sgap_quic_is_initial(pkt) ? sgap_quic_id(pkt) : conn->isn;
 	} else if (!to_server && conn->state == SGAP_CONN_SYN) {
-		connected(&c, conn);
+		on_quic_answer(&c, conn, pkt);
 	} else {
 		sgap_conn_move(t, conn, SGAP_CONN_OPENS);
 	}

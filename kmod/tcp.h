@@ -82,9 +82,9 @@ void sgap_tcp_segment(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		      sgap_tcp_fn fn, void *ctx);
 
 /*
- * One UDP packet of DNS over QUIC: a connection is an Initial of the client's, and
- * is set up when the server says anything. key->proto is 17; events are ATTEMPT,
- * CONNECTED, SILENT and UNREACHED.
+ * One UDP packet of DNS over QUIC: a connection is an Initial of the client's, and is set up
+ * when the server says anything but Retry, and refused when it knows none of the client's
+ * version. key->proto is 17; events are ATTEMPT, CONNECTED, REFUSED, SILENT and UNREACHED.
  */
 void sgap_tcp_quic(struct sgap_tcp_table *t, const struct sgap_pkt *pkt,
 		   const struct sgap_key *key, __u64 hash, bool to_server,

@@ -966,6 +966,58 @@ static void test_icmp_about_quic(void **state)
 	assert_int_equal(rig->counters.queries, 0);
 }
 
+/*
+ * A Retry sets nothing up: the same attempt goes on with another Initial. A server that knows none
+ * of the client's version refuses, if it says so of what the client sent.
+ */
+static void test_quic_retry(void **state)
+{
+	static const char initial[] = "\xc3\0\0\0\1\x08idididid\0", again[] = "\xc3\0\0\0\1\x08serverid\0";
+	static const char retry[] = "\xf0\0\0\0\1\0\x08serveridtoken", handshake[] = "\xe3\0\0\0\1\0\0";
+	static const char initial2[] = "\xd0\x6b\x33\x43\xcf\x08idididid\0";
+	static const char retry2[] = "\xc0\x6b\x33\x43\xcf\0\x08serveridtoken";
+	static const char negotiation[] = "\x80\0\0\0\0\2ab\x08idididid\0\0\0\1";
+	static const char forged[] = "\x80\0\0\0\0\2ab\x08xdididid\0\0\0\1";
+	const struct sgap_stats *s;
+	__u32 n;
+
+	(void)state;
+	rig->opt.ports.n = 2;
+	rig->opt.ports.port[1] = 853;
+	quic(true, 853, initial, sizeof(initial));
+	rig->now += 3 * MS;
+	quic(false, 853, retry, sizeof(retry));
+	assert_int_equal(rig->records, 0);
+	rig->now += 3 * MS;
+	quic(true, 853, again, sizeof(again));
+	rig->now += 3 * MS;
+	quic(false, 853, handshake, sizeof(handshake));
+	assert_int_equal(rig->records, 1);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	assert_int_equal(last()->connect_us, 9000);
+	assert_int_equal(last()->copies, 2);
+	rig_expire(rig, rig->now + 601 * S);
+	rig->now += 602 * S;
+	quic(true, 853, initial2, sizeof(initial2));
+	quic(false, 853, retry2, sizeof(retry2));
+	assert_int_equal(rig->records, 1);
+	for (n = 5; n < 13; n++)	/* cut before its id's first bytes, it is about nothing */
+		quic(false, 853, negotiation, n);
+	quic(false, 853, forged, sizeof(forged));
+	assert_int_equal(rig->records, 1);
+	quic(false, 853, negotiation, sizeof(negotiation));
+	assert_int_equal(rig->records, 2);
+	assert_int_equal(last()->state, SGAP_TXN_REFUSED);
+	quic(true, 853, initial, sizeof(initial));	/* of another version: another attempt */
+	quic(false, 853, handshake, sizeof(handshake));
+	assert_int_equal(rig->records, 3);
+	assert_int_equal(last()->state, SGAP_TXN_CONNECTED);
+	s = rig_stats(rig, SERVER, 17);
+	assert_int_equal(s->tcp_syns, 3);
+	assert_int_equal(s->tcp_refused, 1);
+	assert_int_equal(s->tcp_silent, 0);
+}
+
 /* DNS over HTTPS by QUIC: of a resolver that is known, as DNS over QUIC is. */
 static void test_quic_https(void **state)
 {
@@ -1074,7 +1126,8 @@ int main(void)
 		T(test_icmp_established), T(test_icmp_about_data_in_syn),
 		T(test_icmp_about_quic), T(test_syn_flood), T(test_opaque), T(test_tls_refused),
 		T(test_tls_silent), T(test_tls_blameless), T(test_tls_evicted),
-		T(test_quic), T(test_quic_https), T(test_known_resolver), T(test_conservation),
+		T(test_quic), T(test_quic_retry), T(test_quic_https), T(test_known_resolver),
+		T(test_conservation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

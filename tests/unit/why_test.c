@@ -48,6 +48,8 @@ static void test_ends(void **state)
 	says(&r, "192.0.2.1 asked 198.51.100.53 over TCP: nothing answered the SYN, sent 2 times");
 	r.txn.proto = 17;
 	says(&r, "192.0.2.1 asked 198.51.100.53 over UDP: nothing answered the QUIC Initial, sent 2 times");
+	r.txn.state = SGAP_TXN_REFUSED;
+	says(&r, "192.0.2.1 asked 198.51.100.53 over UDP: the server knows no QUIC of the client's version after 5000.000 ms, sent 2 times");
 	r.txn.proto = 6;
 	r.txn.state = SGAP_TXN_ICMP;
 	r.txn.icmp_type = 3;

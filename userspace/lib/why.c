@@ -140,7 +140,8 @@ static void add_end(struct text *t, const struct sgap_rec_txn *txn)
 		add_icmp(t, txn);
 		break;
 	case SGAP_TXN_REFUSED:
-		add(t, "the server reset or ended the connection");
+		add(t, txn->proto == SGAP_PROTO_TCP ? "the server reset or ended the connection" :
+		       "the server knows no QUIC of the client's version");
 		add_after(t, txn);
 		break;
 	case SGAP_TXN_SILENT:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Who asks, of this host; client prefixes and zones; DNS over TLS from outside; how many
+# Who asks, of this host; client prefixes and zones; DNS over TLS and QUIC from outside; how many
 # PACKET records a second; tracepoints; all of it set while the tap runs.
 # in turn on debug: 121 s
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
-require unbound dig dnsperf openssl jq nft
+require unbound dig dnsperf openssl jq nft gtlsserver gtlsclient
 
 check "insmod" load_module
 check "client - gateway - server" make_path
@@ -85,6 +85,25 @@ wait $server $client 2>/dev/null
 is "is told once" "$(tls)" '[0,0,1,1]'
 check_fails "nobody there" . in_ns client timeout 30 openssl s_client -connect 198.51.100.2:853
 is "is a refusal" "$(of tcp_refused)" 1
+
+# The same by QUIC: a server that wants to see the client's address first is asked twice, one that
+# does not know the client's version refuses.
+echo hello >"$WORK/hello"
+in_ns gw "$STOPGAP" trace g0 --json >"$WORK/quic" 2>"$WORK/quic.err" &
+trace=$!
+check "trace is there too" wait_for 10 eval '[ "$(counter gw g0 readers)" = 1 ]'
+nsenter --net=/run/netns/srv -- gtlsserver -q -V -d "$WORK" 198.51.100.2 853 "$WORK/key" "$WORK/cert" >"$WORK/gtls" 2>&1 &
+server=$!
+check "a QUIC server" wait_for 20 eval 'in_ns srv ss -Hlun "sport = :853" | grep -q 853'
+quic() { in_ns client timeout 30 gtlsclient -q --exit-on-all-streams-close "$@" 198.51.100.2 853 https://198.51.100.2/hello; }
+check "a QUIC client" quic
+quics() { jq -c 'select(.proto == "udp" and .server_port == 853) | [.state, .copies, .connect_us > 100]' "$WORK/quic"; }
+check "is connected after a Retry" wait_for 10 eval '[ "$(quics)" = "[\"connected\",2,true]" ]'
+check "its volume too" test "$(in_ns gw "$STOPGAP" servers g0 --json | jq '.[] | select(.server == "198.51.100.2").udp.opaque_bytes')" -gt 5000
+check "one of another version" quic --version=0x1a2a3a4a
+check "is refused" wait_for 10 eval 'quics | grep -q "refused"'
+kill $server $trace
+wait $server $trace 2>/dev/null
 
 # A filter that rejects what goes to port 53 over TCP, and says so.
 in_ns gw nft -f - <<-END
