@@ -12,6 +12,7 @@
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #define JUDGE_MS 20	/* from an outcome to the judgement */
 #define SNAPS 1024u	/* queries, SYNs and segments whose bytes are kept, if any are */
@@ -149,7 +150,9 @@ static int shards_init(struct sgap_tap *tap, const struct sgap_tap_opt *opt)
 	txn_config(tap, opt, &txn);
 	tcp_config(tap, opt, &tcp);
 	tap->shards = kcalloc(tap->nshards, sizeof(*tap->shards), GFP_KERNEL_ACCOUNT);
-	tap->memory = kvzalloc(shard_size(tap, each, &tcp) * tap->nshards + 64, GFP_KERNEL_ACCOUNT);
+	/* Not kvzalloc(): that takes whole huge pages, of which up to 2 MiB stay unused. */
+	tap->memory = __vmalloc(shard_size(tap, each, &tcp) * tap->nshards + 64,
+				GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!tap->shards || !tap->memory)
 		return -ENOMEM;
 	for (i = 0; i < tap->nshards; i++)
@@ -251,7 +254,7 @@ static void tap_free(struct sgap_tap *tap)
 	kvfree(tap->census_memory);
 	kfree(tap->censuses);
 	kvfree(tap->bufs);
-	kvfree(tap->memory);
+	vfree(tap->memory);
 	kfree(tap->shards);
 	free_percpu(tap->frames);
 	kfree(tap);
