@@ -10,8 +10,12 @@ module: $(KVERS:%=module-%) ## the kernel module, for every installed headers pa
 
 module-%: KVER = $*
 module-%: KDIR = /lib/modules/$*/build
+# Of another folder's headers nothing is kept: two of one version may differ, and what was built
+# with the one may be younger than the other.
 module-%: FORCE
+	@readlink -f $(KDIR) | cmp -s - $(B)/kmod/$*/.headers || rm -rf $(B)/kmod/$*
 	@packaging/link-tree $(B)/kmod/$*
+	@readlink -f $(KDIR) >$(B)/kmod/$*/.headers
 	$(KMAKE) modules
 
 install: install-module
