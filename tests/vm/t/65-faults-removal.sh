@@ -5,33 +5,23 @@
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
+. "$STOPGAP_TOP/tests/vm/tools/removal.sh"
 require openssl keyctl python3
 [ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] ||
 	skip_all "this kernel has no fault injection; the debug kernel has"
-
-# Not by "ip netns exec", which hides the debugfs.
-faults() { python3 -IS "$STOPGAP_TOP/tests/vm/tools/faults.py" "$@"; }
 
 check "a customer" make_key customer
 
 check "it loads" load_module
 
-# step DESCRIPTION COMMAND...: like check, but in this shell
-step() {
-	local what=$1
-	shift
-	if "$@" >"$WORK/out" 2>&1; then ok "$what"; else not_ok "$what" "$(cat "$WORK/out")"; fi
-}
-
 # A dummy; under traffic its other end is b's, who asks A by way of a, and goes on to when a
 # is not there. B is an address of a itself.
 make_link() {
-	make_ns a || return
 	if [ "$traffic" ]; then
-		link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24 && ip -n b route add default via 192.0.2.1 &&
+		make_ns a && link_ns a v0 192.0.2.1/24 b v1 192.0.2.2/24 && ip -n b route add default via 192.0.2.1 &&
 			ip -n a addr add $B/32 dev lo && forward_ns a
 	else
-		ip -n a link add v0 type dummy && ip -n a link set v0 up
+		make_dummy
 	fi
 }
 
@@ -82,9 +72,6 @@ remove_module() {
 	[ "$1" != 4 ] || act withdraw "$serial" || return
 	unload_module && wait_for 20 gone && faults_off && ip netns del a && load_module && trust customer
 }
-# The module whose addresses they were limited to is not there any more.
-faults_off() { local f; for f in /sys/kernel/debug/fail{slab,_page_alloc,_usercopy}/probability; do echo 0 >"$f"; done; }
-
 check "a trusted customer" trust customer
 check "who asks" make_ns b
 nsenter --net=/run/netns/b -- python3 -IS "$STOPGAP_TOP/tests/vm/tools/asks.py" $A >"$WORK/asks" 2>&1 &

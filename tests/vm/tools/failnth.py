@@ -175,7 +175,7 @@ def tapping(run, nl):
         return None if (nl.taps() == ["lo"]) == worked else f"taps: {nl.taps()}"
 
     run.each("tap add", lambda: nl.tap(TAP_ADD), tapped, lambda value: nl.tap(TAP_DEL), least=10)
-    # So small that nothing is had from vmalloc() when kmalloc() fails.
+    # So small that nothing turns to vmalloc() when kmalloc() fails.
     small = [attr(kind, struct.pack("=I", n)) for kind, n in
              ((TXN_MAX, 256), (SERVERS_MAX, 16), (SNAPLEN, 100))]
     run.each("small tap add", lambda: nl.tap(TAP_ADD, *small), tapped,

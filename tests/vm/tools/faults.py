@@ -3,7 +3,7 @@
 """Allocations fail, but only where the module is on the stack.
 
 usage: faults.py atomic PERCENT	what may not sleep fails this often; 0 = never
-       faults.py all on|off	whatever is allocated
+       faults.py all on|off|PERCENT	whatever is allocated
 
 The checkers' own allocations are left alone. FAULT_DEPTH (32): frames of the
 stack that are looked at.
