@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: burst IFNAME PAIRS dns|other [SEED]
+ * usage: burst IFNAME PAIRS dns|other|crowd [SEED]
  * Sends so many queries, each followed by its answer, as Ethernet frames for another host,
  * and prints the ns of CLOCK_MONOTONIC that a frame took. "other" are the same frames with
- * port 5000 in place of 53.
+ * port 5000 in place of 53; of a "crowd" each has a client, a server and a zone of its own.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -29,8 +29,14 @@ static void put16(uint8_t *p, unsigned int x)
 	p[1] = (uint8_t)x;
 }
 
-static void put_headers(struct frame *f, int answer, unsigned int client, unsigned int port,
-			unsigned int server_port)
+/* Who asks whom in which zone, by IPv4. */
+struct pair {
+	uint8_t client[4], server[4];
+	unsigned int client_port, server_port;
+	char zone[8];
+};
+
+static void put_headers(struct frame *f, int answer, const struct pair *p)
 {
 	uint8_t *ip = f->b + 14, *udp = f->b + 34;
 	uint32_t sum = 0;
@@ -43,20 +49,20 @@ static void put_headers(struct frame *f, int answer, unsigned int client, unsign
 	put16(ip + 2, (unsigned int)f->len - 14);
 	ip[8] = 64;
 	ip[9] = 17;
-	memcpy(ip + (answer ? 16 : 12), "\xc0\0\2", 3);
-	ip[answer ? 19 : 15] = (uint8_t)client;
-	memcpy(ip + (answer ? 12 : 16), "\xc6\x33\x64\x35", 4);
+	memcpy(ip + (answer ? 16 : 12), p->client, 4);
+	memcpy(ip + (answer ? 12 : 16), p->server, 4);
 	for (i = 0; i < 20; i += 2)
 		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
 	put16(ip + 10, ~((sum & 0xffff) + (sum >> 16)) & 0xffff);
-	put16(udp, answer ? server_port : port);
-	put16(udp + 2, answer ? port : server_port);
+	put16(udp, answer ? p->server_port : p->client_port);
+	put16(udp + 2, answer ? p->client_port : p->server_port);
 	put16(udp + 4, (unsigned int)f->len - 34);
 }
 
-/* A query for hN.example.test A, or its answer with two addresses. */
-static void put_dns(struct frame *f, int answer, unsigned int id, unsigned int host)
+/* A query for hN.ZONE.test A, or its answer with two addresses. */
+static void put_dns(struct frame *f, int answer, unsigned int id, unsigned int host,
+		    const char *zone)
 {
 	static const uint8_t rr[] = { 0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 203, 0, 113, 1 };
 	uint8_t *p = f->b + HEAD;
@@ -71,10 +77,28 @@ static void put_dns(struct frame *f, int answer, unsigned int id, unsigned int h
 	*p = 4;
 	snprintf((char *)p + 1, 8, "h%03u", host % 1000);
 	memcpy(p + 5, "\7example\4test\0\0\1\0\1", 18);
+	memcpy(p + 6, zone, 7);
 	p += 23;
 	for (i = 0; answer && i < 2; i++, p += sizeof(rr))
 		memcpy(p, rr, sizeof(rr));
 	f->len = (size_t)(p - f->b);
+}
+
+/* @r: a number of its own of each pair */
+static void make_pair(struct pair *p, const char *kind, unsigned int r)
+{
+	memcpy(p->client, "\xc0\0\2", 3);
+	p->client[3] = (uint8_t)(1 + (r & 63));
+	memcpy(p->server, "\xc6\x33\x64\x35", 4);
+	memcpy(p->zone, "example", 8);
+	p->client_port = 1024 + (r >> 9) % 60000;
+	p->server_port = strcmp(kind, "other") ? 53 : 5000;
+	if (!strcmp(kind, "crowd")) {
+		p->client[0] = 10;
+		put16(p->client + 1, r >> 16);
+		put16(p->server + 2, r >> 16);
+		snprintf(p->zone, sizeof(p->zone), "z%06x", r >> 8);
+	}
 }
 
 static int open_dev(const char *name, struct sockaddr_ll *to)
@@ -88,18 +112,18 @@ static int open_dev(const char *name, struct sockaddr_ll *to)
 
 int main(int argc, char **argv)
 {
-	unsigned int i, pairs, server_port, seed;
 	struct timespec begin, end;
+	unsigned int i, pairs, seed;
 	struct sockaddr_ll to;
+	struct pair pair;
 	struct frame f;
 	int fd, answer;
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: burst IFNAME PAIRS dns|other [SEED]\n");
+		fprintf(stderr, "usage: burst IFNAME PAIRS dns|other|crowd [SEED]\n");
 		return 2;
 	}
 	pairs = (unsigned int)strtoul(argv[2], NULL, 0);
-	server_port = strcmp(argv[3], "dns") ? 5000 : 53;
 	seed = argc > 4 ? (unsigned int)strtoul(argv[4], NULL, 0) : 1;
 	fd = open_dev(argv[1], &to);
 	if (fd < 0 || !to.sll_ifindex || !pairs) {
@@ -110,9 +134,10 @@ int main(int argc, char **argv)
 	for (i = 0; i < pairs; i++) {
 		unsigned int r = (i + seed * 65537) * 2654435761u;
 
+		make_pair(&pair, argv[3], r);
 		for (answer = 0; answer < 2; answer++) {
-			put_dns(&f, answer, r >> 16, r >> 7);
-			put_headers(&f, answer, 1 + (r & 63), 1024 + (r >> 9) % 60000, server_port);
+			put_dns(&f, answer, r >> 16, r >> 7, pair.zone);
+			put_headers(&f, answer, &pair);
 			if (sendto(fd, f.b, f.len, 0, (struct sockaddr *)&to, sizeof(to)) < 0) {
 				perror("burst: send");
 				return 1;

@@ -5,28 +5,13 @@
 # In the VM whose clock counts instructions: what it costs that a frame arrives on a veth,
 # with nothing there, with the tap, and with peers in its place. All of the guest is counted,
 # kernel and user: programs that read run before the sender as soon as they have something
-# to do. Prints "NAME KIND NS..." lines, one figure for each run, and "LOST NAME N": records
-# that a reader did not get.
+# to do. Prints "NAME KIND NS..." lines, one figure for each run, "NAME memory KIB..." and
+# "LOST NAME N": records that a reader did not get.
 # PAIRS (2000) queries and answers a run, RUNS (5) runs. With PROFILE (none, read or mmap) the tap
 # alone, of frames of KIND, and then "symbol " and a line for each function of the kernel.
 set -u
 pairs=${PAIRS:-2000} runs=${RUNS:-5}
-bench=${STOPGAP_MODULE%/kmod/*}/bench
-tools=${STOPGAP_MODULE%/kmod/*}/tests/vm
-work=$(mktemp -d)
-
-for m in veth nf_tables cls_bpf sch_ingress af_packet $STOPGAP_DEPENDS; do
-	modprobe -q $m
-done
-ip netns add a
-ip netns add b
-ip -n a link add v0 type veth peer name v1 netns b
-for x in "a v0" "b v1"; do
-	set -- $x
-	ip netns exec $1 sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-	ip -n $1 link set $2 up promisc on
-done
-in_b() { ip netns exec b "$@"; }
+. "$STOPGAP_TOP/tests/bench/veth.sh"
 burst() { ip netns exec a "$bench/burst" v0 "$pairs" "$1" "$2"; }
 
 # measure NAME KIND: the first run is for warming up
@@ -39,24 +24,43 @@ measure() {
 	echo "$line"
 }
 
-# reader NAME PROGRAM...: while it reads; it is in time when something else sleeps. What it
-# prints is in $work/NAME afterwards.
+# reader NAME PROGRAM...: while it reads; it is in time when something else sleeps
 reader() {
-	local name=$1 pid
-	shift
-	in_b "$@" >"$work/$name" 2>&1 &
-	pid=$!
-	for ((i = 0; i < 100; i++)); do
-		grep -qiE '^ready|listening on|capturing on' "$work/$name" && break
-		[ -d /proc/$pid ] || { echo "# $name: $(head -n 1 "$work/$name")"; return 1; }
-		read -rt 0.1 <> <(:)
-	done
+	local pid p
+	start_reader "$@" || return
 	chrt -a -f -p 1 "$pid" 2>/dev/null
+	# tshark's is dumpcap
 	for p in $(cat /proc/$pid/task/*/children 2>/dev/null); do chrt -f -p 1 "$p"; done
-	measure "$name" dns
+	measure "$1" dns
 	kill -TERM "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	:
+}
+
+# Large pieces of memory by kmalloc() are counted as slab, too.
+kernel_kib() {
+	echo 1 >/proc/sys/vm/stat_refresh
+	awk '/^(SUnreclaim|VmallocUsed|Percpu):/ { n += $2 } END { print n }' /proc/meminfo
+}
+
+# crowd PAIRS SEED: more servers than there is room for
+crowd() {
+	ip netns exec a "$bench/burst" v0 "$1" crowd "$2" >/dev/null &&
+		[ "$(tap get v1 | sed -n 's/^unparsed10 //p')" -gt 0 ]
+}
+
+# memory NAME PAIRS: KiB of a tap as it comes by default that has seen so many clients, servers
+# and zones; the first one is for warming up
+memory() {
+	local i line="$1 memory" before
+	for ((i = 0; i <= runs; i++)); do
+		before=$(kernel_kib)
+		tap add v1 flags=1 >/dev/null || return
+		[ "$2" -eq 0 ] || crowd "$2" $((i + 1)) || return
+		[ $i -eq 0 ] || line+=" $(($(kernel_kib) - before))"
+		tap del v1 >/dev/null
+	done
+	echo "$line"
 }
 
 if [ -z "${PROFILE:-}" ]; then
@@ -65,10 +69,9 @@ if [ -z "${PROFILE:-}" ]; then
 fi
 
 insmod "$STOPGAP_MODULE" || exit 1
-tap() { in_b "$tools/tapctl" "$@"; }
 tap add v1 flags=1 ring=4194304 census=0 || exit 1
 if [ -n "${PROFILE:-}" ]; then
-	dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')
+	dev=$(tap_device)
 	case $PROFILE in
 	read)	reader tap+read "$tools/ringcat" "$dev" ;;
 	mmap)	reader tap+mmap "$tools/ringcat" -m "$dev" ;;
@@ -82,7 +85,7 @@ if [ -n "${PROFILE:-}" ]; then
 fi
 measure tap dns
 measure tap other
-dev=/dev/stopgap$(tap get v1 | sed -n 's/^minor //p')
+dev=$(tap_device)
 reader tap+read "$tools/ringcat" "$dev"
 reader tap+mmap "$tools/ringcat" -m "$dev"
 tap get v1 | sed -n 's/^records_lost /LOST tap+readers /p'
@@ -92,6 +95,8 @@ tap del v1
 tap add v1 flags=1 || exit 1
 measure tap+census dns
 tap del v1
+memory tap 0
+memory crowded 20000
 rmmod stopgap
 
 in_b nft -f - <<'END'
@@ -103,12 +108,6 @@ measure nftables dns
 measure nftables other
 in_b nft flush ruleset
 
-# ebpf SECTION: at v1
-ebpf() {
-	in_b tc qdisc replace dev v1 clsact &&
-		in_b tc filter add dev v1 ingress bpf direct-action \
-			object-file "$bench/match.bpf.o" section "$1"
-}
 if ebpf tc; then
 	measure ebpf dns
 	measure ebpf other
