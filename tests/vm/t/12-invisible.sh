@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 100,000 queries are the same with and without a tap: none is lost, changed or
 # kept, though the readers are stalled. On the older kernel and with checkers fewer.
+# in turn on 6.1: 70 s
 # in turn on debug: 120 s
 # limit: 420
 . "$STOPGAP_TOP/tests/vm/lib.sh"

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # From a grant to the end of its detour by the command alone: new, sign, trust,
 # start, list, withdraw, resume, and the lease's end; what it says on the way.
+# in turn on 6.1: 40 s
 # in turn on debug: 138 s
 # clock: instructions
 # limit: 400

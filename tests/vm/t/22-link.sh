@@ -3,6 +3,7 @@
 # link: what it says of real drivers is what ethtool and ip say, and what is
 # unusual about an interface has its sentence. The module is not needed.
 # nic: e1000 virtio-net-pci
+# in turn on 6.1: 16 s
 # clock: instructions
 # limit: 300
 . "$STOPGAP_TOP/tests/vm/lib.sh"

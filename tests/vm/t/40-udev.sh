@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # The rules under a real systemd-udevd: the device's group, mode and link come
 # and go with the tap, and an interface that is listed is tapped when it comes.
+# in turn on 6.1: 43 s
 # in turn on debug: 107 s
 # limit: 150
 . "$STOPGAP_TOP/tests/vm/lib.sh"

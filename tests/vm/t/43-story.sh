@@ -6,6 +6,7 @@
 # which openssl alone verifies and which no changed byte gets past.
 # hotplug: yes
 # nic: virtio-net-pci
+# in turn on 6.1: 110 s
 # not yet on debug: it passes there, but takes 843 s (make test-vm KERNEL=debug)
 # limit: 600
 [ -n "${IN_VM_NET:-}" ] || IN_VM_NET=1 exec nsenter --net=/run/vm-net -- bash "$0"
@@ -132,19 +133,16 @@ ln -s "$(command -v tar)" "$WORK/bin/tar"
 check "its entries are the ledger's" eval 'cd "$WORK/check" && PATH=$WORK/bin /bin/sh -e "$WORK/2.sh"'
 is "by sqlite3 too" "$(sqlite3 -readonly $STORE/ledger.db "$(sed -n "s/.*ledger.db '\(SELECT lower.*\)' .*/\1/p" "$bundle/README")" |
 	cmp - "$WORK/check/hashes" && echo same)" same
-RANDOM=$seed tried=0 passed=
-while read -r name at len; do
-	# One byte anywhere in each member, and of every fourth one of its header.
-	places=$((at + (len ? (RANDOM * 32768 + RANDOM) % len : -1)))
-	((tried % 5)) || places+=" $((at - 512 + RANDOM % 512))"
-	for place in $places; do
-		bundle_flip "$WORK/bundle.tar" $place
-		! bundle_holds "$WORK/flipped" || passed+=" $name:$place"
-		tried=$((tried + 1))
-	done
-done < <(bundle_members "$WORK/bundle.tar"; echo end $(($(stat -c %s "$WORK/bundle.tar") - 1024)) 1024)
-note "seed $seed (STORY_SEED): $tried bytes of $(bundle_members "$WORK/bundle.tar" | wc -l) members changed, one at a time"
-check "each member was tried" test $tried -ge $(($(bundle_members "$WORK/bundle.tar" | wc -l) + 4))
+# Lane 17-bundle does so in each member, of a bundle like this one.
+RANDOM=$seed passed='' places=''
+size=$(stat -c %s "$WORK/bundle.tar")
+for i in 1 2 3 4 5 6; do
+	place=$(((RANDOM * 32768 + RANDOM) % size))
+	places+=" $place"
+	bundle_flip "$WORK/bundle.tar" $place
+	! bundle_holds "$WORK/flipped" || passed+=" $place"
+done
+note "seed $seed (STORY_SEED): one byte changed each time, at$places of $size"
 is "no changed byte gets past it" "$passed" ""
 check "the cards are given back" give_back
 check "uninstall" uninstall_stopgap

@@ -62,7 +62,7 @@ in_ns b ethtool -K "$virtio" gro off >/dev/null 2>&1
 check "an offload that is switched off" wait_for 20 tells "$virtio" features '[0-9]+ [0-9]+'
 read -r before after <<<"$(bits)"
 is "is one bit" "$(python3 -c 'import sys; a, b = map(int, sys.argv[1:]); print(bin(a ^ b).count("1"), a & ~b > 0)' "$before" "$after")" "1 True"
-# Which are looked at each second.
+# The settings are looked at each second only: back on sooner, it is not seen.
 check "with its name among the settings" wait_for 20 tells "$virtio" 'offload rx-gro' 'on off'
 in_ns b ethtool -K "$virtio" gro on >/dev/null 2>&1
 check "and back" wait_for 20 tells "$virtio" features "$after $before"
