@@ -2,6 +2,7 @@
 # What keeps detours from each other's way and from going on for ever: overlaps,
 # chains and loops, bounds of number and length, withdrawal by notice, one
 # extension, and the module that is not unloaded meanwhile.
+# in turn on 6.1: 66 s
 # in turn on debug: 198 s
 # clock: instructions
 # limit: 600

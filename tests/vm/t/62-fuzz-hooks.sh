@@ -7,8 +7,7 @@
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 
-[ "$STOPGAP_KERNEL" = debug ] && frames=100000 || frames=50000
-frames=${INJECT_FRAMES:-$frames} seed=${FUZZ_SEED:-1}
+frames=${INJECT_FRAMES:-50000} seed=${FUZZ_SEED:-1}
 inject=${STOPGAP_MODULE%/kmod/*}/inject/$(uname -r)/inject.ko
 
 check "insmod" load_module
