@@ -471,7 +471,7 @@ enum sgap_txn_state {
 	SGAP_TXN_UNMATCHED,	/* an answer to no known query */
 	SGAP_TXN_EVICTED,	/* no room for it; without a name: a connection's set-up */
 	SGAP_TXN_ICMP,		/* ended by an ICMP error; without a name: a connection's set-up */
-	SGAP_TXN_REFUSED,	/* TCP: reset before an answer, or to a SYN; QUIC: no version */
+	SGAP_TXN_REFUSED,	/* TCP: reset before an answer or to a SYN; QUIC: unknown version */
 	SGAP_TXN_SILENT,	/* TCP: SYN without answer; no question known */
 	SGAP_TXN_CONNECTED,	/* TCP: handshake done; mostly before any question */
 	SGAP_TXN_ICMP_ANSWER,	/* ICMP error about an answer: ends nothing, not its fault */
