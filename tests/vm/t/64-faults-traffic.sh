@@ -6,12 +6,9 @@
 . "$STOPGAP_TOP/tests/vm/lib.sh"
 . "$STOPGAP_TOP/tests/vm/tools/tap.sh"
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
+. "$STOPGAP_TOP/tests/vm/tools/removal.sh"
 require python3 dig dnsperf nsd openssl keyctl
-[ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] ||
-	skip_all "this kernel has no fault injection; the debug kernel has"
-
-# Not by "ip netns exec", which hides the debugfs.
-faults() { python3 -IS "$STOPGAP_TOP/tests/vm/tools/faults.py" "$@"; }
+require_faults
 
 check "it loads" load_module
 check "two namespaces" make_ns a b

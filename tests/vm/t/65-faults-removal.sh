@@ -7,8 +7,7 @@
 . "$STOPGAP_TOP/tests/vm/tools/detour.sh"
 . "$STOPGAP_TOP/tests/vm/tools/removal.sh"
 require openssl keyctl python3
-[ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] ||
-	skip_all "this kernel has no fault injection; the debug kernel has"
+require_faults
 
 check "a customer" make_key customer
 

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by what removes things while allocations fail.
+# Sourced by what goes on, or removes things, while allocations fail.
+
+require_faults() {
+	[ -w /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ] ||
+		skip_all "this kernel has no fault injection; the debug kernel has"
+}
 
 # Not by "ip netns exec", which hides the debugfs.
 faults() { python3 -IS "$STOPGAP_TOP/tests/vm/tools/faults.py" "$@"; }
